@@ -1,0 +1,95 @@
+//! The catalog: which actions exist, and which category a person finds them under.
+//!
+//! `catalog.txt` is the data, one action a line. An action that is not listed is stored under `other`, never refused:
+//! a new feature of the platform must not lose its trail.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::action::Action;
+
+const DATA: &str = include_str!("catalog.txt");
+
+/// The category of actions that are not listed.
+pub const OTHER: &str = "other";
+
+/// A group of actions that a person filters by. Fixed when an event is stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Category(String);
+
+impl Category {
+    /// The category of an action.
+    pub fn of(action: &Action) -> Self {
+        let listed = entries().find(|(_, listed)| *listed == action.as_str());
+        Self(listed.map_or(OTHER, |(category, _)| category).to_owned())
+    }
+
+    /// Parses the name of a category of this catalog.
+    pub fn parse(text: &str) -> Option<Self> {
+        names().contains(&text).then(|| Self(text.to_owned()))
+    }
+
+    /// Takes a category as it was stored, which an older catalog may have named.
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the action was not listed.
+    pub fn is_other(&self) -> bool {
+        self.0 == OTHER
+    }
+}
+
+impl fmt::Display for Category {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Every (category, action) of the catalog, in its order.
+pub fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    DATA.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?, words.next()?))
+    })
+}
+
+/// The names of the categories in catalog order, `other` last.
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = entries().map(|(category, _)| category).collect();
+    names.dedup();
+    names.push(OTHER);
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_category_and_a_well_formed_action_listed_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for line in DATA.lines() {
+            assert_eq!(line.split_whitespace().count(), 2, "{line}");
+        }
+        for (_, action) in entries() {
+            assert!(Action::parse(action).is_some() && seen.insert(action), "{action}");
+        }
+        assert_eq!(seen.len(), 29);
+        assert_eq!(names(), ["team", "api_keys", "billing", "assets", "operations", "organization", "other"]);
+    }
+
+    #[test]
+    fn an_unlisted_action_is_other() {
+        let category = |action| Category::of(&Action::parse(action).unwrap());
+        assert_eq!(category("organization.ownership_transferred").as_str(), "team");
+        assert!(category("teleporter.engaged").is_other());
+    }
+}

@@ -1,0 +1,87 @@
+//! The cursor: how far a walk has come, bound to the query it belongs to.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use crate::id::EventId;
+
+/// The version of the token's format; the first byte of every cursor.
+const VERSION: u8 = 1;
+
+/// What a query is, for its cursors: org, order, filters and range, but not the limit, which may change between pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryDigest(pub [u8; 8]);
+
+/// A place in the answer of one query: everything up to and including `position` has been examined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    /// The last examined position. No event needs to lie there.
+    pub position: EventId,
+    /// The query.
+    pub digest: QueryDigest,
+}
+
+/// Why a text is not a cursor of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CursorError {
+    /// It was not made by this service.
+    #[error("not a cursor")]
+    Form,
+    /// It was made for a query of another org, order, range or filter.
+    #[error("a cursor of another query")]
+    OtherQuery,
+}
+
+impl Cursor {
+    /// The opaque text: 34 characters of the URL-safe alphabet.
+    pub fn encode(&self) -> String {
+        let mut bytes = [0; 25];
+        bytes[0] = VERSION;
+        bytes[1..17].copy_from_slice(&self.position.bits().to_be_bytes());
+        bytes[17..].copy_from_slice(&self.digest.0);
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a cursor that must belong to the query `digest`.
+    pub fn decode(text: &str, digest: QueryDigest) -> Result<Self, CursorError> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Form)?;
+        let bytes: [u8; 25] = bytes.try_into().map_err(|_| CursorError::Form)?;
+        let mut bits = [0; 16];
+        bits.copy_from_slice(&bytes[1..17]);
+        let position = EventId::from_bits(u128::from_be_bytes(bits)).filter(|_| bytes[0] == VERSION);
+        let position = position.ok_or(CursorError::Form)?;
+        if bytes[17..] != digest.0 {
+            return Err(CursorError::OtherQuery);
+        }
+        Ok(Self { position, digest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::UnixMicros;
+
+    const CURSOR: Cursor =
+        Cursor { position: EventId::first_at(UnixMicros(1_732_270_530_123_456)), digest: QueryDigest(*b"8 bytes.") };
+
+    #[test]
+    fn a_cursor_comes_back() {
+        let text = CURSOR.encode();
+        assert_eq!(text.len(), 34);
+        assert_eq!(Cursor::decode(&text, CURSOR.digest), Ok(CURSOR));
+    }
+
+    #[test]
+    fn a_cursor_of_another_query_is_refused() {
+        assert_eq!(Cursor::decode(&CURSOR.encode(), QueryDigest(*b"another.")), Err(CursorError::OtherQuery));
+    }
+
+    #[test]
+    fn what_is_not_a_cursor_is_refused() {
+        let text = CURSOR.encode();
+        for bad in ["", "!", &text[1..], &format!("{text}A"), &format!("B{}", &text[1..]), &text.replace("A", "_")] {
+            assert_eq!(Cursor::decode(bad, CURSOR.digest), Err(CursorError::Form), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The free part of an event: any JSON object, kept as it came.
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::fault::Faults;
+use crate::json::{self, kind};
+use crate::limits::DETAILS_DEPTH;
+
+/// A JSON object with the keys, order, numbers and escapes it was sent with; only white space between tokens is gone.
+#[derive(Debug, Clone)]
+pub struct Details(Box<RawValue>);
+
+impl Details {
+    /// Reads details from a request, with their canonical form for the hash of an id.
+    pub fn read(raw: &RawValue, pointer: &str, faults: &mut Faults) -> Option<(Self, String)> {
+        if !raw.get().starts_with('{') {
+            faults.add(pointer, kind(raw.get()), "an object");
+            return None;
+        }
+        let node = json::node(raw, DETAILS_DEPTH, pointer, faults)?;
+        let (mut compact, mut canonical) = (String::with_capacity(raw.get().len()), String::new());
+        node.compact(&mut compact);
+        node.canonical(&mut canonical);
+        Some((Self::stored(compact)?, canonical))
+    }
+
+    /// Takes details as they were stored, `None` where the text is not a JSON object.
+    pub fn stored(text: String) -> Option<Self> {
+        let raw = RawValue::from_string(text).ok()?;
+        raw.get().starts_with('{').then_some(Self(raw))
+    }
+
+    /// The JSON text.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Details {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Details {}
+
+impl Serialize for Details {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}

@@ -1,0 +1,63 @@
+use super::*;
+
+fn read(text: &str) -> Result<(String, String), Faults> {
+    let mut faults = Faults::default();
+    let raw = document(text.as_bytes(), &mut faults);
+    let node = raw.and_then(|raw| node(raw, crate::limits::DETAILS_DEPTH, "", &mut faults));
+    let (mut compact, mut canonical) = (String::new(), String::new());
+    faults.or(node).map(|node| {
+        node.compact(&mut compact);
+        node.canonical(&mut canonical);
+        (compact, canonical)
+    })
+}
+
+fn pointers(text: &str) -> Vec<String> {
+    read(text).unwrap_err().listed().iter().map(|fault| fault.pointer.clone()).collect()
+}
+
+#[test]
+fn numbers_escapes_and_key_order_stay_as_they_came() {
+    let text = r#"{"b":1.0,"a":1,"B":18446744073709551617,"e":-0.0,"f":1E400,"s":"\u00e9\/é\u0000","":[],"$serde_json::private::Number":"1"}"#;
+    assert_eq!(read(text).unwrap().0, text);
+    assert_eq!(read(" { \"a b\" : [ 1 , 2 ] } ").unwrap().0, r#"{"a b":[1,2]}"#);
+}
+
+#[test]
+fn equal_values_share_one_canonical_form() {
+    let canonical = |text| read(text).unwrap().1;
+    assert_eq!(canonical(r#"{"a":1,"b":"\u0041"}"#), canonical(r#"{"b":"A","a":1}"#));
+    assert_ne!(canonical("[1]"), canonical("[1.0]"));
+    assert_ne!(canonical("[[1],2]"), canonical("[[1,2]]"));
+}
+
+#[test]
+fn a_key_twice_is_a_fault_however_it_is_escaped() {
+    assert_eq!(pointers(r#"{"x":{"a":1,"\u0061":2},"y/":{"b":1,"b":2}}"#), ["/x/a", "/y~1/b"]);
+    assert!(read(r#"{"a":1,"A":2}"#).is_ok());
+}
+
+#[test]
+fn a_lone_surrogate_is_a_fault_and_a_pair_is_not() {
+    assert_eq!(pointers(r#"{"a":["\ud800"],"b":"\udc00x"}"#), ["/a/0", "/b"]);
+    assert_eq!(pointers(r#"{"a":{"\ud800":1}}"#), ["/a"]);
+    assert!(read(r#"["\ud83d\ude00"]"#).is_ok());
+}
+
+#[test]
+fn sixty_four_levels_pass_and_sixty_five_do_not() {
+    let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+    assert!(read(&nested(64)).is_ok());
+    assert_eq!(pointers(&nested(65)), ["/0".repeat(64)]);
+    assert!(read(&nested(1_000_000)).is_err());
+}
+
+#[test]
+fn what_is_not_json_is_a_fault_at_the_root() {
+    for text in ["", "{", "{'a':1}", "01", "1 2", "nul", "[1,]", "\"\u{1}\"", "{\"a\":NaN}"] {
+        assert_eq!(pointers(text), [""], "{text:?}");
+    }
+    let mut faults = Faults::default();
+    assert!(document(b"\"\xff\"", &mut faults).is_none());
+    assert_eq!(faults.listed()[0].found, "invalid UTF-8 at byte 1");
+}

@@ -1,0 +1,123 @@
+use super::*;
+
+const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
+
+fn read(text: &str) -> Result<NewEvent, Faults> {
+    let mut faults = Faults::default();
+    let raw = json::document(text.as_bytes(), &mut faults);
+    let event = raw.and_then(|raw| NewEvent::read(raw, "", NOW, &mut faults));
+    faults.or(event)
+}
+
+fn with(member: &str) -> String {
+    let base = [
+        ("occurred_at", r#""2026-11-01T00:00:00.000001Z""#),
+        ("actor", r#"{"id":"usr_1"}"#),
+        ("action", r#""member.invited""#),
+        ("result", r#""succeeded""#),
+    ];
+    let given = member.split('"').nth(1).unwrap_or_default().to_owned();
+    let mut members: Vec<_> =
+        base.iter().filter(|(name, _)| *name != given).map(|(name, value)| format!(r#""{name}":{value}"#)).collect();
+    members.extend((!member.is_empty()).then(|| member.to_owned()));
+    format!("{{{}}}", members.join(","))
+}
+
+fn faults(member: &str) -> Vec<String> {
+    let faults = read(&with(member)).expect_err(member);
+    faults.listed().iter().map(|fault| fault.pointer.clone()).collect()
+}
+
+fn id(text: &str) -> EventId {
+    read(text).unwrap().stored(OrgId::parse("acme").unwrap(), NOW, 7).id
+}
+
+#[test]
+fn a_small_event_has_its_defaults() {
+    let event = read(&with("")).unwrap();
+    assert_eq!((event.actor.kind, event.target, event.context, event.details), (ActorType::User, None, None, None));
+}
+
+#[test]
+fn null_is_absent_and_an_empty_string_is_kept() {
+    let event =
+        read(&with(r#""failure_reason":"","target":{"id":"","name":null},"context":{"ip":null},"details":null"#))
+            .unwrap();
+    assert_eq!(event.failure_reason.as_deref(), Some(""));
+    assert_eq!(event.target, Target::of(None, Some(String::new()), None));
+    assert_eq!((event.context, event.details), (None, None));
+}
+
+#[test]
+fn each_bad_member_is_told_by_its_pointer() {
+    let too_long = "x".repeat(2_049);
+    for (member, pointer) in [
+        (r#""contxt":{}"#.to_owned(), "/contxt"),
+        (r#""actor":{"id":"a","ip":"1.2.3.4"}"#.to_owned(), "/actor/ip"),
+        (r#""actor":{"id":7}"#.to_owned(), "/actor/id"),
+        (r#""actor":{"id":""}"#.to_owned(), "/actor/id"),
+        (r#""actor":{"name":"Ada"}"#.to_owned(), "/actor/id"),
+        (r#""actor":"usr_1""#.to_owned(), "/actor"),
+        (r#""actor":{"id":"a","type":"robot"}"#.to_owned(), "/actor/type"),
+        (format!(r#""actor":{{"id":"{too_long}"}}"#), "/actor/id"),
+        (format!(r#""target":{{"name":"{too_long}"}}"#), "/target/name"),
+        (format!(r#""context":{{"user_agent":"{too_long}"}}"#), "/context/user_agent"),
+        (format!(r#""failure_reason":"{too_long}""#), "/failure_reason"),
+        (r#""context":{"ip":"localhost"}"#.to_owned(), "/context/ip"),
+        (r#""action":"Member.Invited""#.to_owned(), "/action"),
+        (r#""result":"success""#.to_owned(), "/result"),
+        (r#""result":null"#.to_owned(), "/result"),
+        (r#""details":[]"#.to_owned(), "/details"),
+        (r#""details":{"a":{"b":1,"b":1}}"#.to_owned(), "/details/a/b"),
+        (r#""idempotency_key":"""#.to_owned(), "/idempotency_key"),
+        (r#""occurred_at":1795000000"#.to_owned(), "/occurred_at"),
+        (r#""occurred_at":"1999-12-31T23:59:59.999999Z""#.to_owned(), "/occurred_at"),
+        (r#""occurred_at":"2026-11-18T11:11:40.000001Z""#.to_owned(), "/occurred_at"),
+    ] {
+        assert_eq!(faults(&member), [pointer], "{member}");
+    }
+}
+
+#[test]
+fn limits_hold_at_the_limit() {
+    let longest = "x".repeat(2_048);
+    for member in [
+        format!(r#""actor":{{"id":"{longest}","name":"{longest}","email":"{longest}"}}"#),
+        format!(r#""idempotency_key":"{}""#, "é".repeat(255)),
+        r#""occurred_at":"2000-01-01T00:00:00Z""#.to_owned(),
+        format!(r#""occurred_at":"{}""#, UnixMicros(NOW.0 + FUTURE_US)),
+    ] {
+        assert!(read(&with(&member)).is_ok(), "{member}");
+    }
+    assert_eq!(faults(&format!(r#""idempotency_key":"{}""#, "é".repeat(256))), ["/idempotency_key"]);
+    let empty = with(r#""details":{"x":""}"#).len();
+    let sized = |bytes| with(&format!(r#""details":{{"x":"{}"}}"#, "y".repeat(bytes - empty)));
+    assert_eq!(sized(EVENT_BYTES).len(), EVENT_BYTES);
+    assert!(read(&sized(EVENT_BYTES)).is_ok());
+    assert!(read(&sized(EVENT_BYTES + 1)).is_err());
+}
+
+#[test]
+fn a_key_makes_equal_events_one_and_anything_else_another() {
+    let base = id(&with(r#""idempotency_key":"k","details":{"a":1,"b":"\u0041"}"#));
+    assert_eq!(id(&with(r#""details":{"b":"A","a":1},"idempotency_key":"k","target":null"#)), base);
+    for other in [
+        r#""idempotency_key":"k2","details":{"a":1,"b":"A"}"#,
+        r#""idempotency_key":"k","details":{"a":1.0,"b":"A"}"#,
+        r#""idempotency_key":"k","details":{"a":1,"b":"A"},"failure_reason":"""#,
+        r#""idempotency_key":"k","details":{"a":1,"b":"A"},"target":{"id":"x"}"#,
+        r#""idempotency_key":"k","details":{"a":1,"b":"A"},"target":{"name":"x"}"#,
+    ] {
+        assert_ne!(id(&with(other)), base, "{other}");
+    }
+    assert_eq!(id(&with("")), id(&with("")), "without a key the random tail decides");
+}
+
+#[test]
+fn the_derived_id_never_changes() {
+    let text = with(r#""idempotency_key":"k","details":{"n":1.0}"#);
+    assert_eq!(id(&text).to_string(), GOLDEN_ID);
+}
+
+/// Recomputed outside this code, with another implementation of the recipe.
+const GOLDEN_ID: &str = "01a19467-e800-7004-88ad-d3037353e9c8";

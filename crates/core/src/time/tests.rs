@@ -1,0 +1,37 @@
+use super::*;
+
+#[test]
+fn an_instant_prints_with_six_digits_in_utc() {
+    let parsed = UnixMicros::parse("2026-11-22T12:15:30.5+02:00").unwrap();
+    assert_eq!(parsed.to_string(), "2026-11-22T10:15:30.500000Z");
+    assert_eq!(UnixMicros::parse(&parsed.to_string()), Ok(parsed));
+}
+
+#[test]
+fn what_is_not_exactly_rfc_3339_is_refused() {
+    for text in [
+        "",
+        "2026-11-22",
+        "2026-11-22 10:15:30Z",
+        "2026-11-22T10:15:30",
+        "2026-02-30T00:00:00Z",
+        "2026-11-22T24:00:00Z",
+        "2026-11-22T10:15:30.Z",
+        "２026-11-22T10:15:30Z",
+    ] {
+        assert_eq!(UnixMicros::parse(text), Err(TimeError::Form), "{text}");
+    }
+    assert_eq!(UnixMicros::parse("2016-12-31T23:59:60Z"), Err(TimeError::LeapSecond));
+    assert_eq!(UnixMicros::parse("2026-11-22T10:15:30.1234567Z"), Err(TimeError::Fraction));
+}
+
+#[test]
+fn days_and_months_follow_the_calendar() {
+    let day = UnixMicros::parse("2024-02-29T23:59:59.999999Z").unwrap().day();
+    assert_eq!(day.to_string(), "2024-02-29");
+    assert_eq!(day.next().to_string(), "2024-03-01");
+    assert_eq!(day.month().to_string(), "2024-02");
+    assert_eq!(Day::parse("2024-02-29"), Some(day));
+    assert_eq!(Day::parse("2024-2-29"), None);
+    assert_eq!(Day::parse("2000-01-01").unwrap().start().0, crate::limits::FIRST_INSTANT_US);
+}
