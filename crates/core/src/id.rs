@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use crate::span::Order;
 use crate::time::UnixMicros;
 
 const VERSION: u128 = 0x7 << 76;
@@ -62,6 +63,17 @@ impl EventId {
         UnixMicros(millis * 1000 + (sub * 1000 + 4095) / 4096)
     }
 
+    /// The position right before this one in `order`: what has been examined when everything before this one has.
+    pub fn before(self, order: Order) -> Self {
+        let (tail, us) = ((self.0 & TAIL) as u64, self.occurred_at().0);
+        match order {
+            Order::Newest if u128::from(tail) == TAIL => Self::first_at(UnixMicros(us + 1)),
+            Order::Newest => Self(self.0 + 1),
+            Order::Oldest if tail == 0 => Self::new(UnixMicros(us - 1), u64::MAX),
+            Order::Oldest => Self(self.0 - 1),
+        }
+    }
+
     /// The shard of the events table that holds the event.
     ///
     /// *Guarantees*: a function of the id alone, for ever: SHA-256 of the id's text, first 8 bytes, modulo [`SHARDS`].
@@ -109,6 +121,18 @@ mod tests {
             let next = EventId::new(UnixMicros(us), 0);
             assert!(last < next && last.to_string() < next.to_string());
             last = EventId::new(UnixMicros(us), u64::MAX);
+        }
+    }
+
+    #[test]
+    fn the_position_before_is_an_id_and_nothing_lies_between() {
+        for (us, tail) in [(1_732_270_530_123_456, 5), (1_732_270_530_123_999, u64::MAX), (1_732_270_530_124_000, 0)] {
+            let id = EventId::new(UnixMicros(us), tail);
+            for (order, back) in [(Order::Newest, Order::Oldest), (Order::Oldest, Order::Newest)] {
+                let before = id.before(order);
+                assert!(order.before(before, id) && before.before(back) == id);
+                assert_eq!(EventId::from_bits(before.bits()), Some(before));
+            }
         }
     }
 

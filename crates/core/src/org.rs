@@ -45,7 +45,7 @@ impl fmt::Display for OrgId {
 const ENTERPRISE: &str = "enterprise";
 
 /// What the platform tells about an org.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OrgProfile {
     /// Its name.
     pub name: String,

@@ -64,6 +64,12 @@ impl Serialize for UnixMicros {
     }
 }
 
+/// Where code takes the present time from; passed in, so that tests choose it.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> UnixMicros;
+}
+
 /// A UTC day: days since 1970-01-01. Its text is the `dt` of the archive, `2026-11-22`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
@@ -113,6 +119,23 @@ impl Serialize for Day {
 /// A calendar month: months since year 0. The unit in which readers cache the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(pub i32);
+
+impl Month {
+    /// The first day of the month.
+    pub fn first_day(self) -> Day {
+        Day::parse(&format!("{self}-01")).unwrap_or(Day(0))
+    }
+
+    /// The month after.
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// The month before.
+    pub fn previous(self) -> Self {
+        Self(self.0 - 1)
+    }
+}
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,52 @@
+//! Every object key and footer entry, built and read here alone.
+
+use audit_core::ledger::Seq;
+use audit_core::org::OrgId;
+use audit_core::time::Day;
+
+/// The prefix of published segments.
+pub const EVENTS: &str = "events/";
+/// The prefix of staged segments.
+pub const STAGING: &str = "staging/";
+
+/// Footer entry: the org.
+pub const FOOTER_ORG: &str = "audit.org_id";
+/// Footer entry: the sequence number of the segment's first row.
+pub const FOOTER_FIRST_SEQ: &str = "audit.first_seq";
+/// Footer entry: the segment's rows.
+pub const FOOTER_ROWS: &str = "audit.rows";
+/// Footer entry: the first sequence number of its batch.
+pub const FOOTER_BATCH: &str = "audit.batch.first_seq";
+/// Footer entry: its place in its batch, from 0.
+pub const FOOTER_BATCH_INDEX: &str = "audit.batch.index";
+/// Footer entry of a batch's last segment alone: the batch's rows.
+pub const FOOTER_BATCH_ROWS: &str = "audit.batch.rows";
+/// Footer entry of a batch's last segment alone: the batch's number of segments.
+pub const FOOTER_BATCH_SEGMENTS: &str = "audit.batch.segments";
+
+/// The key of a staged segment: the `index`th of one attempt to archive rows of `org_id`.
+pub fn staged(org_id: &OrgId, attempt: &str, index: usize) -> String {
+    format!("{STAGING}{org_id}/{attempt}/{index}")
+}
+
+/// The key of a published segment: content-addressed, under its day and org, so that Athena finds both in the path.
+pub fn published(org_id: &OrgId, dt: Day, first_seq: Seq, rows: u64, sha256: &str) -> String {
+    let prefix = sha256.get(..16).unwrap_or(sha256);
+    format!("{EVENTS}dt={dt}/org_id={org_id}/{:020}-{rows}-{prefix}.parquet", first_seq.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_these_for_ever() {
+        let acme = OrgId::parse("acme").unwrap();
+        let dt = Day::parse("2026-11-22").unwrap();
+        assert_eq!(staged(&acme, "a1", 3), "staging/acme/a1/3");
+        assert_eq!(
+            published(&acme, dt, Seq(17), 250_000, &"0123456789abcdef".repeat(4)),
+            "events/dt=2026-11-22/org_id=acme/00000000000000000017-250000-0123456789abcdef.parquet"
+        );
+    }
+}

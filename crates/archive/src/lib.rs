@@ -1,0 +1,61 @@
+//! Segments: events as Parquet files, and their objects in S3. The only crate that names parquet, arrow and the S3 SDK.
+//!
+//! What it needs of the store: create-only copies, conditional on the source; strong read-after-write; checksums.
+//! A segment never changes once it is published, so what is read of it may be kept for ever.
+
+mod bloom;
+mod columns;
+mod decode;
+mod encode;
+pub mod error;
+pub mod ids;
+pub mod keys;
+pub mod open;
+pub mod prune;
+mod publish;
+mod read;
+pub mod scan;
+pub mod stage;
+pub mod writer;
+
+use std::sync::Arc;
+
+use aws_sdk_s3::Client;
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+pub use error::ArchiveError;
+use open::OpenSegment;
+
+/// The names of the two buckets.
+#[derive(Debug, Clone)]
+pub struct Buckets {
+    /// The bucket of published segments.
+    pub archive: String,
+    /// The bucket of staged segments, which expire.
+    pub staging: String,
+}
+
+/// The archive: staged and published segments.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    client: Client,
+    buckets: Buckets,
+    open: Arc<Cache<String, Arc<OpenSegment>, ByBytes>>,
+}
+
+impl Archive {
+    /// Uses these buckets through `client`, and keeps up to `cache_bytes` of what it has read of segments.
+    pub fn new(client: Client, buckets: Buckets, cache_bytes: u64) -> Self {
+        Self { client, buckets, open: Arc::new(Cache::with_weighter(256, cache_bytes, ByBytes)) }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl Weighter<String, Arc<OpenSegment>> for ByBytes {
+    fn weight(&self, _: &String, segment: &Arc<OpenSegment>) -> u64 {
+        segment.held_bytes()
+    }
+}

@@ -1,0 +1,161 @@
+//! An opened segment: its footer and page index, and its whole body where that is small.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use arrow::array::{Array, StringArray, UInt64Array};
+use audit_core::id::EventId;
+use audit_core::org::OrgId;
+use audit_core::segment::SegmentRecord;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::ChecksumMode;
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::file::metadata::PageIndexPolicy;
+use std::sync::Arc;
+
+use crate::columns::NAMES;
+use crate::error::{ArchiveError, failed, unreadable};
+use crate::read::Reader;
+use crate::{Archive, keys};
+
+/// Up to this size a segment is read whole, in one request, and kept.
+const WHOLE_BYTES: u64 = 512 * 1024;
+
+/// A segment whose footer and page index have been read. Segments never change, so it may be kept for ever.
+#[derive(Debug)]
+pub struct OpenSegment {
+    pub(crate) key: String,
+    pub(crate) org_id: OrgId,
+    pub(crate) metadata: ArrowReaderMetadata,
+    pub(crate) pages: Vec<IdPage>,
+    pub(crate) body: Body,
+}
+
+/// Where the bytes of a segment come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Body {
+    Held(Bytes),
+    Remote { client: Client, bucket: String, key: String, bytes: u64 },
+}
+
+/// One page of the id column: rows of one row group that follow one another.
+#[derive(Debug, Clone)]
+pub(crate) struct IdPage {
+    pub(crate) row_group: usize,
+    /// The page's rows, counted inside the row group.
+    pub(crate) rows: Range<usize>,
+    pub(crate) first: EventId,
+    pub(crate) last: EventId,
+}
+
+impl Archive {
+    /// Opens a published segment of `org_id`, or gives it as it was opened before.
+    ///
+    /// *Errors*: [`ArchiveError::Unreadable`] also where the file is of another org, has other columns, or other rows
+    /// than the ledger recorded.
+    pub async fn open(&self, org_id: &OrgId, record: &SegmentRecord) -> Result<Arc<OpenSegment>, ArchiveError> {
+        let opened = self.open.get_or_insert_async(&record.key, self.read_footer(org_id, record)).await?;
+        if opened.org_id != *org_id {
+            return Err(unreadable(&record.key, "it belongs to another org"));
+        }
+        Ok(opened)
+    }
+
+    async fn read_footer(&self, org_id: &OrgId, record: &SegmentRecord) -> Result<Arc<OpenSegment>, ArchiveError> {
+        let body = match record.bytes {
+            ..=WHOLE_BYTES => Body::Held(self.read_whole(&record.key).await?),
+            bytes => Body::Remote {
+                client: self.client.clone(),
+                bucket: self.buckets.archive.clone(),
+                key: record.key.clone(),
+                bytes,
+            },
+        };
+        let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
+        let metadata = ArrowReaderMetadata::load_async(&mut Reader(body.clone()), options)
+            .await
+            .map_err(|error| unreadable(&record.key, error))?;
+        check(org_id, record, &metadata)?;
+        let pages = id_pages(&metadata, &record.key)?;
+        Ok(Arc::new(OpenSegment { key: record.key.clone(), org_id: org_id.clone(), metadata, pages, body }))
+    }
+
+    async fn read_whole(&self, key: &str) -> Result<Bytes, ArchiveError> {
+        let got = self
+            .client
+            .get_object()
+            .bucket(&self.buckets.archive)
+            .key(key)
+            .checksum_mode(ChecksumMode::Enabled)
+            .send()
+            .await
+            .map_err(failed("GetObject", key))?;
+        let body = got.body.collect().await.map_err(|error| unreadable(key, error))?;
+        Ok(body.into_bytes())
+    }
+}
+
+impl OpenSegment {
+    /// About how many bytes of memory it holds.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        let body = match &self.body {
+            Body::Held(bytes) => bytes.len(),
+            Body::Remote { .. } => 0,
+        };
+        (body + self.metadata.metadata().memory_size() + self.pages.len() * size_of::<IdPage>()) as u64
+    }
+}
+
+fn check(org_id: &OrgId, record: &SegmentRecord, metadata: &ArrowReaderMetadata) -> Result<(), ArchiveError> {
+    let file = metadata.metadata().file_metadata();
+    let entries = file.key_value_metadata().into_iter().flatten();
+    let entries: HashMap<_, _> = entries.map(|entry| (entry.key.as_str(), entry.value.as_deref())).collect();
+    let says = |key: &str, value: &str| entries.get(key) == Some(&Some(value));
+    if !says(keys::FOOTER_ORG, org_id.as_str()) || !says(keys::FOOTER_FIRST_SEQ, &record.first_seq.to_string()) {
+        return Err(unreadable(&record.key, "its footer names another org or sequence number"));
+    }
+    if u64::try_from(file.num_rows()) != Ok(record.rows) {
+        return Err(unreadable(&record.key, format!("it has {} rows, not {}", file.num_rows(), record.rows)));
+    }
+    match NAMES.iter().find(|name| metadata.schema().field_with_name(name).is_err()) {
+        Some(name) => Err(unreadable(&record.key, format!("the column {name} is missing"))),
+        None => Ok(()),
+    }
+}
+
+fn id_pages(metadata: &ArrowReaderMetadata, key: &str) -> Result<Vec<IdPage>, ArchiveError> {
+    let file = metadata.metadata();
+    let index = file.page_index().ok_or_else(|| unreadable(key, "it has no page index"))?;
+    let groups: Vec<usize> = (0..file.num_row_groups()).collect();
+    let unreadable_because = |error| unreadable(key, error);
+    let ids =
+        StatisticsConverter::try_new("id", metadata.schema(), metadata.parquet_schema()).map_err(unreadable_because)?;
+    let mut pages = Vec::new();
+    for group in groups {
+        let least = ids.data_page_mins(index.as_ref(), [&group]).map_err(unreadable_because)?;
+        let greatest = ids.data_page_maxes(index.as_ref(), [&group]).map_err(unreadable_because)?;
+        let counts = ids
+            .data_page_row_counts(index.as_ref(), file.row_groups(), [&group])
+            .map_err(unreadable_because)?
+            .unwrap_or_else(|| UInt64Array::from(Vec::<u64>::new()));
+        let mut row = 0;
+        for page in 0..counts.len() {
+            let id = |texts: &dyn Array| {
+                let texts = texts.as_any().downcast_ref::<StringArray>().filter(|texts| page < texts.len());
+                texts.and_then(|texts| EventId::parse(texts.value(page)))
+            };
+            let Some((first, last)) = id(&least).zip(id(&greatest)) else {
+                return Err(unreadable(key, "its page index holds what is no id"));
+            };
+            let end = row + counts.value(page) as usize;
+            pages.push(IdPage { row_group: group, rows: row..end, first, last });
+            row = end;
+        }
+        if row as i64 != file.row_group(group).num_rows() {
+            return Err(unreadable(key, "its page index does not cover its rows"));
+        }
+    }
+    Ok(pages)
+}

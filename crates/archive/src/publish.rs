@@ -1,0 +1,58 @@
+//! Publishing: a committed segment is copied to its final key, once, and compared.
+
+use audit_core::invariants::same_object;
+use audit_core::segment::SegmentRecord;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
+
+use crate::Archive;
+use crate::error::{ArchiveError, failed};
+use crate::stage::base64_of_hex;
+
+impl Archive {
+    /// Makes sure that the segment stands under its final key.
+    ///
+    /// *Guarantees*: when it returns `Ok`, the object there has the recorded length and checksum, whoever copied it. An
+    /// object that stands there is never overwritten.
+    /// *Errors*: [`ArchiveError::Altered`] where another object stands there; [`ArchiveError::Missing`] where neither the
+    /// staged nor the published object is left.
+    pub async fn publish(&self, segment: &SegmentRecord) -> Result<(), ArchiveError> {
+        let copied = self
+            .client
+            .copy_object()
+            .bucket(&self.buckets.archive)
+            .key(&segment.key)
+            // Neither bucket names nor our keys hold a character that the header would need escaped.
+            .copy_source(format!("{}/{}", self.buckets.staging, segment.staged_key))
+            .copy_source_if_match(&segment.staged_etag)
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            .if_none_match("*")
+            .send()
+            .await;
+        match copied {
+            Ok(_) => self.compare(segment).await,
+            // 412 stands for "already there" and for "the source changed", 404 for a staged object that expired after
+            // somebody published it; what is there now decides.
+            Err(error) if matches!(error.code(), Some("PreconditionFailed" | "NoSuchKey")) => {
+                self.compare(segment).await
+            }
+            Err(error) => Err(failed("CopyObject", &segment.key)(error)),
+        }
+    }
+
+    async fn compare(&self, segment: &SegmentRecord) -> Result<(), ArchiveError> {
+        let head = self
+            .client
+            .head_object()
+            .bucket(&self.buckets.archive)
+            .key(&segment.key)
+            .checksum_mode(ChecksumMode::Enabled)
+            .send()
+            .await
+            .map_err(failed("HeadObject", &segment.key))?;
+        let bytes = head.content_length.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default();
+        let checksum = head.checksum_sha256.unwrap_or_default();
+        let sha256 = if checksum == base64_of_hex(&segment.sha256) { &segment.sha256 } else { &checksum };
+        Ok(same_object(segment, bytes, sha256)?)
+    }
+}

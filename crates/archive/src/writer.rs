@@ -1,0 +1,243 @@
+//! Writes the rows of one segment as Parquet, in memory.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use arrow::error::ArrowError;
+use audit_core::event::Event;
+use audit_core::filter::Facets;
+use audit_core::id::EventId;
+use audit_core::ledger::Seq;
+use audit_core::limits::{ROW_GROUP_RAW_BYTES, SEGMENT_ACTIONS, SEGMENT_RAW_BYTES, SEGMENT_ROWS};
+use audit_core::org::OrgId;
+use audit_core::time::Day;
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use sha2::{Digest, Sha256};
+
+use crate::bloom::{Distinct, actor_values};
+use crate::columns::SCHEMA;
+use crate::encode::Rows;
+use crate::keys;
+
+/// Rows handed to Parquet at once.
+const CHUNK_ROWS: usize = 1_024;
+/// Raw bytes handed to Parquet at once.
+const CHUNK_RAW_BYTES: u64 = 1024 * 1024;
+/// Rows of a page: what a reader decodes at least to get at one row.
+const PAGE_ROWS: usize = 2_048;
+/// Bytes of a page before compression.
+const PAGE_BYTES: usize = 512 * 1024;
+
+/// The place of a segment in its batch, for its footer.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchPlace {
+    /// The first sequence number of the batch.
+    pub first_seq: Seq,
+    /// The segment's place in it, from 0.
+    pub index: usize,
+}
+
+/// A finished segment.
+#[derive(Debug)]
+pub struct Encoded {
+    /// Whose events.
+    pub org_id: OrgId,
+    /// The UTC day of its events.
+    pub dt: Day,
+    /// The sequence number of its first row.
+    pub first_seq: Seq,
+    /// Its rows.
+    pub rows: u64,
+    /// The Parquet file.
+    pub body: Bytes,
+    /// SHA-256 of the file, lower-case hex.
+    pub sha256: String,
+    /// The position of its first event.
+    pub first: EventId,
+    /// The position of its last event.
+    pub last: EventId,
+    /// Its distinct actions; `None` for too many.
+    pub actions: Option<Vec<String>>,
+    /// Its distinct categories.
+    pub categories: Vec<String>,
+    /// Bloom filter over actors.
+    pub actors: Option<Vec<u8>>,
+    /// Bloom filter over targets.
+    pub targets: Option<Vec<u8>>,
+}
+
+/// A segment under construction.
+///
+/// *Guarantees*: holds its compressed pages and one row group at most, whatever its number of rows.
+pub struct SegmentWriter {
+    org_id: OrgId,
+    dt: Day,
+    first_seq: Seq,
+    place: BatchPlace,
+    parquet: ArrowWriter<Vec<u8>>,
+    pending: Rows,
+    pending_bytes: u64,
+    group_bytes: u64,
+    raw_bytes: u64,
+    rows: u64,
+    first: EventId,
+    last: EventId,
+    actions: BTreeSet<String>,
+    categories: BTreeSet<String>,
+    actors: Distinct,
+    targets: Distinct,
+}
+
+impl SegmentWriter {
+    /// Begins the segment of the day of `first`, its first event.
+    pub fn begin(first: &Event, first_seq: Seq, place: BatchPlace) -> Result<Self, ParquetError> {
+        let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
+        Ok(Self {
+            org_id: first.org_id.clone(),
+            dt: first.occurred_at.day(),
+            first_seq,
+            place,
+            parquet: ArrowWriter::try_new_with_options(Vec::new(), SCHEMA.clone(), options)?,
+            pending: Rows::new(),
+            pending_bytes: 0,
+            group_bytes: 0,
+            raw_bytes: 0,
+            rows: 0,
+            first: first.id,
+            last: first.id,
+            actions: BTreeSet::new(),
+            categories: BTreeSet::new(),
+            actors: Distinct::new(),
+            targets: Distinct::new(),
+        })
+    }
+
+    /// Whether `next` still belongs into this segment.
+    pub fn takes(&self, next: &Event) -> bool {
+        next.occurred_at.day() == self.dt && self.rows < SEGMENT_ROWS && self.raw_bytes < SEGMENT_RAW_BYTES
+    }
+
+    /// The rows so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Adds the next event; events come in the order of their ids.
+    pub fn push(&mut self, event: &Event) -> Result<(), ParquetError> {
+        let bytes = self.pending.push(self.first_seq.plus(self.rows), event);
+        self.rows += 1;
+        self.last = event.id;
+        self.pending_bytes += bytes;
+        self.raw_bytes += bytes;
+        let facets = Facets::of(event);
+        if self.actions.len() <= SEGMENT_ACTIONS && !self.actions.contains(facets.action) {
+            self.actions.insert(facets.action.to_owned());
+        }
+        if !self.categories.contains(facets.category) {
+            self.categories.insert(facets.category.to_owned());
+        }
+        actor_values(&facets).for_each(|value| self.actors.insert(&value));
+        if let Some(target) = facets.target_id {
+            self.targets.insert(target);
+        }
+        if self.pending.count() >= CHUNK_ROWS || self.pending_bytes >= CHUNK_RAW_BYTES {
+            self.flush_pending()?;
+        }
+        Ok(())
+    }
+
+    fn flush_pending(&mut self) -> Result<(), ParquetError> {
+        if self.pending.count() == 0 {
+            return Ok(());
+        }
+        let batch = self.pending.take().map_err(|error: ArrowError| ParquetError::ArrowError(error.to_string()))?;
+        self.parquet.write(&batch)?;
+        self.group_bytes += std::mem::take(&mut self.pending_bytes);
+        if self.group_bytes >= ROW_GROUP_RAW_BYTES {
+            self.parquet.flush()?;
+            self.group_bytes = 0;
+        }
+        Ok(())
+    }
+
+    /// Finishes the file; the last segment of a batch also carries the batch's rows and number of segments.
+    pub fn finish(mut self, last_of_batch: bool) -> Result<Encoded, ParquetError> {
+        self.flush_pending()?;
+        let mut footer = vec![
+            (keys::FOOTER_ORG, self.org_id.to_string()),
+            (keys::FOOTER_FIRST_SEQ, self.first_seq.to_string()),
+            (keys::FOOTER_ROWS, self.rows.to_string()),
+            (keys::FOOTER_BATCH, self.place.first_seq.to_string()),
+            (keys::FOOTER_BATCH_INDEX, self.place.index.to_string()),
+        ];
+        if last_of_batch {
+            let batch_rows = self.first_seq.plus(self.rows).0 - self.place.first_seq.0;
+            footer.push((keys::FOOTER_BATCH_ROWS, batch_rows.to_string()));
+            footer.push((keys::FOOTER_BATCH_SEGMENTS, (self.place.index + 1).to_string()));
+        }
+        for (key, value) in footer {
+            self.parquet.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        }
+        let body = Bytes::from(self.parquet.into_inner()?);
+        let sha256 = hex(&Sha256::digest(&body));
+        let actions = (self.actions.len() <= SEGMENT_ACTIONS).then(|| self.actions.into_iter().collect());
+        Ok(Encoded {
+            org_id: self.org_id,
+            dt: self.dt,
+            first_seq: self.first_seq,
+            rows: self.rows,
+            body,
+            sha256,
+            first: self.first,
+            last: self.last,
+            actions,
+            categories: self.categories.into_iter().collect(),
+            actors: self.actors.filter(),
+            targets: self.targets.filter(),
+        })
+    }
+}
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// *Guarantees*: only encodings that Athena engine 3, Spark, DuckDB and pyarrow all read.
+fn properties() -> Result<WriterProperties, ParquetError> {
+    let column = |name: &str| ColumnPath::from(name);
+    let mut properties = WriterProperties::builder()
+        .set_created_by("audit-archive".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_max_row_group_row_count(None)
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_write_batch_size(256)
+        .set_sorting_columns(Some(vec![SortingColumn { column_idx: 0, descending: false, nulls_first: false }]))
+        .set_column_dictionary_enabled(column("id"), false)
+        .set_column_encoding(column("id"), Encoding::DELTA_BYTE_ARRAY)
+        .set_column_dictionary_enabled(column("details"), false)
+        .set_column_statistics_enabled(column("details"), EnabledStatistics::None);
+    for name in ["seq", "occurred_at", "occurred_at_us", "ingested_at"] {
+        properties = properties
+            .set_column_dictionary_enabled(column(name), false)
+            .set_column_encoding(column(name), Encoding::DELTA_BINARY_PACKED);
+    }
+    for name in ["id", "actor_id"] {
+        properties = properties
+            .set_column_bloom_filter_enabled(column(name), true)
+            .set_column_bloom_filter_fpp(column(name), 0.01)
+            .set_column_bloom_filter_max_ndv(column(name), SEGMENT_ROWS);
+    }
+    Ok(properties.build())
+}

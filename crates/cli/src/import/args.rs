@@ -1,0 +1,81 @@
+//! The arguments of `audit import`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use reqwest::Url;
+
+/// Sends events to the service, one JSON document a line.
+///
+/// A line that cannot be accepted is refused, and the others are sent. Running the same import again stores nothing
+/// twice: an event without an idempotency_key gets one that is made from its line.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 every line was accepted, 2 some were refused, 1 could not go on, 64 wrong usage."
+)]
+pub struct Args {
+    /// The root of the service
+    #[arg(long, value_name = "URL", value_parser = service_url)]
+    pub to: Url,
+    /// The org that owns the events
+    #[arg(long, value_parser = org_id)]
+    pub org: String,
+    /// What the lines hold
+    #[arg(long, value_enum, default_value_t = Format::Events)]
+    pub format: Format,
+    /// Lists the refused lines in FILE, as JSON lines {"file","line","reason"}
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// What to read; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// What the lines of the inputs hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Events as the API takes them
+    Events,
+    /// AWS CloudTrail records
+    Cloudtrail,
+}
+
+fn service_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    match (url.scheme(), url.query(), url.fragment()) {
+        ("http" | "https", None, None) => Ok(url),
+        _ => Err("allowed: http:// or https://, without a query".to_owned()),
+    }
+}
+
+fn org_id(text: &str) -> Result<String, String> {
+    let fits = (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if fits { Ok(text.to_owned()) } else { Err("allowed: 1 to 64 characters of [A-Za-z0-9_-]".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_root_of_a_service_is_a_url_to_send_to() {
+        for good in ["http://localhost:8080", "https://example.com/prod/"] {
+            assert!(service_url(good).is_ok(), "{good}");
+        }
+        for bad in ["localhost:8080", "ftp://example.com", "http://example.com/?a=b", "http://example.com/#a", ""] {
+            assert!(service_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_org_id_needs_no_escape() {
+        let longest = "a".repeat(64);
+        for good in ["a", "Acme_1-x", longest.as_str()] {
+            assert!(org_id(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a/b", "..", "é", &"a".repeat(65)] {
+            assert!(org_id(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Takes a line that already is an event: checks that it is one JSON object, and gives it a key.
+//!
+//! The text is spliced, never written anew: `details` must arrive byte for byte, with its numbers beyond 2^53, its
+//! `1.0` beside `1`, its escapes and the order of its keys.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+/// The one member that matters here; the others are only checked to be JSON.
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow, default, deserialize_with = "present")]
+    idempotency_key: Option<&'a RawValue>,
+}
+
+/// Keeps a null, whose text must be replaced; serde's own `Option` would make it an absence.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// The JSON of the event in a line, with an idempotency key.
+///
+/// *Guarantees*: every byte but the key is the line's own. A line without a key (absent or null) gets the SHA-256 of
+/// its bytes, so that the same line is the same event on every run.
+///
+/// *Errors*: why the line cannot be sent.
+pub(crate) fn keyed(line: &str) -> Result<String, String> {
+    let object = line.trim();
+    // Without this look serde would take an array of members for the object.
+    let Some(members) = object.strip_prefix('{') else {
+        return Err("not a JSON object".to_owned());
+    };
+    let head: Head<'_> = serde_json::from_str(object).map_err(|error| fault(&error))?;
+    let key = || sha256_hex(line.as_bytes());
+    Ok(match head.idempotency_key {
+        Some(found) if found.get() == "null" => {
+            let start = found.get().as_ptr().addr() - object.as_ptr().addr();
+            format!("{}\"{}\"{}", &object[..start], key(), &object[start + "null".len()..])
+        }
+        Some(_) => object.to_owned(),
+        None => {
+            let comma = if members.trim_start().starts_with('}') { "" } else { "," };
+            format!("{{\"idempotency_key\":\"{}\"{comma}{members}", key())
+        }
+    })
+}
+
+/// What is wrong with the JSON of a line, for people.
+pub(crate) fn fault(error: &serde_json::Error) -> String {
+    // Each text is one line of a file, whose number is told beside the reason; serde's "line 1" would contradict it.
+    format!("not a JSON object: {error}").replace(" at line 1 column ", " at column ")
+}
+
+/// The SHA-256 of some bytes in lower-case hexadecimal.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_with_a_key_is_sent_as_it_is() {
+        let line = r#"{"action":"a.b", "details":{"b":9007199254740993,"a":1.0,"t":"\u00e9\/"},"idempotency_key":"k"}"#;
+        assert_eq!(keyed(line).unwrap(), line);
+    }
+
+    #[test]
+    fn a_missing_key_is_the_hash_of_the_line() {
+        let hash = |line: &str| sha256_hex(line.as_bytes());
+        let line = r#" {"details":{"n":1e400,"n2":-0}} "#;
+        let expected = format!(r#"{{"idempotency_key":"{}","details":{{"n":1e400,"n2":-0}}}}"#, hash(line));
+        assert_eq!(keyed(line).unwrap(), expected);
+        assert_eq!(keyed("{ }").unwrap(), format!(r#"{{"idempotency_key":"{}" }}"#, hash("{ }")));
+        assert_eq!(hash(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+
+    #[test]
+    fn a_null_key_is_replaced_where_it_stands() {
+        let line = r#"{"a":null,"idempotency\u005fkey" : null ,"b":{"idempotency_key":null}}"#;
+        let hash = sha256_hex(line.as_bytes());
+        let expected = format!(r#"{{"a":null,"idempotency\u005fkey" : "{hash}" ,"b":{{"idempotency_key":null}}}}"#);
+        assert_eq!(keyed(line).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_not_one_object_is_refused() {
+        for line in
+            ["1", "[]", r#"["key"]"#, "null", r#"{"a":1"#, "{}{}", "{} ]}", r#"{"a":01}"#, "{\"a\":\"\t\"}", "x"]
+        {
+            let reason = keyed(line).unwrap_err();
+            assert!(reason.starts_with("not a JSON object") && !reason.contains("line 1"), "{line}: {reason}");
+        }
+        assert!(keyed(r#"{"idempotency_key":"a","idempotency_key":"b"}"#).unwrap_err().contains("duplicate field"));
+    }
+}

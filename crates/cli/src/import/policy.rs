@@ -1,0 +1,71 @@
+//! How often and after which pauses a request is sent again.
+
+use std::time::Duration;
+
+/// The rules of repeating a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// How often one request is sent at most.
+    pub tries: u32,
+    /// The pause after the first try; it doubles with every further one.
+    pub first_pause: Duration,
+    /// The longest pause of our own choice.
+    pub longest_pause: Duration,
+    /// The longest pause the server may ask for; one that asks for more is given up at once.
+    pub longest_retry_after: Duration,
+    /// How long one try may take.
+    pub timeout: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            tries: 8,
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(30),
+            longest_retry_after: Duration::from_secs(300),
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Policy {
+    /// The pause after so many tries, `None` where it is time to give up.
+    ///
+    /// *Shapes and units*: `jitter` is from 0 to 1; it takes up to half of the pause away, so that clients that failed
+    /// together do not come back together.
+    ///
+    /// *Guarantees*: never shorter than what the server asked for.
+    pub(crate) fn pause(&self, tried: u32, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
+        let asked = retry_after.unwrap_or_default();
+        if tried >= self.tries || asked > self.longest_retry_after {
+            return None;
+        }
+        let doubled = self.first_pause.saturating_mul(1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX));
+        let own = doubled.min(self.longest_pause).mul_f64(1.0 - 0.5 * jitter.clamp(0.0, 1.0));
+        Some(own.max(asked))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_end() {
+        let policy = Policy { tries: 5, longest_pause: Duration::from_secs(3), ..Policy::default() };
+        let pauses: Vec<_> =
+            (1..=5).map(|tried| policy.pause(tried, None, 0.0).map(|pause| pause.as_millis())).collect();
+        assert_eq!(pauses, [Some(500), Some(1_000), Some(2_000), Some(3_000), None]);
+        assert_eq!(policy.pause(1, None, 1.0), Some(Duration::from_millis(250)));
+        let patient = Policy { tries: u32::MAX, ..policy };
+        assert_eq!(patient.pause(1_000, None, 0.0), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn the_server_can_lengthen_a_pause_but_not_for_ever() {
+        let policy = Policy::default();
+        let asked = |seconds| policy.pause(1, Some(Duration::from_secs(seconds)), 0.0).map(|pause| pause.as_secs_f64());
+        assert_eq!((asked(0), asked(7), asked(300), asked(301)), (Some(0.5), Some(7.0), Some(300.0), None));
+    }
+}

@@ -1,0 +1,6 @@
+//! The command line of the audit-log service, one module per subcommand.
+//!
+//! The binary only parses arguments and dispatches; what a subcommand does lives here, where tests reach it.
+
+pub mod demo;
+pub mod import;

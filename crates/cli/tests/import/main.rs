@@ -1,0 +1,7 @@
+//! `audit import` against a stub of the service.
+#![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on fails the test")]
+
+mod binary;
+mod delivery;
+mod faults;
+mod stub;

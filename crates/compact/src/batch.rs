@@ -1,0 +1,155 @@
+//! Steps 1 to 4: one batch, from hot rows to the commit.
+
+use audit_archive::ArchiveError;
+use audit_archive::writer::{BatchPlace, SegmentWriter};
+use audit_core::event::Event;
+use audit_core::id::EventId;
+use audit_core::invariants::segments_tile;
+use audit_core::ledger::{BatchRecord, Head};
+use audit_core::limits::{
+    ACTION_BYTES, BATCH_LEDGER_BYTES, BATCH_ROWS, BATCH_SEGMENTS, LEDGER_BLOOM_BYTES, SEGMENT_ACTIONS,
+};
+use audit_core::org::OrgId;
+use audit_core::segment::SegmentRecord;
+use audit_core::span::Span;
+use audit_tables::ledger::Written;
+use tokio::time::Instant;
+
+use crate::Compactor;
+use crate::error::CompactError;
+use crate::rows::HotRows;
+use crate::split::{Published, Verdict};
+
+/// Bytes that the ledger item of one more segment may have at most.
+const LARGEST_SEGMENT_ITEM: usize = 2_048 + 2 * LEDGER_BLOOM_BYTES + SEGMENT_ACTIONS * ACTION_BYTES;
+/// Repeated rows deleted at once.
+const REPEATS_AT_ONCE: usize = 1_000;
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(crate) struct BatchOutcome {
+    /// Its commit, where there were rows.
+    pub(crate) commit: Option<Commit>,
+    /// Rows deleted because the archive held them already.
+    pub(crate) repeated_rows: u64,
+    /// Rows left where they are because they, or a segment, cannot be read.
+    pub(crate) rows_set_aside: u64,
+    /// Whether every row of the span has been looked at.
+    pub(crate) reached_end: bool,
+}
+
+/// A commit that was attempted.
+#[derive(Debug)]
+pub(crate) struct Commit {
+    pub(crate) batch: BatchRecord,
+    pub(crate) written: Written,
+}
+
+/// The segments of a batch that have been staged so far.
+struct Staged {
+    attempt: String,
+    segments: Vec<SegmentRecord>,
+    ledger_bytes: usize,
+    rows: u64,
+}
+
+impl Staged {
+    /// Whether no further segment fits.
+    fn is_full_after(&self, writer: &SegmentWriter) -> bool {
+        self.segments.len() + 1 >= BATCH_SEGMENTS
+            || self.ledger_bytes + 2 * LARGEST_SEGMENT_ITEM > BATCH_LEDGER_BYTES
+            || self.rows + writer.rows() >= BATCH_ROWS
+    }
+}
+
+impl Compactor {
+    /// Archives hot rows of `span` up to the commit, as many as a batch holds.
+    pub(crate) async fn batch(
+        &self,
+        org_id: &OrgId,
+        head: &Head,
+        span: Span,
+        stop_at: Option<Instant>,
+    ) -> Result<BatchOutcome, CompactError> {
+        let mut rows = HotRows::new(&self.tables, org_id, span);
+        let mut published = Published::new(&self.tables, &self.archive, org_id);
+        let attempt = uuid::Uuid::new_v4().to_string();
+        let mut staged = Staged { attempt, segments: Vec::new(), ledger_bytes: 0, rows: 0 };
+        let mut writer: Option<SegmentWriter> = None;
+        let mut repeats: Vec<EventId> = Vec::new();
+        let (mut repeated_rows, mut set_aside, mut reached_end) = (0, 0, true);
+        while let Some(event) = rows.next().await? {
+            match published.judge(&event).await? {
+                Verdict::New => {}
+                Verdict::Archived => {
+                    repeats.push(event.id);
+                    repeated_rows += 1;
+                    if repeats.len() == REPEATS_AT_ONCE {
+                        self.delete_repeats(org_id, &mut repeats).await?;
+                    }
+                    continue;
+                }
+                Verdict::Unknown => {
+                    set_aside += 1;
+                    continue;
+                }
+            }
+            let full = writer.as_ref().is_some_and(|open| staged.rows + open.rows() >= BATCH_ROWS);
+            if let Some(done) = writer.take_if(|open| full || !open.takes(&event)) {
+                let late = stop_at.is_some_and(|stop_at| Instant::now() >= stop_at);
+                let last = late || staged.is_full_after(&done);
+                self.stage(&mut staged, done, last).await?;
+                if last {
+                    reached_end = false;
+                    break;
+                }
+            }
+            push(&mut writer, &event, head, &staged)?;
+        }
+        if let Some(done) = writer {
+            self.stage(&mut staged, done, true).await?;
+        }
+        self.delete_repeats(org_id, &mut repeats).await?;
+        let commit = match staged.segments.is_empty() {
+            true => None,
+            false => Some(self.commit(org_id, head, &staged.segments).await?),
+        };
+        Ok(BatchOutcome { commit, repeated_rows, rows_set_aside: set_aside + rows.unreadable(), reached_end })
+    }
+
+    async fn stage(&self, staged: &mut Staged, writer: SegmentWriter, last: bool) -> Result<(), CompactError> {
+        let encoded = writer.finish(last).map_err(ArchiveError::from)?;
+        let record = self.archive.stage(&staged.attempt, staged.segments.len(), encoded).await?;
+        staged.ledger_bytes += record.ledger_bytes();
+        staged.rows += record.rows;
+        staged.segments.push(record);
+        Ok(())
+    }
+
+    /// From here on the batch is decided: either the whole of it is in the ledger, or nothing.
+    async fn commit(&self, org_id: &OrgId, head: &Head, segments: &[SegmentRecord]) -> Result<Commit, CompactError> {
+        let batch = BatchRecord::of(head.next_seq, segments);
+        segments_tile(&batch, segments)?;
+        let written = self.tables.commit(org_id, head, &batch, segments).await?;
+        Ok(Commit { batch, written })
+    }
+
+    /// A published, compared segment holds these rows, so they may go whatever becomes of the batch.
+    async fn delete_repeats(&self, org_id: &OrgId, repeats: &mut Vec<EventId>) -> Result<(), CompactError> {
+        self.tables.delete_events(org_id, repeats, self.deletes_per_second).await?;
+        repeats.clear();
+        Ok(())
+    }
+}
+
+fn push(writer: &mut Option<SegmentWriter>, event: &Event, head: &Head, staged: &Staged) -> Result<(), CompactError> {
+    let writer = match writer {
+        Some(open) => open,
+        None => {
+            let place = BatchPlace { first_seq: head.next_seq, index: staged.segments.len() };
+            let begun = SegmentWriter::begin(event, head.next_seq.plus(staged.rows), place);
+            writer.insert(begun.map_err(ArchiveError::from)?)
+        }
+    };
+    Ok(writer.push(event).map_err(ArchiveError::from)?)
+}

@@ -1,0 +1,73 @@
+//! The Lambda function of the archive pass.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit_archive::{Archive, Buckets};
+use audit_compact::report::{OrgOutcome, PassReport};
+use audit_compact::{CACHE_BYTES, Compactor, DELETES_PER_SECOND};
+use audit_http::clock::SystemClock;
+use audit_http::settings::Settings;
+use audit_http::telemetry;
+use audit_tables::{TableNames, Tables};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+/// How long before its deadline the function begins no further batch.
+const RESERVE: Duration = Duration::from_secs(60);
+
+/// What the function is asked to do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    /// Whether to archive all rows, due or not.
+    #[serde(default)]
+    force: bool,
+}
+
+/// What it did.
+#[derive(Debug, Serialize)]
+struct Response {
+    passes: Vec<PassReport>,
+    failed_orgs: Vec<String>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    telemetry::start_json();
+    let settings = Settings::default();
+    let names = TableNames {
+        orgs: settings.required("ORGS_TABLE"),
+        events: settings.required("EVENTS_TABLE"),
+        ledger: settings.required("LEDGER_TABLE"),
+    };
+    let buckets =
+        Buckets { archive: settings.required("ARCHIVE_BUCKET"), staging: settings.required("STAGING_BUCKET") };
+    settings.complete()?;
+    let config = aws_config::load_from_env().await;
+    let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
+    let archive = Archive::new(aws_sdk_s3::Client::new(&config), buckets, CACHE_BYTES);
+    let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETES_PER_SECOND));
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| handle(&compactor, event))).await
+}
+
+async fn handle(compactor: &Compactor, event: LambdaEvent<Request>) -> Result<Response, Error> {
+    let stop_at = Instant::now() + time_left(event.context.deadline).saturating_sub(RESERVE);
+    let outcomes = compactor.pass_all(event.payload.force, Some(stop_at)).await?;
+    let mut response = Response { passes: Vec::new(), failed_orgs: Vec::new() };
+    for OrgOutcome { org_id, result } in outcomes {
+        match result {
+            Ok(report) => response.passes.push(report),
+            Err(_) => response.failed_orgs.push(org_id.to_string()),
+        }
+    }
+    Ok(response)
+}
+
+/// The time until the function's deadline, in Unix milliseconds.
+fn time_left(deadline_ms: u64) -> Duration {
+    use audit_core::time::Clock;
+    let now_ms = u64::try_from(SystemClock.now().0 / 1000).unwrap_or(0);
+    Duration::from_millis(deadline_ms.saturating_sub(now_ms))
+}

@@ -1,0 +1,26 @@
+//! Why a pass over one org stopped.
+
+use audit_archive::ArchiveError;
+use audit_core::invariants::Violation;
+use audit_core::ledger::Seq;
+use audit_tables::TablesError;
+
+/// Why a pass over one org stopped. Whatever it is, the next pass goes on from what the ledger says.
+#[derive(Debug, thiserror::Error)]
+pub enum CompactError {
+    /// A table did not answer, or holds what is no ledger.
+    #[error(transparent)]
+    Tables(#[from] TablesError),
+    /// The archive did not answer, or holds what the ledger did not record.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The ledger would break a promise, or breaks it.
+    #[error(transparent)]
+    Invariant(#[from] Violation),
+    /// The head names a batch that the ledger does not have.
+    #[error("the ledger lacks the open batch {0} or a segment of it")]
+    LedgerIncomplete(Seq),
+    /// The task of an org ended without a result.
+    #[error("the pass over an org was cut short")]
+    Cut,
+}

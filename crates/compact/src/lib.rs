@@ -1,0 +1,52 @@
+//! The archive pass: moves an org's hot rows into published segments, and never loses or doubles one.
+//!
+//! 0. read the head; finish an open batch first
+//! 1. read the hot rows, all shards, in position order
+//! 2. split off rows that a published segment holds already
+//! 3. encode and stage segments                     crash: objects nobody reads, expired by lifecycle
+//! 4. commit segments, batch and head at once       <- commit point; crash: the next pass finishes from the ledger
+//! 5. copy to the final keys, create-only, compare  <- readers see it; crash: the next pass goes on
+//! 6. delete the rows, then close the batch         crash: rows twice, readers drop the copy
+//!
+//! Any number of workers may do this for one org at once: every write of the head is conditional on the version that was
+//! read, and whoever loses starts again at 0. Upholds I-2, I-3, I-4, I-5, I-9.
+
+mod batch;
+pub mod error;
+mod finish;
+mod pass;
+pub mod plan;
+pub mod report;
+mod rows;
+mod split;
+
+use std::sync::Arc;
+
+use audit_archive::Archive;
+use audit_core::time::Clock;
+use audit_tables::Tables;
+
+pub use error::CompactError;
+
+/// Bytes of opened segments that a worker keeps.
+pub const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Rows a second that a worker deletes on AWS: all shards together stay below what their partitions take, with room for
+/// the writes that go on meanwhile.
+pub const DELETES_PER_SECOND: u32 = 2_000;
+
+/// A worker of the archive pass.
+#[derive(Clone)]
+pub struct Compactor {
+    tables: Tables,
+    archive: Archive,
+    clock: Arc<dyn Clock>,
+    deletes_per_second: Option<u32>,
+}
+
+impl Compactor {
+    /// A worker that deletes at most so many rows a second; `None` as fast as the store takes them.
+    pub fn new(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, deletes_per_second: Option<u32>) -> Self {
+        Self { tables, archive, clock, deletes_per_second }
+    }
+}

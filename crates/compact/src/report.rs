@@ -1,0 +1,54 @@
+//! What a pass did, in numbers.
+
+use audit_core::ledger::Seq;
+use audit_core::org::OrgId;
+use serde::Serialize;
+
+/// What a pass did for one org.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassReport {
+    /// Which org.
+    pub org_id: OrgId,
+    /// Rows archived.
+    pub rows: u64,
+    /// Segments published.
+    pub segments: u64,
+    /// Batches of an earlier pass that were finished.
+    pub recovered_batches: u64,
+    /// The first sequence number archived, where any was.
+    pub first_seq: Option<Seq>,
+    /// The sequence number behind the last one archived, where any was.
+    pub next_seq: Option<Seq>,
+    /// Rows that the archive held already, and that were deleted.
+    pub repeated_rows: u64,
+    /// Rows that cannot be read, or not compared with a damaged segment; they stay where they are.
+    pub rows_set_aside: u64,
+    /// Whether rows are left because the time was up.
+    pub cut_short: bool,
+}
+
+impl PassReport {
+    /// A report of nothing done yet.
+    pub fn new(org_id: OrgId) -> Self {
+        Self {
+            org_id,
+            rows: 0,
+            segments: 0,
+            recovered_batches: 0,
+            first_seq: None,
+            next_seq: None,
+            repeated_rows: 0,
+            rows_set_aside: 0,
+            cut_short: false,
+        }
+    }
+}
+
+/// What became of the pass over one org.
+#[derive(Debug)]
+pub struct OrgOutcome {
+    /// Which org.
+    pub org_id: OrgId,
+    /// What the pass did, or why it stopped.
+    pub result: Result<PassReport, crate::CompactError>,
+}

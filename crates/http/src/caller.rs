@@ -1,0 +1,51 @@
+//! Who calls: an IAM principal that API Gateway has verified, or the person at the machine.
+//!
+//! The caller comes from the request context that the Lambda runtime hands over, which no header can forge. Without one,
+//! nothing behind this module runs.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use lambda_http::request::RequestContext;
+
+use crate::Problem;
+
+/// Somebody whose identity was checked before the request came here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// An IAM principal, by its ARN.
+    Principal(String),
+    /// Whoever can reach the loopback interface of the machine that `serve` runs on.
+    Local,
+}
+
+/// Where callers come from; chosen by the host, not by a request.
+#[derive(Debug, Clone, Copy)]
+pub enum CallerSource {
+    /// API Gateway's IAM authoriser.
+    ApiGateway,
+    /// `serve`, which has no authentication.
+    Local,
+}
+
+impl CallerSource {
+    /// Finds the caller of a request.
+    pub fn caller(self, request: &Request) -> Option<Caller> {
+        match self {
+            Self::Local => Some(Caller::Local),
+            Self::ApiGateway => {
+                let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };
+                let arn = context.authorizer.as_ref()?.iam.as_ref()?.user_arn.clone()?;
+                Some(Caller::Principal(arn))
+            }
+        }
+    }
+}
+
+/// Lets a request through only with a caller.
+pub async fn require_caller(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Caller>() {
+        Some(_) => next.run(request).await,
+        None => Problem::unauthenticated().into_response(),
+    }
+}

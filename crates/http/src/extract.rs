@@ -1,0 +1,37 @@
+//! What a handler takes from a request: an org, a body within its limit, JSON out.
+
+use audit_core::fault::{Faults, quoted};
+use audit_core::org::OrgId;
+use axum::body::{Body, Bytes};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::Problem;
+
+/// Parses the org of a path.
+pub fn org_id(text: &str) -> Result<OrgId, Problem> {
+    OrgId::parse(text).ok_or_else(|| {
+        let mut faults = Faults::default();
+        faults.add("{org_id}", quoted(text), OrgId::ALLOWED);
+        Problem::invalid(&faults)
+    })
+}
+
+/// Reads a whole body of at most `limit_bytes`.
+pub async fn body(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
+    match Limited::new(body, limit_bytes).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(limit_bytes)),
+        Err(error) => {
+            let mut faults = Faults::default();
+            faults.add("", error.to_string(), "a whole body");
+            Err(Problem::invalid(&faults))
+        }
+    }
+}
+
+/// An answer of ready-made JSON.
+pub fn json(status: StatusCode, body: impl Into<Body>) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
+}

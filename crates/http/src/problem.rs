@@ -1,0 +1,185 @@
+//! Problems: every error that a user sees, as RFC 9457 JSON, each with a stable type.
+//!
+//! A problem of the 5xx kind shows nothing from inside; its cause is logged where it is made.
+
+use std::error::Error;
+
+use audit_core::fault::Faults;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+/// What every problem type begins with.
+pub const TYPE_PREFIX: &str = "urn:problem-type:audit:";
+
+/// An error as a user sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    kind: &'static str,
+    title: &'static str,
+    status: StatusCode,
+    detail: String,
+    members: Map<String, Value>,
+    retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { kind, title, status, detail: detail.into(), members: Map::new(), retry_after_s: None }
+    }
+
+    /// 400: the request is at fault, in all these places.
+    pub fn invalid(faults: &Faults) -> Self {
+        let detail = match faults.count() - faults.listed().len() {
+            0 => format!("{} faults; nothing was changed", faults.count()),
+            more => format!("{} faults, of which the last {more} are not listed; nothing was changed", faults.count()),
+        };
+        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is at fault", detail);
+        problem.with("errors", json!(faults.listed()))
+    }
+
+    /// 401: nobody has verified who calls.
+    pub fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            "The caller is unknown",
+            "the request did not come through API Gateway with an IAM signature",
+        )
+    }
+
+    /// 403: the org's plan has no audit logs.
+    pub fn plan_required() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "plan-required",
+            "Audit logs need the enterprise plan",
+            "the org is on another plan; nothing was read or stored",
+        )
+    }
+
+    /// 404: nobody has told us about the org.
+    pub fn unknown_org() -> Self {
+        let detail = "tell its name and plan with PUT /v1/orgs/{org_id} first";
+        Self::new(StatusCode::NOT_FOUND, "unknown-org", "The org is unknown", detail)
+    }
+
+    /// 404: the org has no event of that id.
+    pub fn unknown_event() -> Self {
+        let detail = "the org has no event of this id";
+        Self::new(StatusCode::NOT_FOUND, "unknown-event", "The event is unknown", detail)
+    }
+
+    /// 404: there is no such route.
+    pub fn unknown_route() -> Self {
+        let detail = "GET /openapi.json lists the routes";
+        Self::new(StatusCode::NOT_FOUND, "unknown-route", "There is no such route", detail)
+    }
+
+    /// 405: the route has other methods.
+    pub fn method_not_allowed() -> Self {
+        let detail = "GET /openapi.json lists the methods of each route";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The route has no such method", detail)
+    }
+
+    /// 409: another org has an id that differs only by case.
+    pub fn org_id_taken() -> Self {
+        let detail = "another org has an id that differs from this one only by case";
+        Self::new(StatusCode::CONFLICT, "org-id-taken", "The org id is taken", detail)
+    }
+
+    /// 413: the body is larger than `limit_bytes`.
+    pub fn too_large(limit_bytes: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "request-too-large",
+            "The request is too large",
+            format!("a body has at most {limit_bytes} bytes; nothing was changed"),
+        )
+    }
+
+    /// 500: a cause that nobody foresaw; logged, not shown.
+    pub fn internal(cause: &dyn Error) -> Self {
+        tracing::error!(error = chain(cause), "unforeseen failure");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong", "the failure was logged")
+    }
+
+    /// 503: a store did not answer; the same request may be sent again.
+    pub fn unavailable(cause: &dyn Error) -> Self {
+        tracing::error!(error = chain(cause), "a store did not answer");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "The service is unavailable",
+            "a store did not answer; send the same request again",
+        )
+        .after_seconds(1)
+    }
+
+    /// 503: not every event of the request is known to be durable.
+    pub fn not_all_stored(events: Value) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not-all-stored",
+            "Not every event was stored",
+            "send the events that are unknown again, or all of them with the same keys",
+        )
+        .with("events", events)
+        .after_seconds(1)
+    }
+
+    /// 503: a segment in the range of the search cannot be read; a shorter list would be a lie.
+    pub fn segment_unreadable(cause: &dyn Error, from: &str, to: &str) -> Self {
+        tracing::error!(error = chain(cause), from, to, "a segment cannot be read");
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "segment-unreadable",
+            "A part of the archive cannot be read",
+            format!("events from {from} to {to} cannot be read; searches outside of that range answer"),
+        )
+        .with("from", json!(from))
+        .with("to", json!(to))
+    }
+
+    fn with(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+
+    fn after_seconds(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+}
+
+/// A cause with its causes, for the log. Our own errors hold ids and names of operations, never payloads.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = json!({
+            "type": format!("{TYPE_PREFIX}{}", self.kind),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        if let Value::Object(members) = &mut body {
+            members.extend(self.members);
+        }
+        let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
+        let mut response = (self.status, headers, body.to_string()).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

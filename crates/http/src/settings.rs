@@ -1,0 +1,31 @@
+//! Settings of a function: environment variables, read once, all that is missing told together.
+
+use std::sync::Mutex;
+
+/// Reads settings, and remembers which are missing.
+#[derive(Debug, Default)]
+pub struct Settings {
+    missing: Mutex<Vec<&'static str>>,
+}
+
+/// Settings that a function cannot do without are missing.
+#[derive(Debug, thiserror::Error)]
+#[error("missing environment variables: {}", .0.join(", "))]
+pub struct MissingSettings(Vec<&'static str>);
+
+impl Settings {
+    /// The value of a variable that must be set; a placeholder where it is not, until [`Settings::complete`] tells.
+    #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
+    pub fn required(&self, name: &'static str) -> String {
+        std::env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| {
+            self.missing.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(name);
+            String::new()
+        })
+    }
+
+    /// *Errors*: all variables that were asked for and are not set.
+    pub fn complete(self) -> Result<(), MissingSettings> {
+        let missing = self.missing.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if missing.is_empty() { Ok(()) } else { Err(MissingSettings(missing)) }
+    }
+}

@@ -1,0 +1,25 @@
+//! The Lambda function of the ingest routes.
+
+use std::sync::Arc;
+
+use audit_http::caller::CallerSource;
+use audit_http::clock::SystemClock;
+use audit_http::settings::Settings;
+use audit_http::{service, telemetry};
+use audit_tables::{TableNames, Tables};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    telemetry::start_json();
+    let settings = Settings::default();
+    let names = TableNames {
+        orgs: settings.required("ORGS_TABLE"),
+        events: settings.required("EVENTS_TABLE"),
+        ledger: settings.required("LEDGER_TABLE"),
+    };
+    settings.complete()?;
+    let config = aws_config::load_from_env().await;
+    let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
+    let routes = audit_ingest::routes(tables, Arc::new(SystemClock));
+    lambda_http::run(service::framed(routes, CallerSource::ApiGateway)).await
+}

@@ -1,0 +1,121 @@
+//! `POST /v1/orgs/{org_id}/events`: one event, or up to 500.
+//!
+//! 1. who may: the caller, the org, its plan
+//! 2. read and check everything        refused: nothing was changed
+//! 3. put each event, side by side     <- each put is a commit of its own; crash: some are stored, a repeat is safe
+//! 4. 201 only when all are durable
+//!
+//! Upholds I-1 (nothing is acknowledged that is not durable) and I-2 (one id, one event).
+
+use std::sync::Arc;
+
+use audit_core::event::Event;
+use audit_core::id::EventId;
+use audit_core::limits::REQUEST_BYTES;
+use audit_core::org::OrgId;
+use audit_core::request;
+use audit_http::{Problem, extract, metrics, schema};
+use audit_tables::events::Put;
+use audit_tables::gate::Access;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use futures::{StreamExt, stream};
+use serde_json::json;
+
+use crate::Ingest;
+
+/// Puts in flight for one request.
+const IN_FLIGHT: usize = 32;
+
+/// Records events.
+///
+/// With a key (a member of each event, or the header for the whole request) a repeat stores nothing new. Without any
+/// key, a repeated request stores new events.
+#[utoipa::path(
+    post,
+    path = "/v1/orgs/{org_id}/events",
+    tag = "events",
+    params(
+        ("org_id" = String, Path, description = "The org", max_length = 64, pattern = "^[A-Za-z0-9_-]{1,64}$"),
+        ("Idempotency-Key" = Option<String>, Header, description = "A key for the whole request: event i without a key of its own gets `<key>#<i>`", min_length = 1, max_length = 255),
+    ),
+    request_body = schema::NewEvents,
+    responses(
+        (status = 201, description = "Every event is durable", body = schema::Stored),
+        (status = 400, description = "The request is at fault; nothing was stored", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The org's plan has no audit logs", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The org is unknown", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is larger than 2,621,440 bytes", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not every event is known to be durable", body = schema::ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn post_events(
+    State(ingest): State<Arc<Ingest>>,
+    Path(org_id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let org_id = extract::org_id(&org_id)?;
+    let now = ingest.clock.now();
+    match ingest.gate.access(&org_id, now).await.map_err(|error| Problem::unavailable(&error))? {
+        Access::Granted => {}
+        Access::UnknownOrg => return Err(Problem::unknown_org()),
+        Access::PlanRequired => {
+            metrics::count("WritesRefusedByPlan", 1);
+            return Err(Problem::plan_required());
+        }
+    }
+    let key = header_key(&headers)?;
+    let body = extract::body(body, REQUEST_BYTES).await?;
+    let events = request::read(&body, key.as_deref(), now).map_err(|faults| Problem::invalid(&faults))?;
+    drop(body);
+    let events = events.into_iter().map(|event| event.stored(org_id.clone(), now, rand::random()));
+    store(&ingest, &org_id, events.collect()).await
+}
+
+/// *Errors*: a fault where the header is not text, or stands more than once.
+fn header_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut values = headers.get_all("idempotency-key").iter();
+    let (first, second) = (values.next(), values.next());
+    let Some(value) = first else { return Ok(None) };
+    match (std::str::from_utf8(value.as_bytes()), second) {
+        (Ok(text), None) => Ok(Some(text.to_owned())),
+        _ => {
+            let mut faults = audit_core::fault::Faults::default();
+            faults.add("Idempotency-Key", "bytes that are no text, or a header twice", "one header of UTF-8");
+            Err(Problem::invalid(&faults))
+        }
+    }
+}
+
+async fn store(ingest: &Ingest, org_id: &OrgId, events: Vec<Event>) -> Result<Response, Problem> {
+    let puts: Vec<_> = events.iter().map(|event| ingest.tables.put_event(event)).collect();
+    let outcomes: Vec<_> = stream::iter(puts).buffered(IN_FLIGHT).collect().await;
+    let failure = outcomes.iter().find_map(|outcome| outcome.as_ref().err());
+    let statuses: Vec<_> =
+        events.iter().zip(&outcomes).map(|(event, outcome)| (event.id, status(outcome.as_ref().ok()))).collect();
+    let count = |wanted: &str| statuses.iter().filter(|(_, status)| *status == wanted).count() as u64;
+    metrics::count("EventsStored", count("created"));
+    metrics::count("EventsRepeated", count("duplicate"));
+    metrics::count("EventsUnknown", count("unknown"));
+    metrics::count("UnlistedActions", events.iter().filter(|event| event.category.is_other()).count() as u64);
+    if let Some(error) = failure {
+        tracing::error!(%org_id, unknown = count("unknown"), error = %error, "not every event was stored");
+        return Err(Problem::not_all_stored(list(&statuses)));
+    }
+    Ok(extract::json(StatusCode::CREATED, json!({ "events": list(&statuses) }).to_string()))
+}
+
+fn status(put: Option<&Put>) -> &'static str {
+    match put {
+        Some(Put::Created) => "created",
+        Some(Put::Duplicate) => "duplicate",
+        None => "unknown",
+    }
+}
+
+fn list(statuses: &[(EventId, &'static str)]) -> serde_json::Value {
+    statuses.iter().map(|(id, status)| json!({ "id": id, "status": status })).collect()
+}

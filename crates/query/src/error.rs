@@ -1,0 +1,47 @@
+//! What can go wrong with a page, and the problem that the user sees.
+
+use audit_archive::ArchiveError;
+use audit_core::invariants::Violation;
+use audit_core::segment::SegmentRecord;
+use audit_http::Problem;
+use audit_tables::TablesError;
+
+/// Why a page cannot be given.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum QueryError {
+    /// A table did not answer, or holds what is no ledger.
+    #[error(transparent)]
+    Tables(#[from] TablesError),
+    /// A segment in the range cannot be read.
+    #[error("the segment {} cannot be read", segment.key)]
+    Segment {
+        /// The ledger's record of it.
+        segment: Box<SegmentRecord>,
+        /// Why.
+        #[source]
+        source: ArchiveError,
+    },
+    /// The page would have broken a promise.
+    #[error(transparent)]
+    Invariant(#[from] Violation),
+    /// An event cannot be written as JSON.
+    #[error("an event cannot be written as JSON")]
+    Encode(#[from] serde_json::Error),
+}
+
+impl From<QueryError> for Problem {
+    fn from(error: QueryError) -> Self {
+        match &error {
+            QueryError::Tables(TablesError::Malformed { .. }) | QueryError::Invariant(_) | QueryError::Encode(_) => {
+                Self::internal(&error)
+            }
+            QueryError::Tables(_) | QueryError::Segment { source: ArchiveError::Failed { .. }, .. } => {
+                Self::unavailable(&error)
+            }
+            QueryError::Segment { segment, .. } => {
+                let (from, to) = (segment.first.occurred_at(), segment.last.occurred_at());
+                Self::segment_unreadable(&error, &from.to_string(), &to.to_string())
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Answers searches over hot and archived events as one sorted list, and looks single events up.
+
+mod error;
+mod hot;
+mod ledger_view;
+mod lookup;
+mod page;
+mod reference;
+mod search;
+mod walk;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit_archive::Archive;
+use audit_core::org::OrgId;
+use audit_core::time::Clock;
+use audit_http::Problem;
+use audit_http::caller::require_caller;
+use audit_tables::Tables;
+use audit_tables::gate::{Access, Gate};
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::get;
+use utoipa::OpenApi;
+
+use ledger_view::LedgerView;
+
+/// How long a page may take before it ends with what it has. API Gateway waits 30 s; people do not.
+pub const BUDGET: Duration = Duration::from_secs(5);
+
+/// Bytes of ledger items and of segments that an instance keeps.
+pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What the handlers share.
+struct Query {
+    tables: Tables,
+    archive: Archive,
+    ledger: LedgerView,
+    gate: Gate,
+    clock: Arc<dyn Clock>,
+    budget: Duration,
+}
+
+impl Query {
+    /// *Errors*: the problem that the org is unknown, or may not use audit logs.
+    async fn admit(&self, org_id: &OrgId) -> Result<(), Problem> {
+        match self.gate.access(org_id, self.clock.now()).await.map_err(|error| Problem::unavailable(&error))? {
+            Access::Granted => Ok(()),
+            Access::UnknownOrg => Err(Problem::unknown_org()),
+            Access::PlanRequired => Err(Problem::plan_required()),
+        }
+    }
+}
+
+/// The routes: every one but `/healthz` needs a caller. A page takes about `budget` at most.
+pub fn routes(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, budget: Duration) -> Router {
+    let (gate, ledger) = (Gate::new(tables.clone()), LedgerView::new(tables.clone(), CACHE_BYTES));
+    let query = Arc::new(Query { tables, archive, ledger, gate, clock, budget });
+    Router::new()
+        .route("/v1/orgs/{org_id}", get(reference::get_org))
+        .route("/v1/orgs/{org_id}/events", get(search::get_events))
+        .route("/v1/orgs/{org_id}/events/{id}", get(lookup::get_event))
+        .route("/v1/catalog", get(reference::get_catalog))
+        .route("/openapi.json", get(reference::get_openapi))
+        .layer(from_fn(require_caller))
+        .route("/healthz", get(reference::get_health))
+        .with_state(query)
+}
+
+/// The documentation of these routes.
+#[derive(OpenApi)]
+#[openapi(paths(
+    reference::get_org,
+    search::get_events,
+    lookup::get_event,
+    reference::get_catalog,
+    reference::get_openapi,
+    reference::get_health,
+))]
+pub struct QueryApi;

@@ -1,0 +1,71 @@
+//! `GET /v1/orgs/{org_id}/events/{id}`: one event, hot or archived.
+
+use std::sync::Arc;
+
+use audit_archive::ids::Ids;
+use audit_core::event::Event;
+use audit_core::fault::{Faults, quoted};
+use audit_core::id::EventId;
+use audit_core::org::OrgId;
+use audit_core::segment::SegmentRecord;
+use audit_core::span::Order;
+use audit_http::{Problem, extract, schema};
+use axum::Json;
+use axum::extract::{Path, State};
+
+use crate::Query;
+use crate::error::QueryError;
+
+/// Gets one event.
+#[utoipa::path(
+    get,
+    path = "/v1/orgs/{org_id}/events/{id}",
+    tag = "events",
+    params(
+        ("org_id" = String, Path, description = "The org", max_length = 64, pattern = "^[A-Za-z0-9_-]{1,64}$"),
+        ("id" = String, Path, description = "The event's id", format = "uuid"),
+    ),
+    responses(
+        (status = 200, description = "The event", body = schema::Event),
+        (status = 400, description = "The request is at fault", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The org's plan has no audit logs", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The org or the event is unknown", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A store did not answer, or a part of the archive cannot be read", body = schema::ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn get_event(
+    State(query): State<Arc<Query>>,
+    Path((org_id, id)): Path<(String, String)>,
+) -> Result<Json<Event>, Problem> {
+    let org_id = extract::org_id(&org_id)?;
+    query.admit(&org_id).await?;
+    let id = EventId::parse(&id).ok_or_else(|| {
+        let mut faults = Faults::default();
+        faults.add("{id}", quoted(&id), "the id of an event: a UUIDv7 in lower case");
+        Problem::invalid(&faults)
+    })?;
+    query.event(&org_id, id).await?.map(Json).ok_or_else(Problem::unknown_event)
+}
+
+impl Query {
+    /// Finds an event: hot first, then the head, then the segments, so that it is found wherever it moves meanwhile.
+    async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
+        if let Some(event) = self.tables.event(org_id, id).await? {
+            return Ok(Some(event));
+        }
+        let visible = self.tables.head(org_id).await?.visible_seq();
+        self.ledger.catch_up(org_id, visible).await?;
+        let month = id.occurred_at().day().month();
+        let found = self.ledger.next_month(org_id, visible, Order::Oldest, (month, month)).await?;
+        let may_hold =
+            |record: &SegmentRecord| record.first_seq < visible && (record.first..=record.last).contains(&id);
+        for record in found.iter().flat_map(|(_, segments)| segments.iter()).filter(|record| may_hold(record)) {
+            let unreadable = |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(record)), source };
+            let segment = self.archive.open(org_id, record).await.map_err(unreadable)?;
+            if let Some(event) = Ids::new(segment).event(id).await.map_err(unreadable)? {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,220 @@
+//! The archived part of a page: matching events of all segments that the ledger cannot rule out, in order.
+//!
+//! Segments are opened when the walk reaches them, and a few ahead once it is clear that one is not enough. A segment that
+//! is not opened yet stands for its first position: nothing from there on has been examined.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use audit_archive::prune::may_match;
+use audit_archive::scan::SegmentScan;
+use audit_archive::{Archive, ArchiveError};
+use audit_core::event::Event;
+use audit_core::filter::Filter;
+use audit_core::id::EventId;
+use audit_core::ledger::Seq;
+use audit_core::limits::FIRST_INSTANT_US;
+use audit_core::org::OrgId;
+use audit_core::segment::SegmentRecord;
+use audit_core::span::{Order, Span};
+use audit_core::time::{Day, Month, UnixMicros};
+use futures::future::try_join_all;
+
+use crate::error::QueryError;
+use crate::ledger_view::LedgerView;
+
+/// Segments opened at once at most.
+const AHEAD: usize = 8;
+
+/// What of the archive a page looks at.
+pub(crate) struct Scope<'a> {
+    pub(crate) archive: &'a Archive,
+    pub(crate) ledger: &'a LedgerView,
+    pub(crate) org_id: &'a OrgId,
+    pub(crate) filter: Arc<Filter>,
+    pub(crate) order: Order,
+    pub(crate) span: Span,
+    /// Segments from this sequence number on are not looked at.
+    pub(crate) visible: Seq,
+    /// The month behind which no event can lie.
+    pub(crate) last_month: Month,
+}
+
+/// A walk through the archive.
+pub(crate) struct Walk<'a> {
+    scope: Scope<'a>,
+    /// The month to load next; `None`: none is left.
+    month: Option<Month>,
+    /// Segments of loaded months that are not opened yet, by their first position in order.
+    waiting: VecDeque<Arc<SegmentRecord>>,
+    open: Vec<Source>,
+    ahead: usize,
+}
+
+/// An opened segment.
+struct Source {
+    record: Arc<SegmentRecord>,
+    scan: SegmentScan,
+    found: VecDeque<Event>,
+    /// Everything up to here has been found; `None`: everything.
+    examined: Option<EventId>,
+}
+
+/// Where the walk stands.
+enum Next {
+    /// The next match is here.
+    Found(usize),
+    /// This source has more to examine before that is known.
+    Unexamined(usize),
+    /// A segment that is not opened yet may hold the next match.
+    Unopened,
+    /// A month that is not loaded yet may.
+    Unloaded,
+    /// There is nothing more.
+    End,
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn new(scope: Scope<'a>) -> Self {
+        let (first, last) = month_range(scope.span, scope.last_month);
+        let month = (first <= last).then_some(if scope.order == Order::Newest { last } else { first });
+        Self { scope, month, waiting: VecDeque::new(), open: Vec::new(), ahead: 1 }
+    }
+
+    /// Everything up to here, and nothing further on, has been examined; `None`: everything has.
+    ///
+    /// *Guarantees*: the next match, where it is known, is the position right behind.
+    pub(crate) fn examined(&self) -> Option<EventId> {
+        match self.next() {
+            Next::Found(at) => self.open[at].found.front().map(|event| event.id.before(self.scope.order)),
+            Next::Unexamined(at) => self.open[at].examined,
+            Next::Unopened => self.waiting.front().map(|record| self.start(record).before(self.scope.order)),
+            Next::Unloaded => self.month.map(|month| self.month_start(month).before(self.scope.order)),
+            Next::End => None,
+        }
+    }
+
+    /// The next match, where it has been examined already.
+    pub(crate) fn take(&mut self) -> Option<Event> {
+        match self.next() {
+            Next::Found(at) => self.open[at].found.pop_front(),
+            _ => None,
+        }
+    }
+
+    /// Examines a little more; `want` matches are enough.
+    pub(crate) async fn advance(&mut self, want: usize) -> Result<(), QueryError> {
+        match self.next() {
+            Next::Unexamined(at) => step(&mut self.open[at], want).await?,
+            Next::Unopened => self.open_waiting(want).await?,
+            Next::Unloaded => self.load_month().await?,
+            Next::Found(_) | Next::End => {}
+        }
+        self.open.retain(|source| source.examined.is_some() || !source.found.is_empty());
+        Ok(())
+    }
+
+    fn next(&self) -> Next {
+        let order = self.scope.order;
+        let mut next = Next::End;
+        let mut nearest: Option<EventId> = None;
+        let mut nearer = |at: EventId| {
+            let is_nearer = nearest.is_none_or(|nearest| order.before(at, nearest));
+            nearest = if is_nearer { Some(at) } else { nearest };
+            is_nearer
+        };
+        for (index, source) in self.open.iter().enumerate() {
+            match (source.found.front(), source.examined) {
+                (Some(event), _) if nearer(event.id) => next = Next::Found(index),
+                // It may find a match from right behind the examined position on.
+                (None, Some(examined)) if nearer(examined) => next = Next::Unexamined(index),
+                _ => {}
+            }
+        }
+        if let Some(record) = self.waiting.front() {
+            if nearer(self.start(record).before(order)) {
+                next = Next::Unopened;
+            }
+        } else if let Some(month) = self.month
+            && nearer(self.month_start(month).before(order))
+        {
+            next = Next::Unloaded;
+        }
+        next
+    }
+
+    /// The first position in order that a segment may hold.
+    fn start(&self, record: &SegmentRecord) -> EventId {
+        match self.scope.order {
+            Order::Newest => record.last,
+            Order::Oldest => record.first,
+        }
+    }
+
+    fn month_start(&self, month: Month) -> EventId {
+        match self.scope.order {
+            Order::Newest => EventId::first_at(month.next().first_day().start()).before(Order::Oldest),
+            Order::Oldest => EventId::first_at(month.first_day().start()),
+        }
+    }
+
+    async fn load_month(&mut self) -> Result<(), QueryError> {
+        let Some(month) = self.month else { return Ok(()) };
+        let Scope { ledger, org_id, visible, order, span, last_month, .. } = &self.scope;
+        let (first, last) = month_range(*span, *last_month);
+        let to = if *order == Order::Newest { first } else { last };
+        let Some((month, segments)) = ledger.next_month(org_id, *visible, *order, (month, to)).await? else {
+            self.month = None;
+            return Ok(());
+        };
+        let may_match =
+            |record: &&Arc<SegmentRecord>| record.first_seq < *visible && may_match(record, *span, &self.scope.filter);
+        let mut waiting: Vec<_> = segments.iter().filter(may_match).cloned().collect();
+        waiting.sort_by_key(|record| self.start(record));
+        if *order == Order::Newest {
+            waiting.reverse();
+        }
+        let after = if *order == Order::Newest { month.previous() } else { month.next() };
+        self.month = (first..=last).contains(&after).then_some(after);
+        self.waiting = waiting.into();
+        Ok(())
+    }
+
+    async fn open_waiting(&mut self, want: usize) -> Result<(), QueryError> {
+        let records: Vec<_> = self.waiting.drain(..self.ahead.min(self.waiting.len())).collect();
+        self.ahead = (self.ahead * 2).min(AHEAD);
+        let scope = &self.scope;
+        let opening = records.into_iter().map(async |record| {
+            let segment = scope.archive.open(scope.org_id, &record).await.map_err(unreadable(&record))?;
+            let scan = SegmentScan::new(segment, Arc::clone(&scope.filter), scope.order, scope.span);
+            let examined = Some(self.start(&record).before(scope.order));
+            let mut source = Source { record, scan, found: VecDeque::new(), examined };
+            step(&mut source, want).await?;
+            Ok::<_, QueryError>(source)
+        });
+        let opened = try_join_all(opening).await?;
+        self.open.extend(opened);
+        Ok(())
+    }
+}
+
+async fn step(source: &mut Source, want: usize) -> Result<(), QueryError> {
+    let step = source.scan.step(want).await.map_err(unreadable(&source.record))?;
+    source.found.extend(step.events);
+    source.examined = step.examined;
+    Ok(())
+}
+
+fn unreadable(record: &Arc<SegmentRecord>) -> impl Fn(ArchiveError) -> QueryError {
+    let record = Arc::clone(record);
+    move |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(&record)), source }
+}
+
+/// The months that a span reaches, as far as events can lie.
+fn month_range(span: Span, last_month: Month) -> (Month, Month) {
+    let earliest = UnixMicros(FIRST_INSTANT_US).day();
+    let day = |bits: u128| Day::max(UnixMicros((bits >> 80) as i64 * 1000).day(), earliest);
+    // The 48 bits of milliseconds of an open end would be a year that no calendar has.
+    let last = if span.end() == u128::MAX { last_month } else { day(span.end()).month().min(last_month) };
+    (day(span.start()).month(), last)
+}

@@ -1,0 +1,152 @@
+//! The hot events: put, get, and read in order.
+
+use audit_core::event::Event;
+use audit_core::id::EventId;
+use audit_core::org::OrgId;
+use audit_core::span::{Order, Span};
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
+
+use crate::attributes::Item;
+use crate::error::{TablesError, failed};
+use crate::{Tables, event_item, keys};
+
+/// What became of a put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// The event is stored.
+    Created,
+    /// An event of the same id, which means the same event, was stored before.
+    Duplicate,
+}
+
+/// A row of the events table.
+#[derive(Debug)]
+pub enum HotRow {
+    /// An event.
+    Event(Box<Event>),
+    /// A row that cannot be read. It is left where it is.
+    Unreadable(TablesError),
+}
+
+/// One page of one shard.
+#[derive(Debug)]
+pub struct HotPage {
+    /// The rows, in order.
+    pub rows: Vec<HotRow>,
+    /// Where the next page begins; `None` at the end of the shard.
+    pub next: Option<PageStart>,
+}
+
+/// An opaque place in a shard.
+#[derive(Debug, Clone)]
+pub struct PageStart(Item);
+
+/// Which rows of an org to read.
+#[derive(Debug, Clone)]
+pub struct HotScan {
+    /// Whose.
+    pub org_id: OrgId,
+    /// Of which positions.
+    pub span: Span,
+    /// In which order.
+    pub order: Order,
+}
+
+impl Tables {
+    /// Stores an event unless its id is stored already.
+    ///
+    /// *Guarantees*: when it returns `Ok`, the event is durable.
+    pub async fn put_event(&self, event: &Event) -> Result<Put, TablesError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.names.events)
+            .set_item(Some(event_item::write(event)))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(Put::Created),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(Put::Duplicate)
+            }
+            Err(error) => Err(failed("PutItem")(error)),
+        }
+    }
+
+    /// Reads the hot event of an id, strongly consistent.
+    pub async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, TablesError> {
+        let got = self
+            .client
+            .get_item()
+            .table_name(&self.names.events)
+            .key(keys::PK, AttributeValue::S(keys::partition(org_id, id.shard())))
+            .key(keys::SK, AttributeValue::S(keys::event(id)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failed("GetItem"))?;
+        got.item.map(|item| event_item::read(org_id, &item)).transpose()
+    }
+
+    /// Reads one page of one shard, strongly consistent: at most `limit` rows, or as many as DynamoDB gives.
+    pub async fn hot_page(
+        &self,
+        scan: &HotScan,
+        shard: u8,
+        start: Option<PageStart>,
+        limit: Option<i32>,
+    ) -> Result<HotPage, TablesError> {
+        let (first, last) = keys::event_range(scan.span);
+        let page = self
+            .client
+            .query()
+            .table_name(&self.names.events)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::partition(&scan.org_id, shard)))
+            .expression_attribute_values(":first", AttributeValue::S(first))
+            .expression_attribute_values(":last", AttributeValue::S(last))
+            .scan_index_forward(scan.order == Order::Oldest)
+            .set_exclusive_start_key(start.map(|start| start.0))
+            .set_limit(limit)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failed("Query"))?;
+        let rows = page.items.into_iter().flatten().filter_map(|item| match event_item::read(&scan.org_id, &item) {
+            Ok(event) => scan.span.holds(event.id).then(|| HotRow::Event(Box::new(event))),
+            Err(error) => Some(HotRow::Unreadable(error)),
+        });
+        Ok(HotPage { rows: rows.collect(), next: page.last_evaluated_key.map(PageStart) })
+    }
+
+    /// Counts the rows of an org that wait, eventually consistent, and stops at `enough`.
+    pub async fn waiting(&self, org_id: &OrgId, enough: u64) -> Result<u64, TablesError> {
+        let mut count = 0;
+        for shard in keys::shards() {
+            let mut start = None;
+            loop {
+                let page = self
+                    .client
+                    .query()
+                    .table_name(&self.names.events)
+                    .key_condition_expression("pk = :pk")
+                    .expression_attribute_values(":pk", AttributeValue::S(keys::partition(org_id, shard)))
+                    .select(Select::Count)
+                    .set_exclusive_start_key(start)
+                    .send()
+                    .await
+                    .map_err(failed("Query"))?;
+                count += u64::try_from(page.count).unwrap_or(0);
+                start = page.last_evaluated_key;
+                if count >= enough {
+                    return Ok(count);
+                }
+                if start.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(count)
+    }
+}

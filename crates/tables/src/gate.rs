@@ -1,0 +1,71 @@
+//! Whether an org may use audit logs, remembered for at most a minute where it may.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use audit_core::limits::PLAN_CACHE_SECONDS;
+use audit_core::org::OrgId;
+use audit_core::time::UnixMicros;
+
+use crate::Tables;
+use crate::error::TablesError;
+
+/// Answers held at most; at one more all are forgotten.
+const HELD: usize = 10_000;
+
+/// Whether an org may use audit logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It may.
+    Granted,
+    /// Nobody told us about it.
+    UnknownOrg,
+    /// Its plan has no audit logs.
+    PlanRequired,
+}
+
+/// Asks the orgs table, and remembers who may.
+///
+/// *Guarantees*: a refusal is never remembered, so a new org and an upgrade take effect at once; a downgrade within
+/// [`PLAN_CACHE_SECONDS`].
+#[derive(Debug)]
+pub struct Gate {
+    tables: Tables,
+    granted: Mutex<HashMap<OrgId, UnixMicros>>,
+}
+
+impl Gate {
+    /// A gate that remembers nothing yet.
+    pub fn new(tables: Tables) -> Self {
+        Self { tables, granted: Mutex::default() }
+    }
+
+    /// Whether `org_id` may use audit logs.
+    pub async fn access(&self, org_id: &OrgId, now: UnixMicros) -> Result<Access, TablesError> {
+        if self.remembers(org_id, now) {
+            return Ok(Access::Granted);
+        }
+        let access = match self.tables.org(org_id).await? {
+            None => Access::UnknownOrg,
+            Some(org) if !org.profile.has_audit_logs() => Access::PlanRequired,
+            Some(_) => Access::Granted,
+        };
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        match access {
+            Access::Granted => {
+                if granted.len() >= HELD {
+                    granted.clear();
+                }
+                granted.insert(org_id.clone(), now);
+            }
+            Access::UnknownOrg | Access::PlanRequired => _ = granted.remove(org_id),
+        }
+        Ok(access)
+    }
+
+    fn remembers(&self, org_id: &OrgId, now: UnixMicros) -> bool {
+        let granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = granted.get(org_id).map(|since| now.0 - since.0);
+        age.is_some_and(|age| (0..PLAN_CACHE_SECONDS * 1_000_000).contains(&age))
+    }
+}

@@ -1,0 +1,164 @@
+//! Every key of the three tables, built and read here alone.
+
+use audit_core::id::{EventId, SHARDS};
+use audit_core::ledger::{SegmentName, Seq};
+use audit_core::org::OrgId;
+use audit_core::span::Span;
+use audit_core::time::{Day, Month, UnixMicros};
+
+/// The partition key of the events table.
+pub const PK: &str = "pk";
+/// The sort key of the events and ledger tables.
+pub const SK: &str = "sk";
+/// The partition key of the orgs and ledger tables.
+pub const ORG_ID: &str = "org_id";
+/// The sort key of an org's head in the ledger.
+pub const HEAD: &str = "head";
+
+/// The shards of an org.
+pub fn shards() -> impl Iterator<Item = u8> {
+    0..SHARDS
+}
+
+/// The partition that holds a shard of an org's hot events. No org id holds a `#`.
+pub fn partition(org_id: &OrgId, shard: u8) -> String {
+    format!("{org_id}#{shard}")
+}
+
+/// The sort key of a hot event: sorts as ids sort, and can be read by people.
+pub fn event(id: EventId) -> String {
+    format!("{}#{id}", id.occurred_at())
+}
+
+/// Reads the id of a sort key, `None` where it is not exactly the key of that id in that partition.
+pub fn read_event(org_id: &OrgId, pk: &str, sk: &str) -> Option<EventId> {
+    let id = EventId::parse(sk.split_once('#')?.1)?;
+    (sk == event(id) && pk == partition(org_id, id.shard())).then_some(id)
+}
+
+/// The sort keys between which the events of a span lie, both included: the last one may be the first behind it.
+///
+/// An open end sorts before every year and behind every digit.
+pub fn event_range(span: Span) -> (String, String) {
+    let key = |bits: u128| EventId::from_bits(bits).map(event);
+    let start = match span.start() {
+        0 => "0".to_owned(),
+        bits => key(bits).unwrap_or_else(|| behind(bits)),
+    };
+    let end = match span.end() {
+        u128::MAX => "9".to_owned(),
+        bits => key(bits).unwrap_or_else(|| behind(bits)),
+    };
+    (start, end)
+}
+
+/// The key of the bound behind an id whose 62 free bits are all ones: that is no id, but its key sorts behind the id's.
+fn behind(bits: u128) -> String {
+    EventId::from_bits(bits - 1).map(|id| format!("{}~", event(id))).unwrap_or_else(|| "9".to_owned())
+}
+
+/// The sort key of a batch in the ledger.
+pub fn batch(first_seq: Seq) -> String {
+    format!("batch#{:020}", first_seq.0)
+}
+
+/// The sort keys of the batches from `first_seq` on.
+pub fn batch_range(first_seq: Seq) -> (String, String) {
+    (batch(first_seq), batch(Seq(u64::MAX)))
+}
+
+/// The sort key of a segment in the ledger.
+pub fn segment(name: SegmentName) -> String {
+    format!("seg#{}#{:020}", name.dt, name.first_seq.0)
+}
+
+/// Reads the name of a segment.
+pub fn read_segment(sk: &str) -> Option<SegmentName> {
+    let (dt, seq) = sk.strip_prefix("seg#")?.split_once('#')?;
+    let name = SegmentName { dt: Day::parse(dt)?, first_seq: Seq(seq.parse().ok()?) };
+    (segment(name) == sk).then_some(name)
+}
+
+/// The sort keys of the segments of a day.
+pub fn day_range(dt: Day) -> (String, String) {
+    (format!("seg#{dt}#"), format!("seg#{dt}#~"))
+}
+
+/// The sort keys of the segments of the months from `first` to `last`, both included.
+pub fn month_range(first: Month, last: Month) -> (String, String) {
+    (format!("seg#{first}-"), format!("seg#{last}-~"))
+}
+
+/// The key of the item that reserves the folded form of an org id. No org id holds a `#`.
+pub fn folded(org_id: &OrgId) -> String {
+    format!("folded#{}", org_id.folded())
+}
+
+/// The instant of a text of [`UnixMicros`], `None` where it is not exactly that text.
+pub fn read_instant(text: &str) -> Option<UnixMicros> {
+    UnixMicros::parse(text).ok().filter(|at| at.to_string() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_these_for_ever() {
+        let acme = OrgId::parse("acme").unwrap();
+        let id = EventId::parse("0193535e-9e4b-774b-8000-000000000005").unwrap();
+        let name = SegmentName { dt: id.occurred_at().day(), first_seq: Seq(17) };
+        assert_eq!(partition(&acme, id.shard()), "acme#2");
+        assert_eq!(
+            event(id),
+            "2024-11-22T10:15:30.123456Z#0193535e-9e4b-774b-8000-000000000005"
+                .replace("10:15:30", &id.occurred_at().to_string()[11..19])
+        );
+        assert_eq!(batch(Seq(17)), "batch#00000000000000000017");
+        assert_eq!(segment(name), "seg#2024-11-22#00000000000000000017");
+        assert_eq!(folded(&OrgId::parse("AcMe").unwrap()), "folded#acme");
+        assert_eq!(read_segment(&segment(name)), Some(name));
+        assert_eq!(read_segment("seg#2024-11-22#17"), None);
+        assert_eq!(read_event(&acme, "acme#2", &event(id)), Some(id));
+        assert_eq!(read_event(&acme, "acme#1", &event(id)), None);
+        assert_eq!(read_event(&acme, "acme#2", &event(id).replace("123456", "123457")), None);
+    }
+
+    #[test]
+    fn a_range_holds_the_keys_of_its_events_and_at_most_one_more() {
+        let at = |us| EventId::new(UnixMicros(us), u64::MAX);
+        let us = 1_732_270_530_000_000;
+        for (span, inside, outside) in [
+            (Span::ALL, at(us), None),
+            (Span::ALL.after(at(us), audit_core::span::Order::Oldest), at(us + 1), Some(at(us))),
+            (Span::ALL.after(at(us), audit_core::span::Order::Newest), at(us - 1), Some(at(us + 1))),
+            (Span::between(Some(UnixMicros(us)), Some(UnixMicros(us + 1))), at(us), Some(at(us - 1))),
+        ] {
+            let (start, end) = event_range(span);
+            let within = |id| (start.clone()..=end.clone()).contains(&event(id));
+            assert!(within(inside), "{span:?}");
+            assert!(outside.is_none_or(|id| !within(id)), "{span:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_days_and_months_hold_their_segments_alone() {
+        let key = |dt: &str| segment(SegmentName { dt: Day::parse(dt).unwrap(), first_seq: Seq(u64::MAX) });
+        let within = |(start, end): (String, String), key: String| (start..=end).contains(&key);
+        let month = Day::parse("2024-02-01").unwrap().month();
+        assert!(
+            within(month_range(month, month), key("2024-02-01"))
+                && within(month_range(month, month), key("2024-02-29"))
+        );
+        assert!(
+            !within(month_range(month, month), key("2024-01-31"))
+                && !within(month_range(month, month), key("2024-03-01"))
+        );
+        let day = day_range(Day::parse("2024-02-02").unwrap());
+        assert!(
+            within(day.clone(), key("2024-02-02"))
+                && !within(day.clone(), key("2024-02-03"))
+                && !within(day, key("2024-02-01"))
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! Head, batches and segments as items of the ledger table.
+
+use audit_core::id::EventId;
+use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
+use audit_core::org::OrgId;
+use audit_core::segment::SegmentRecord;
+use audit_core::time::Day;
+
+use crate::attributes::{Item, Reader, Writer};
+use crate::error::TablesError;
+use crate::keys;
+
+const COMMITTED: &str = "committed";
+const PUBLISHED: &str = "published";
+
+fn reader(item: &Item) -> Reader<'_> {
+    Reader { table: "ledger", item }
+}
+
+pub(crate) fn write_head(org_id: &OrgId, head: &Head) -> Item {
+    let writer = Writer::default()
+        .text(keys::ORG_ID, org_id.as_str())
+        .text(keys::SK, keys::HEAD)
+        .number("version", head.version)
+        .number("next_seq", head.next_seq.0)
+        .text_if("daily", head.daily.map(|day| day.to_string()));
+    let writer = match head.open {
+        Some(OpenBatch { first_seq, phase }) => {
+            let phase = match phase {
+                Phase::Committed => COMMITTED,
+                Phase::Published => PUBLISHED,
+            };
+            writer.number("open_batch", first_seq.0).text("open_phase", phase)
+        }
+        None => writer,
+    };
+    writer.item()
+}
+
+pub(crate) fn read_head(item: &Item) -> Result<Head, TablesError> {
+    let reader = reader(item);
+    let open = match reader.number_if("open_batch")? {
+        None => None,
+        Some(first_seq) => {
+            let phase = reader.parsed("open_phase", |text| match text {
+                COMMITTED => Some(Phase::Committed),
+                PUBLISHED => Some(Phase::Published),
+                _ => None,
+            })?;
+            Some(OpenBatch { first_seq: Seq(first_seq), phase })
+        }
+    };
+    let daily = match reader.text_if("daily")? {
+        None => None,
+        Some(text) => Some(Day::parse(&text).ok_or_else(|| reader.malformed("daily"))?),
+    };
+    Ok(Head { version: reader.number("version")?, next_seq: Seq(reader.number("next_seq")?), open, daily })
+}
+
+pub(crate) fn write_batch(org_id: &OrgId, batch: &BatchRecord) -> Item {
+    Writer::default()
+        .text(keys::ORG_ID, org_id.as_str())
+        .text(keys::SK, keys::batch(batch.first_seq))
+        .number("first_seq", batch.first_seq.0)
+        .number("rows", batch.rows)
+        .texts("segments", batch.segments.iter().map(|name| keys::segment(*name)))
+        .item()
+}
+
+pub(crate) fn read_batch(item: &Item) -> Result<BatchRecord, TablesError> {
+    let reader = reader(item);
+    let names = reader.texts("segments")?;
+    let segments = names.iter().map(|name| keys::read_segment(name).ok_or_else(|| reader.malformed("segments")));
+    Ok(BatchRecord {
+        first_seq: Seq(reader.number("first_seq")?),
+        rows: reader.number("rows")?,
+        segments: segments.collect::<Result<_, _>>()?,
+    })
+}
+
+pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
+    let writer = Writer::default()
+        .text(keys::ORG_ID, org_id.as_str())
+        .text(keys::SK, keys::segment(audit_core::ledger::SegmentName { dt: segment.dt, first_seq: segment.first_seq }))
+        .number("rows", segment.rows)
+        .number("bytes", segment.bytes)
+        .text("sha256", &segment.sha256)
+        .text("key", &segment.key)
+        .text("staged_key", &segment.staged_key)
+        .text("staged_etag", &segment.staged_etag)
+        .text("first", segment.first.to_string())
+        .text("last", segment.last.to_string())
+        .texts("categories", segment.categories.iter().cloned())
+        .bytes_if("actors", segment.actors.as_ref())
+        .bytes_if("targets", segment.targets.as_ref());
+    match &segment.actions {
+        Some(actions) => writer.texts("actions", actions.iter().cloned()).item(),
+        None => writer.item(),
+    }
+}
+
+pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord, TablesError> {
+    let reader = reader(item);
+    let name = reader.parsed(keys::SK, keys::read_segment)?;
+    Ok(SegmentRecord {
+        dt: name.dt,
+        first_seq: name.first_seq,
+        rows: reader.number("rows")?,
+        bytes: reader.number("bytes")?,
+        sha256: reader.text("sha256")?,
+        key: reader.text("key")?,
+        staged_key: reader.text("staged_key")?,
+        staged_etag: reader.text("staged_etag")?,
+        first: reader.parsed("first", EventId::parse)?,
+        last: reader.parsed("last", EventId::parse)?,
+        actions: reader.texts_if("actions")?,
+        categories: reader.texts("categories")?,
+        actors: reader.bytes_if("actors")?,
+        targets: reader.bytes_if("targets")?,
+    })
+}

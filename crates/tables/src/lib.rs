@@ -1,0 +1,45 @@
+//! The orgs, events and ledger tables in DynamoDB. The only crate that names its SDK.
+//!
+//! What it needs of the store: conditional writes on one item, transactions over items of one org, strongly consistent
+//! reads and queries. It keeps no state but a short cache of positive answers about plans.
+
+mod attributes;
+pub mod deletes;
+pub mod error;
+mod event_item;
+pub mod events;
+pub mod gate;
+pub mod keys;
+pub mod ledger;
+mod ledger_items;
+pub mod orgs;
+pub mod schema;
+
+use aws_sdk_dynamodb::Client;
+
+pub use error::TablesError;
+
+/// The names of the three tables.
+#[derive(Debug, Clone)]
+pub struct TableNames {
+    /// The orgs: name, plan, status.
+    pub orgs: String,
+    /// The hot events.
+    pub events: String,
+    /// The ledger of the archive.
+    pub ledger: String,
+}
+
+/// The three tables.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    client: Client,
+    names: TableNames,
+}
+
+impl Tables {
+    /// Uses the tables of these names through `client`.
+    pub fn new(client: Client, names: TableNames) -> Self {
+        Self { client, names }
+    }
+}
