@@ -1,1 +1,97 @@
-//! audit-tests
+//! What the end-to-end tests share: a stack in a temporary folder, a clock that stands still, an API client.
+
+pub mod api;
+pub mod walk;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use audit_core::org::OrgId;
+use audit_core::time::{Clock, UnixMicros};
+use audit_local::stack::{Stack, StackOptions};
+use tempfile::TempDir;
+
+/// The instant at which every test begins.
+pub const START: &str = "2026-11-23T12:00:00Z";
+
+/// A clock that a test sets.
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// A clock that stands at `at`, RFC 3339.
+    pub fn at(at: &str) -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(instant(at).0)))
+    }
+
+    /// Sets it to `at`, RFC 3339.
+    pub fn set(&self, at: &str) {
+        self.0.store(instant(at).0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixMicros {
+        UnixMicros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Parses RFC 3339.
+#[expect(clippy::expect_used, reason = "a test's own constant")]
+pub fn instant(text: &str) -> UnixMicros {
+    UnixMicros::parse(text).expect("an instant")
+}
+
+/// Parses an org id.
+#[expect(clippy::expect_used, reason = "a test's own constant")]
+pub fn org(text: &str) -> OrgId {
+    OrgId::parse(text).expect("an org id")
+}
+
+/// A stack in a folder that goes when it goes.
+pub struct TestStack {
+    /// The stack.
+    pub stack: Stack,
+    /// Its clock.
+    pub clock: Arc<ManualClock>,
+    folder: TempDir,
+}
+
+impl TestStack {
+    /// Starts a stack at [`START`] with a page budget that no test reaches.
+    pub async fn start() -> Self {
+        Self::with_budget(Duration::from_secs(600)).await
+    }
+
+    /// Starts a stack whose pages end after `budget`.
+    #[expect(clippy::expect_used, reason = "without a stack no test can run")]
+    pub async fn with_budget(budget: Duration) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = ManualClock::at(START);
+        let stack = start(folder.path(), &clock, budget).await;
+        Self { stack, clock, folder }
+    }
+
+    /// The folder that keeps everything.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops the stack and starts it again over the same folder.
+    #[expect(clippy::expect_used, reason = "without a stack no test can run")]
+    pub async fn restart(self) -> Self {
+        let Self { stack, clock, folder } = self;
+        stack.stop().await.expect("the stack stops");
+        let stack = start(folder.path(), &clock, Duration::from_secs(600)).await;
+        Self { stack, clock, folder }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "without a stack no test can run")]
+async fn start(folder: &Path, clock: &Arc<ManualClock>, budget: Duration) -> Stack {
+    let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
+    let options = StackOptions { data: folder.to_owned(), dynamodb_port: 0, s3_port: 0, clock, budget };
+    Stack::start(options).await.expect("a stack")
+}

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use audit::import;
+use audit::{import, serve};
 use clap::{Parser, Subcommand};
 
 /// The exit code of a command line that cannot be parsed: `EX_USAGE` of sysexits.h.
@@ -20,11 +20,13 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
     Import(import::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
+        Ok(Cli { command: Command::Serve(args) }) => serve::main(args),
         Ok(Cli { command: Command::Import(args) }) => import::main(&args),
         Err(error) => {
             // A closed stdout or stderr is no reason for another exit code.

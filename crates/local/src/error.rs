@@ -53,6 +53,12 @@ pub enum LocalError {
         /// What the emulator answered.
         source: dynoxide::DynoxideError,
     },
+    /// Another process has the folder.
+    #[error("another process uses the folder {}", .0.display())]
+    InUse(PathBuf),
+    /// The tables could not be created.
+    #[error("cannot create the tables")]
+    Tables(#[source] audit_tables::TablesError),
     /// S3 would not take this name either.
     #[error("{0:?} is not a bucket name")]
     BucketName(String),

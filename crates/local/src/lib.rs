@@ -1,8 +1,13 @@
-//! An embedded DynamoDB and an embedded S3, served over loopback to the real AWS SDK clients.
+//! The whole service in one process: the routers and handlers that run on Lambda, over an embedded DynamoDB and an
+//! embedded S3.
 //!
-//! There is no second implementation of a store: the code that runs on AWS runs here, against these two.
+//! There is no second implementation of a store: the real AWS SDK clients talk over loopback to these two.
 
+pub mod archive_route;
+pub mod clients;
 pub mod dynamodb;
 pub mod error;
 pub mod s3;
+pub mod schedule;
 mod server;
+pub mod stack;

@@ -1,0 +1,53 @@
+//! `POST /local/archive`: one archive pass now, over all orgs. Exists on a local stack alone.
+
+use std::sync::Arc;
+
+use audit_compact::Compactor;
+use audit_compact::report::OrgOutcome;
+use audit_core::fault::Faults;
+use audit_core::json;
+use audit_http::{Problem, extract};
+use axum::body::Body;
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+/// Bytes of the request's body.
+const REQUEST_BYTES: usize = 1_024;
+
+/// The route.
+pub fn routes(compactor: Compactor) -> Router {
+    Router::new().route("/local/archive", post(archive)).with_state(Arc::new(compactor))
+}
+
+async fn archive(State(compactor): State<Arc<Compactor>>, body: Body) -> Result<Json<Value>, Problem> {
+    let body = extract::body(body, REQUEST_BYTES).await?;
+    let force = read_force(&body).map_err(|faults| Problem::invalid(&faults))?;
+    let outcomes = compactor.pass_all(force, None).await.map_err(|error| Problem::unavailable(&error))?;
+    let (mut orgs, mut failed) = (Vec::new(), Vec::new());
+    for OrgOutcome { org_id, result } in outcomes {
+        match result {
+            Ok(report) => orgs.push(report),
+            Err(error) => failed.push(json!({ "org_id": org_id, "error": error.to_string() })),
+        }
+    }
+    Ok(Json(json!({ "orgs": orgs, "failed": failed })))
+}
+
+/// Reads `{"force": true}`; an empty body is `{}`.
+fn read_force(body: &[u8]) -> Result<bool, Faults> {
+    let mut faults = Faults::default();
+    let mut force = false;
+    if !body.is_empty() {
+        let members = json::document(body, &mut faults).and_then(|raw| json::members(raw, "", &mut faults));
+        for (_, name, value) in members.into_iter().flatten() {
+            match (name.as_str(), value.get()) {
+                ("force", "true") => force = true,
+                ("force", "false") => force = false,
+                _ => faults.add(format!("/{name}"), "something else", "\"force\": true or false"),
+            }
+        }
+    }
+    faults.or(Some(force))
+}

@@ -1,0 +1,33 @@
+//! AWS SDK clients of the embedded stores, configured as on AWS but for endpoint and credentials.
+
+use aws_credential_types::Credentials;
+
+use crate::s3::{ACCESS_KEY, SECRET_KEY};
+
+/// The region that the clients sign for; the stores ignore it.
+pub const REGION: &str = "us-east-1";
+
+fn credentials() -> Credentials {
+    Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "audit-local")
+}
+
+/// A DynamoDB client of an endpoint on loopback.
+pub fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .endpoint_url(endpoint)
+        .region(aws_sdk_dynamodb::config::Region::new(REGION))
+        .credentials_provider(credentials())
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+/// An S3 client of an endpoint on loopback; a bucket is the first part of the path.
+pub fn s3(endpoint: &str) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::Config::builder()
+        .endpoint_url(endpoint)
+        .region(aws_sdk_s3::config::Region::new(REGION))
+        .credentials_provider(credentials())
+        .force_path_style(true)
+        .build();
+    aws_sdk_s3::Client::from_conf(config)
+}

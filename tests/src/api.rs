@@ -1,0 +1,122 @@
+//! The API as a client sees it: requests through the same router that `serve` and Lambda run.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops where a request cannot be made")]
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::TestStack;
+
+/// A client of the API.
+#[derive(Clone)]
+pub struct Api(Router);
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body's text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The kind of the problem, without the prefix of its type.
+    pub fn problem(&self) -> String {
+        let kind = self.json()["type"].as_str().map(str::to_owned).unwrap_or_default();
+        kind.strip_prefix(audit_http::problem::TYPE_PREFIX).map(str::to_owned).unwrap_or(kind)
+    }
+}
+
+impl Api {
+    /// A client of a stack.
+    pub fn of(stack: &TestStack) -> Self {
+        Self(stack.stack.router())
+    }
+
+    /// A client of any router.
+    pub fn new(router: Router) -> Self {
+        Self(router)
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let Ok(response) = self.0.clone().oneshot(request).await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8(body.into()).expect("UTF-8");
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    /// `GET path`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// `PUT path`.
+    pub async fn put(&self, path: &str, body: &str) -> Answer {
+        self.send(Request::put(path).body(Body::from(body.to_owned())).expect("a request")).await
+    }
+
+    /// `POST path`.
+    pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(Request::post(path).body(body.into()).expect("a request")).await
+    }
+
+    /// Tells an org on the enterprise plan.
+    pub async fn provision(&self, org: &str) {
+        let told = self.put(&format!("/v1/orgs/{org}"), r#"{"name":"Test","plan":"enterprise"}"#).await;
+        assert_eq!(told.status, StatusCode::OK, "{}", told.text);
+    }
+
+    /// Records events, given as JSON texts; gives (id, status) of each.
+    pub async fn record(&self, org: &str, events: &[String]) -> Vec<(String, String)> {
+        let mut stored = Vec::new();
+        for events in in_requests(events) {
+            let body = format!(r#"{{"events":[{}]}}"#, events.join(","));
+            let answer = self.post(&format!("/v1/orgs/{org}/events"), body).await;
+            assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+            for event in answer.json()["events"].as_array().expect("a list") {
+                let member = |name: &str| event[name].as_str().expect("a string").to_owned();
+                stored.push((member("id"), member("status")));
+            }
+        }
+        stored
+    }
+
+    /// Archives everything of every org; gives the reports.
+    pub async fn archive(&self) -> Vec<Value> {
+        let answer = self.post("/local/archive", r#"{"force":true}"#).await;
+        let json = answer.json();
+        assert_eq!(json["failed"], serde_json::json!([]), "{}", answer.text);
+        json["orgs"].as_array().cloned().expect("a list")
+    }
+}
+
+/// Splits events into requests of at most 500 events and 2 MB.
+fn in_requests(events: &[String]) -> Vec<&[String]> {
+    let mut requests = Vec::new();
+    let mut rest = events;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = rest.iter().take(500).take_while(|event| {
+            bytes += event.len() + 1;
+            bytes <= 2_000_000
+        });
+        let count = fits.count().max(1);
+        let (request, after) = rest.split_at(count);
+        requests.push(request);
+        rest = after;
+    }
+    requests
+}

@@ -1,0 +1,74 @@
+//! Walking all pages of a search, and checking on the way what every page promises.
+#![expect(clippy::expect_used, reason = "a test stops where a page is not one")]
+
+use audit_core::id::EventId;
+use audit_core::invariants::{each_once, in_order_after};
+use audit_core::span::Order;
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use crate::api::Api;
+
+/// A search without its limit and cursor: org, and the query string of filters and order.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// Whose events.
+    pub org: String,
+    /// `actor=…&order=oldest`, or empty.
+    pub query: String,
+}
+
+impl Search {
+    /// A search.
+    pub fn new(org: &str, query: &str) -> Self {
+        Self { org: org.to_owned(), query: query.to_owned() }
+    }
+
+    /// Gets one page.
+    pub async fn page(&self, api: &Api, limit: usize, cursor: Option<&str>) -> Value {
+        let Self { org, query } = self;
+        let cursor = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+        let answer = api.get(&format!("/v1/orgs/{org}/events?limit={limit}{cursor}&{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.text);
+        let page = answer.json();
+        assert!(page["events"].as_array().expect("a list").len() <= limit);
+        page
+    }
+
+    fn order(&self) -> Order {
+        if self.query.contains("order=oldest") { Order::Oldest } else { Order::Newest }
+    }
+
+    /// Walks to the end; gives all events.
+    ///
+    /// *Guarantees*: every page is strictly after the one before (I-6), and no id comes twice (I-2).
+    pub async fn walk(&self, api: &Api, limit: usize) -> Vec<Value> {
+        self.walk_with(api, limit, async |_| {}).await
+    }
+
+    /// Walks to the end, and does something between any two pages.
+    pub async fn walk_with(&self, api: &Api, limit: usize, between: impl AsyncFn(usize)) -> Vec<Value> {
+        let mut events: Vec<Value> = Vec::new();
+        let mut cursor: Option<String> = None;
+        for number in 0.. {
+            let page = self.page(api, limit, cursor.as_deref()).await;
+            events.extend(page["events"].as_array().cloned().unwrap_or_default());
+            let next = page["next_cursor"].as_str().map(str::to_owned);
+            assert!(next.is_none() || next != cursor, "a page did not move on");
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+            between(number).await;
+        }
+        let ids = || events.iter().map(id_of);
+        in_order_after(None, self.order(), ids()).expect("I-6");
+        each_once(ids()).expect("I-2");
+        events
+    }
+}
+
+/// The id of an event.
+pub fn id_of(event: &Value) -> EventId {
+    event["id"].as_str().and_then(EventId::parse).expect("an id")
+}
