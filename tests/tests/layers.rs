@@ -1,0 +1,93 @@
+//! Who may link what: the layers of the workspace, held by the dependency graph itself.
+
+use std::collections::{BTreeSet, HashMap};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).exec().unwrap()
+}
+
+/// The workspace's packages, each with the names of those that it names itself, for use and not for tests.
+fn direct(metadata: &Metadata) -> HashMap<String, BTreeSet<String>> {
+    let members = metadata.workspace_packages().into_iter();
+    let named = members.map(|package| {
+        let normal = package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
+        (package.name.to_string(), normal.map(|dependency| dependency.name.clone()).collect())
+    });
+    named.collect()
+}
+
+/// The names of everything that a package links.
+fn linked(metadata: &Metadata, name: &str) -> BTreeSet<String> {
+    let nodes: HashMap<&PackageId, _> =
+        metadata.resolve.as_ref().unwrap().nodes.iter().map(|node| (&node.id, node)).collect();
+    let root = metadata.workspace_packages().into_iter().find(|package| package.name.as_str() == name).unwrap();
+    let (mut seen, mut waiting) = (BTreeSet::new(), vec![&root.id]);
+    while let Some(id) = waiting.pop() {
+        if seen.insert(id) {
+            let normal = nodes[id]
+                .deps
+                .iter()
+                .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal));
+            waiting.extend(normal.map(|dependency| &dependency.pkg));
+        }
+    }
+    seen.into_iter().map(|id| metadata[id].name.to_string()).collect()
+}
+
+#[test]
+fn core_links_nothing_that_waits_or_talks() {
+    let linked = linked(&metadata(), "audit-core");
+    for forbidden in ["tokio", "futures", "axum", "hyper", "aws-smithy-runtime", "arrow", "parquet"] {
+        assert!(!linked.contains(forbidden), "audit-core links {forbidden}");
+    }
+}
+
+#[test]
+fn tables_alone_names_the_dynamodb_sdk_and_archive_alone_the_formats_and_s3() {
+    let direct = direct(&metadata());
+    let clients = ["audit-ingest", "audit-query", "audit-compact", "audit-local"];
+    for (name, dependencies) in &direct {
+        // The bootstraps and the local stack make the clients; the libraries beside them only pass tables and archive on.
+        let makes_clients = clients.contains(&name.as_str());
+        assert!(name == "audit-tables" || makes_clients || !dependencies.contains("aws-sdk-dynamodb"), "{name}");
+        assert!(name == "audit-archive" || makes_clients || !dependencies.contains("aws-sdk-s3"), "{name}");
+        for format in ["parquet", "arrow"] {
+            assert!(name == "audit-archive" || !dependencies.contains(format), "{name} names {format}");
+        }
+    }
+}
+
+#[test]
+fn ingest_links_neither_the_formats_nor_the_s3_sdk() {
+    let linked = linked(&metadata(), "audit-ingest");
+    for forbidden in ["aws-sdk-s3", "parquet", "arrow", "arrow-array", "audit-archive"] {
+        assert!(!linked.contains(forbidden), "audit-ingest links {forbidden}");
+    }
+    assert!(linked.contains("aws-sdk-dynamodb"), "the walk over the graph finds what is linked");
+}
+
+#[test]
+fn arrows_between_the_crates_point_down_only() {
+    let levels = [
+        ("audit-core", 0),
+        ("audit-tables", 1),
+        ("audit-archive", 1),
+        ("audit-http", 1),
+        ("audit-ingest", 2),
+        ("audit-query", 2),
+        ("audit-compact", 2),
+        ("audit-local", 3),
+        ("audit", 4),
+        ("audit-tests", 5),
+    ];
+    let level: HashMap<_, _> = levels.into_iter().collect();
+    let direct = direct(&metadata());
+    assert_eq!(direct.len(), level.len(), "a crate has no level");
+    for (name, dependencies) in &direct {
+        for below in dependencies.iter().filter(|dependency| level.contains_key(dependency.as_str())) {
+            assert!(level[below.as_str()] < level[name.as_str()], "{name} points up or sideways to {below}");
+        }
+    }
+}
