@@ -123,7 +123,10 @@ async fn a_repeat_with_a_key_is_a_duplicate_and_without_one_a_new_event() {
     let again = api.record("acme", &[event("a.b", "k"), event("a.c", "k")]).await;
     assert!(again.iter().zip(&first).all(|((id, status), (first, _))| status == "duplicate" && id == first));
     let keyless = event("a.b", "k").replace(r#","idempotency_key":"k""#, "");
-    let (one, two) = (api.record("acme", &[keyless.clone()]).await, api.record("acme", &[keyless.clone()]).await);
+    let (one, two) = (
+        api.record("acme", std::slice::from_ref(&keyless)).await,
+        api.record("acme", std::slice::from_ref(&keyless)).await,
+    );
     assert_ne!(one[0].0, two[0].0);
     let with_header = async || {
         let request = Request::post("/v1/orgs/acme/events").header("Idempotency-Key", "req-1");
@@ -198,4 +201,5 @@ async fn unknown_routes_and_methods_are_problems() {
     assert_eq!(api.get("/nowhere").await.problem(), "unknown-route");
     let delete = Request::delete("/v1/orgs/acme/events").body(Body::empty()).unwrap();
     assert_eq!(api.send(delete).await.problem(), "method-not-allowed");
+    assert_eq!(api.get("/v1/orgs/%ff/events").await.problem(), "invalid-request");
 }

@@ -72,7 +72,7 @@ impl Compactor {
         stop_at: Option<Instant>,
     ) -> Result<BatchOutcome, CompactError> {
         let mut rows = HotRows::new(&self.tables, org_id, span);
-        let mut published = Published::new(&self.tables, &self.archive, org_id);
+        let mut published = Published::as_of(head, &self.tables, &self.archive, org_id);
         let attempt = uuid::Uuid::new_v4().to_string();
         let mut staged = Staged { attempt, segments: Vec::new(), ledger_bytes: 0, rows: 0 };
         let mut writer: Option<SegmentWriter> = None;

@@ -7,6 +7,7 @@ use audit_archive::ids::Ids;
 use audit_archive::{Archive, ArchiveError};
 use audit_core::event::Event;
 use audit_core::id::EventId;
+use audit_core::ledger::{Head, Seq};
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
 use audit_core::time::Day;
@@ -30,23 +31,29 @@ pub(crate) struct Published<'a> {
     tables: &'a Tables,
     archive: &'a Archive,
     org_id: &'a OrgId,
+    /// Segments from this number on were committed after the head was read. They may not be readable yet, so a row that
+    /// they hold may not be deleted: no reader would find it.
+    next_seq: Seq,
     day: Option<Day>,
     segments: Vec<(SegmentRecord, Option<Ids>)>,
 }
 
 impl<'a> Published<'a> {
-    pub(crate) fn new(tables: &'a Tables, archive: &'a Archive, org_id: &'a OrgId) -> Self {
-        Self { tables, archive, org_id, day: None, segments: Vec::new() }
+    /// The segments that are published as of a head without an open batch.
+    pub(crate) fn as_of(head: &Head, tables: &'a Tables, archive: &'a Archive, org_id: &'a OrgId) -> Self {
+        Self { tables, archive, org_id, next_seq: head.next_seq, day: None, segments: Vec::new() }
     }
 
     /// Judges the next row; rows come in ascending order.
     ///
-    /// *Guarantees*: right as long as no batch is committed after the head that the caller read, which its own commit checks.
+    /// *Guarantees*: [`Verdict::Archived`] is right for ever. [`Verdict::New`] is right as long as no batch was committed
+    /// after the head, which the caller's own commit checks.
     pub(crate) async fn judge(&mut self, event: &Event) -> Result<Verdict, CompactError> {
         let day = event.occurred_at.day();
         if self.day != Some(day) {
             let segments = self.tables.segments_of_day(self.org_id, day).await?;
-            self.segments = segments.into_iter().map(|record| (record, None)).collect();
+            let published = segments.into_iter().filter(|record| record.first_seq < self.next_seq);
+            self.segments = published.map(|record| (record, None)).collect();
             self.day = Some(day);
         }
         let mut verdict = Verdict::New;

@@ -12,6 +12,9 @@ use serde_json::{Map, Value, json};
 /// What every problem type begins with.
 pub const TYPE_PREFIX: &str = "urn:problem-type:audit:";
 
+/// The media type of a problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
 /// An error as a user sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -175,7 +178,7 @@ impl IntoResponse for Problem {
         if let Value::Object(members) = &mut body {
             members.extend(self.members);
         }
-        let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
+        let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))];
         let mut response = (self.status, headers, body.to_string()).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
