@@ -4,34 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit_archive::{Archive, Buckets};
-use audit_compact::report::{OrgOutcome, PassReport};
+use audit_compact::task::{Done, Task};
 use audit_compact::{CACHE_BYTES, Compactor, DELETES_PER_SECOND};
 use audit_http::clock::SystemClock;
 use audit_http::settings::Settings;
 use audit_http::telemetry;
 use audit_tables::{TableNames, Tables};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 /// How long before its deadline the function begins no further batch.
 const RESERVE: Duration = Duration::from_secs(60);
-
-/// What the function is asked to do.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Request {
-    /// Whether to archive all rows, due or not.
-    #[serde(default)]
-    force: bool,
-}
-
-/// What it did.
-#[derive(Debug, Serialize)]
-struct Response {
-    passes: Vec<PassReport>,
-    failed_orgs: Vec<String>,
-}
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -49,20 +32,12 @@ async fn main() -> Result<(), Error> {
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
     let archive = Archive::new(aws_sdk_s3::Client::new(&config), buckets, CACHE_BYTES);
     let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETES_PER_SECOND));
-    lambda_runtime::run(service_fn(|event: LambdaEvent<Request>| handle(&compactor, event))).await
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Task>| handle(&compactor, event))).await
 }
 
-async fn handle(compactor: &Compactor, event: LambdaEvent<Request>) -> Result<Response, Error> {
+async fn handle(compactor: &Compactor, event: LambdaEvent<Task>) -> Result<Done, Error> {
     let stop_at = Instant::now() + time_left(event.context.deadline).saturating_sub(RESERVE);
-    let outcomes = compactor.pass_all(event.payload.force, Some(stop_at)).await?;
-    let mut response = Response { passes: Vec::new(), failed_orgs: Vec::new() };
-    for OrgOutcome { org_id, result } in outcomes {
-        match result {
-            Ok(report) => response.passes.push(report),
-            Err(_) => response.failed_orgs.push(org_id.to_string()),
-        }
-    }
-    Ok(response)
+    Ok(compactor.run(event.payload, stop_at).await?)
 }
 
 /// The time until the function's deadline, in Unix milliseconds.

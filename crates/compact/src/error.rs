@@ -24,3 +24,10 @@ pub enum CompactError {
     #[error("the pass over an org was cut short")]
     Cut,
 }
+
+impl CompactError {
+    /// Whether a store asked for fewer requests.
+    pub fn is_throttle(&self) -> bool {
+        matches!(self, Self::Tables(error) if error.is_throttle())
+    }
+}

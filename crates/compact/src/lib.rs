@@ -14,11 +14,13 @@
 mod batch;
 pub mod error;
 mod finish;
+mod orgs;
 mod pass;
 pub mod plan;
 pub mod report;
 mod rows;
 mod split;
+pub mod task;
 
 use std::sync::Arc;
 

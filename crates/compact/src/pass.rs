@@ -1,21 +1,18 @@
 //! A pass: batch after batch, until nothing of its scope is left.
 
-use audit_core::ledger::Head;
+use audit_core::ledger::{Head, Phase};
 use audit_core::limits::WAITING_ROWS;
 use audit_core::org::OrgId;
-use audit_tables::TablesError;
+use audit_core::span::{Order, Span};
+use audit_tables::events::{HotRow, HotScan};
 use audit_tables::ledger::Written;
-use futures::{StreamExt, stream};
 use tokio::time::Instant;
 
 use crate::Compactor;
 use crate::batch::Commit;
 use crate::error::CompactError;
 use crate::plan::Scope;
-use crate::report::{OrgOutcome, PassReport};
-
-/// Orgs archived side by side.
-const ORGS_AT_ONCE: usize = 4;
+use crate::report::PassReport;
 
 impl Compactor {
     /// Archives what is due of one org, or all of its rows where `force` is given.
@@ -28,6 +25,18 @@ impl Compactor {
         stop_at: Option<Instant>,
     ) -> Result<PassReport, CompactError> {
         let mut report = PassReport::new(org_id.clone());
+        self.archive_batches(org_id, force, stop_at, &mut report).await?;
+        report.lag_seconds = self.lag_seconds(org_id).await?;
+        Ok(report)
+    }
+
+    async fn archive_batches(
+        &self,
+        org_id: &OrgId,
+        force: bool,
+        stop_at: Option<Instant>,
+        report: &mut PassReport,
+    ) -> Result<(), CompactError> {
         let mut scope = None;
         let mut reached_end = false;
         let mut own: Option<Commit> = None;
@@ -36,24 +45,23 @@ impl Compactor {
             if let Some(open) = head.open {
                 let mine = own.as_ref().is_some_and(|commit| commit.batch.first_seq == open.first_seq);
                 let finished = self.finish(org_id, &head, open).await?;
-                let closed = matches!(open.phase, audit_core::ledger::Phase::Published);
-                report.recovered_batches += u64::from(!mine && closed && finished == Written::Applied);
+                let closed = open.phase == Phase::Published && finished == Written::Applied;
+                report.recovered_batches += u64::from(closed && !mine);
                 continue;
             }
             if reached_end {
-                self.remember_day(org_id, &head).await?;
-                return Ok(report);
+                return self.remember_day(org_id, &head).await;
             }
             if stop_at.is_some_and(|stop_at| Instant::now() >= stop_at) {
                 report.cut_short = true;
-                return Ok(report);
+                return Ok(());
             }
             let scope = match scope {
                 Some(scope) => scope,
                 None => *scope.insert(self.scope(org_id, &head, force).await?),
             };
             if scope == Scope::Nothing {
-                return Ok(report);
+                return Ok(());
             }
             let outcome = self.batch(org_id, &head, scope.span(), stop_at).await?;
             report.repeated_rows += outcome.repeated_rows;
@@ -74,41 +82,17 @@ impl Compactor {
         }
     }
 
-    /// Archives what is due of every org, a few side by side; an org that fails stops no other.
-    pub async fn pass_all(&self, force: bool, stop_at: Option<Instant>) -> Result<Vec<OrgOutcome>, TablesError> {
-        let mut outcomes = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self.tables.orgs_page(start).await?;
-            let passes: Vec<_> = page.org_ids.into_iter().map(|org_id| self.outcome(org_id, force, stop_at)).collect();
-            outcomes.extend(stream::iter(passes).buffered(ORGS_AT_ONCE).collect::<Vec<_>>().await);
-            start = page.next;
-            if start.is_none() {
-                return Ok(outcomes);
+    /// The age of the first row of each shard, the oldest of them.
+    async fn lag_seconds(&self, org_id: &OrgId) -> Result<u64, CompactError> {
+        let scan = HotScan { org_id: org_id.clone(), span: Span::ALL, order: Order::Oldest };
+        let mut oldest = self.clock.now();
+        for shard in audit_tables::keys::shards() {
+            let page = self.tables.hot_page(&scan, shard, None, Some(1)).await?;
+            if let Some(HotRow::Event(event)) = page.rows.first() {
+                oldest = oldest.min(event.ingested_at);
             }
         }
-    }
-
-    /// The outcome of the pass over one org, logged.
-    pub async fn outcome(&self, org_id: OrgId, force: bool, stop_at: Option<Instant>) -> OrgOutcome {
-        let worker = self.clone();
-        let org = org_id.clone();
-        // A task of its own: even a panic stops this org alone.
-        let task = tokio::spawn(async move { worker.pass(&org, force, stop_at).await });
-        let result = task.await.unwrap_or(Err(CompactError::Cut));
-        match &result {
-            Ok(report) => {
-                let PassReport { rows, segments, repeated_rows, rows_set_aside, cut_short, .. } = report;
-                tracing::info!(%org_id, rows, segments, repeated_rows, rows_set_aside, cut_short, "pass finished");
-                audit_http::metrics::count("RowsArchived", *rows);
-                audit_http::metrics::count("RowsSetAside", *rows_set_aside);
-            }
-            Err(error) => {
-                tracing::error!(%org_id, %error, "pass stopped; the next one goes on");
-                audit_http::metrics::count("PassesFailed", 1);
-            }
-        }
-        OrgOutcome { org_id, result }
+        Ok(u64::try_from((self.clock.now().0 - oldest.0) / 1_000_000).unwrap_or(0))
     }
 
     async fn scope(&self, org_id: &OrgId, head: &Head, force: bool) -> Result<Scope, CompactError> {

@@ -23,6 +23,8 @@ pub struct PassReport {
     pub repeated_rows: u64,
     /// Rows that cannot be read, or not compared with a damaged segment; they stay where they are.
     pub rows_set_aside: u64,
+    /// How long the oldest rows that still wait have waited since they were stored, in seconds.
+    pub lag_seconds: u64,
     /// Whether rows are left because the time was up.
     pub cut_short: bool,
 }
@@ -39,6 +41,7 @@ impl PassReport {
             next_seq: None,
             repeated_rows: 0,
             rows_set_aside: 0,
+            lag_seconds: 0,
             cut_short: false,
         }
     }

@@ -7,8 +7,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing_subscriber::EnvFilter;
 
-/// Starts structured logs on standard output, as CloudWatch reads them. `RUST_LOG` narrows or widens them.
+/// Starts structured logs and metrics on standard output, as CloudWatch reads them. `RUST_LOG` narrows or widens the logs.
 pub fn start_json() {
+    crate::metrics::embed();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     _ = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).try_init();
 }

@@ -15,6 +15,7 @@ use audit_core::limits::REQUEST_BYTES;
 use audit_core::org::OrgId;
 use audit_core::request;
 use audit_http::{Problem, extract, metrics, schema};
+use audit_tables::TablesError;
 use audit_tables::events::Put;
 use audit_tables::gate::Access;
 use axum::body::Body;
@@ -101,6 +102,8 @@ async fn store(ingest: &Ingest, org_id: &OrgId, events: Vec<Event>) -> Result<Re
     metrics::count("EventsRepeated", count("duplicate"));
     metrics::count("EventsUnknown", count("unknown"));
     metrics::count("UnlistedActions", events.iter().filter(|event| event.category.is_other()).count() as u64);
+    let throttled = |outcome: &&Result<Put, TablesError>| outcome.as_ref().is_err_and(TablesError::is_throttle);
+    metrics::count("StoreThrottles", outcomes.iter().filter(throttled).count() as u64);
     if let Some(error) = failure {
         tracing::error!(%org_id, unknown = count("unknown"), error = %error, "not every event was stored");
         return Err(Problem::not_all_stored(list(&statuses)));

@@ -37,6 +37,13 @@ pub enum TablesError {
     },
 }
 
+impl TablesError {
+    /// Whether the store asked for fewer requests.
+    pub fn is_throttle(&self) -> bool {
+        matches!(self, Self::Throttled { .. })
+    }
+}
+
 /// Codes with which DynamoDB asks for fewer requests.
 const THROTTLES: [&str; 3] = ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
 
