@@ -36,6 +36,13 @@ pub struct Buckets {
     pub staging: String,
 }
 
+impl Buckets {
+    /// Takes the names from settings, by the names that the settings have.
+    pub fn from_settings(setting: impl Fn(&'static str) -> String) -> Self {
+        Self { archive: setting("ARCHIVE_BUCKET"), staging: setting("STAGING_BUCKET") }
+    }
+}
+
 /// The archive: staged and published segments.
 #[derive(Debug, Clone)]
 pub struct Archive {

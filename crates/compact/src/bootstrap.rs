@@ -20,13 +20,8 @@ const RESERVE: Duration = Duration::from_secs(60);
 async fn main() -> Result<(), Error> {
     telemetry::start_json();
     let settings = Settings::default();
-    let names = TableNames {
-        orgs: settings.required("ORGS_TABLE"),
-        events: settings.required("EVENTS_TABLE"),
-        ledger: settings.required("LEDGER_TABLE"),
-    };
-    let buckets =
-        Buckets { archive: settings.required("ARCHIVE_BUCKET"), staging: settings.required("STAGING_BUCKET") };
+    let names = TableNames::from_settings(|name| settings.required(name));
+    let buckets = Buckets::from_settings(|name| settings.required(name));
     settings.complete()?;
     let config = aws_config::load_from_env().await;
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);

@@ -12,11 +12,7 @@ use audit_tables::{TableNames, Tables};
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::start_json();
     let settings = Settings::default();
-    let names = TableNames {
-        orgs: settings.required("ORGS_TABLE"),
-        events: settings.required("EVENTS_TABLE"),
-        ledger: settings.required("LEDGER_TABLE"),
-    };
+    let names = TableNames::from_settings(|name| settings.required(name));
     settings.complete()?;
     let config = aws_config::load_from_env().await;
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);

@@ -14,13 +14,8 @@ use audit_tables::{TableNames, Tables};
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::start_json();
     let settings = Settings::default();
-    let names = TableNames {
-        orgs: settings.required("ORGS_TABLE"),
-        events: settings.required("EVENTS_TABLE"),
-        ledger: settings.required("LEDGER_TABLE"),
-    };
-    let buckets =
-        Buckets { archive: settings.required("ARCHIVE_BUCKET"), staging: settings.required("STAGING_BUCKET") };
+    let names = TableNames::from_settings(|name| settings.required(name));
+    let buckets = Buckets::from_settings(|name| settings.required(name));
     settings.complete()?;
     let config = aws_config::load_from_env().await;
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);

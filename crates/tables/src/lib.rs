@@ -30,6 +30,13 @@ pub struct TableNames {
     pub ledger: String,
 }
 
+impl TableNames {
+    /// Takes the names from settings, by the names that the settings have.
+    pub fn from_settings(setting: impl Fn(&'static str) -> String) -> Self {
+        Self { orgs: setting("ORGS_TABLE"), events: setting("EVENTS_TABLE"), ledger: setting("LEDGER_TABLE") }
+    }
+}
+
 /// The three tables.
 #[derive(Debug, Clone)]
 pub struct Tables {

@@ -9,6 +9,9 @@ use crate::attributes::{Item, Reader, Writer};
 use crate::error::{TablesError, failed};
 use crate::{Tables, keys};
 
+/// Items of one page of the list of orgs: its ids fit the 256 KB that a state of the state machine may have.
+const PAGE_ITEMS: i32 = 1_000;
+
 /// An org as it is stored; serialises to the JSON that the API returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Org {
@@ -111,6 +114,7 @@ impl Tables {
             .scan()
             .table_name(&self.names.orgs)
             .projection_expression(keys::ORG_ID)
+            .limit(PAGE_ITEMS)
             .set_exclusive_start_key(start)
             .send()
             .await
