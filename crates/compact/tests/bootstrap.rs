@@ -6,9 +6,6 @@ use std::process::Command;
 fn all_missing_settings_are_told_at_once() {
     let output = Command::new(env!("CARGO_BIN_EXE_audit-compact")).env_clear().output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        !output.status.success()
-            && told.contains("ORGS_TABLE, EVENTS_TABLE, LEDGER_TABLE, ARCHIVE_BUCKET, STAGING_BUCKET"),
-        "{told}"
-    );
+    let names = ["ORGS_TABLE", "EVENTS_TABLE", "LEDGER_TABLE", "ARCHIVE_BUCKET", "STAGING_BUCKET"];
+    assert!(!output.status.success() && names.iter().all(|name| told.contains(name)), "{told}");
 }
