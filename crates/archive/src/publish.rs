@@ -1,13 +1,21 @@
 //! Publishing: a committed segment is copied to its final key, once, and compared.
 
+use std::time::Duration;
+
 use audit_core::invariants::same_object;
 use audit_core::segment::SegmentRecord;
-use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::copy_object::{CopyObjectError, CopyObjectOutput};
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
 use crate::Archive;
 use crate::error::{ArchiveError, failed};
 use crate::stage::base64_of_hex;
+
+/// How often a copy is tried that another worker makes at the same moment.
+const COPY_ATTEMPTS: u32 = 5;
+/// How long it waits before the second try; longer before each further one.
+const COPY_PAUSE: Duration = Duration::from_millis(200);
 
 impl Archive {
     /// Makes sure that the segment stands under its final key.
@@ -17,8 +25,26 @@ impl Archive {
     /// *Errors*: [`ArchiveError::Altered`] where another object stands there; [`ArchiveError::Missing`] where neither the
     /// staged nor the published object is left.
     pub async fn publish(&self, segment: &SegmentRecord) -> Result<(), ArchiveError> {
-        let copied = self
-            .client
+        for attempt in 1.. {
+            match self.copy(segment).await {
+                Ok(_) => break,
+                Err(error) => match error.code() {
+                    // 412 stands for "already there" and for "the source changed", 404 for a staged object that expired
+                    // after somebody published it; what is there now decides.
+                    Some("PreconditionFailed" | "NoSuchKey") => break,
+                    // Another worker copies at this moment.
+                    Some("ConditionalRequestConflict") if attempt < COPY_ATTEMPTS => {
+                        tokio::time::sleep(COPY_PAUSE * attempt).await;
+                    }
+                    _ => return Err(failed("CopyObject", &segment.key)(error)),
+                },
+            }
+        }
+        self.compare(segment).await
+    }
+
+    async fn copy(&self, segment: &SegmentRecord) -> Result<CopyObjectOutput, SdkError<CopyObjectError>> {
+        self.client
             .copy_object()
             .bucket(&self.buckets.archive)
             .key(&segment.key)
@@ -28,16 +54,7 @@ impl Archive {
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .if_none_match("*")
             .send()
-            .await;
-        match copied {
-            Ok(_) => self.compare(segment).await,
-            // 412 stands for "already there" and for "the source changed", 404 for a staged object that expired after
-            // somebody published it; what is there now decides.
-            Err(error) if matches!(error.code(), Some("PreconditionFailed" | "NoSuchKey")) => {
-                self.compare(segment).await
-            }
-            Err(error) => Err(failed("CopyObject", &segment.key)(error)),
-        }
+            .await
     }
 
     async fn compare(&self, segment: &SegmentRecord) -> Result<(), ArchiveError> {

@@ -22,10 +22,13 @@ async fn main() -> Result<(), Error> {
     let settings = Settings::default();
     let names = TableNames::from_settings(|name| settings.required(name));
     let buckets = Buckets::from_settings(|name| settings.required(name));
+    // The host of another endpoint than AWS's may not answer for a bucket's own name before it.
+    let path_style = settings.given("AWS_ENDPOINT_URL_S3");
     settings.complete()?;
     let config = aws_config::load_from_env().await;
+    let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
-    let archive = Archive::new(aws_sdk_s3::Client::new(&config), buckets, CACHE_BYTES);
+    let archive = Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
     let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETES_PER_SECOND));
     lambda_runtime::run(service_fn(|event: LambdaEvent<Task>| handle(&compactor, event))).await
 }

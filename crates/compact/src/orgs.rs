@@ -1,7 +1,7 @@
 //! Passes over many orgs: side by side, and none of them stops another.
 
 use audit_core::org::OrgId;
-use audit_http::metrics;
+use audit_http::metrics::{self, Metric};
 use audit_tables::TablesError;
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
@@ -45,14 +45,14 @@ impl Compactor {
                 tracing::info!(
                     %org_id, rows, segments, repeated_rows, rows_set_aside, lag_seconds, cut_short, "pass finished"
                 );
-                metrics::count("RowsArchived", *rows);
-                metrics::count("RowsSetAside", *rows_set_aside);
-                metrics::seconds("ArchiveLagSeconds", *lag_seconds);
+                metrics::count(Metric::RowsArchived, *rows);
+                metrics::count(Metric::RowsSetAside, *rows_set_aside);
+                metrics::seconds(Metric::ArchiveLagSeconds, *lag_seconds);
             }
             Err(error) => {
                 tracing::error!(%org_id, error = error as &dyn std::error::Error, "pass stopped; the next one goes on");
-                metrics::count("PassesFailed", 1);
-                metrics::count("StoreThrottles", u64::from(error.is_throttle()));
+                metrics::count(Metric::PassesFailed, 1);
+                metrics::count(Metric::StoreThrottles, u64::from(error.is_throttle()));
             }
         }
         OrgOutcome { org_id, result }

@@ -11,7 +11,7 @@ use crate::Compactor;
 use crate::report::{OrgOutcome, PassReport};
 
 /// Orgs of one chunk.
-pub const CHUNK_ORGS: usize = 20;
+pub const CHUNK_ORGS: usize = 50;
 
 /// What the function is asked to do.
 #[derive(Debug, Deserialize)]

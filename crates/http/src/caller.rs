@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use lambda_http::request::RequestContext;
 
 use crate::Problem;
+use crate::settings::Settings;
 
 /// Somebody whose identity was checked before the request came here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +25,17 @@ pub enum Caller {
 pub enum CallerSource {
     /// API Gateway's IAM authoriser.
     ApiGateway,
-    /// `serve`, which has no authentication.
+    /// `serve` and `sam local`, which have no authentication.
     Local,
 }
 
 impl CallerSource {
+    /// The source of a function's callers: API Gateway, unless the function runs in `sam local`, which says so in the
+    /// function's environment. No request can.
+    pub fn of_function(settings: &Settings) -> Self {
+        if settings.given("AWS_SAM_LOCAL") { Self::Local } else { Self::ApiGateway }
+    }
+
     /// Finds the caller of a request.
     pub fn caller(self, request: &Request) -> Option<Caller> {
         match self {

@@ -23,6 +23,12 @@ impl Settings {
         })
     }
 
+    /// Whether a variable that may be absent is set.
+    #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
+    pub fn given(&self, name: &'static str) -> bool {
+        std::env::var(name).is_ok_and(|value| !value.is_empty())
+    }
+
     /// *Errors*: all variables that were asked for and are not set.
     pub fn complete(self) -> Result<(), MissingSettings> {
         let missing = self.missing.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -13,9 +13,10 @@ async fn main() -> Result<(), lambda_http::Error> {
     telemetry::start_json();
     let settings = Settings::default();
     let names = TableNames::from_settings(|name| settings.required(name));
+    let callers = CallerSource::of_function(&settings);
     settings.complete()?;
     let config = aws_config::load_from_env().await;
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
     let routes = audit_ingest::routes(tables, Arc::new(SystemClock));
-    lambda_http::run(service::framed(routes, CallerSource::ApiGateway)).await
+    lambda_http::run(service::framed(routes, callers)).await
 }

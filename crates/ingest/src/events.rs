@@ -14,7 +14,8 @@ use audit_core::id::EventId;
 use audit_core::limits::REQUEST_BYTES;
 use audit_core::org::OrgId;
 use audit_core::request;
-use audit_http::{Problem, extract, metrics, schema};
+use audit_http::metrics::{self, Metric};
+use audit_http::{Problem, extract, schema};
 use audit_tables::TablesError;
 use audit_tables::events::Put;
 use audit_tables::gate::Access;
@@ -64,7 +65,7 @@ pub(crate) async fn post_events(
         Access::Granted => {}
         Access::UnknownOrg => return Err(Problem::unknown_org()),
         Access::PlanRequired => {
-            metrics::count("WritesRefusedByPlan", 1);
+            metrics::count(Metric::WritesRefusedByPlan, 1);
             return Err(Problem::plan_required());
         }
     }
@@ -98,12 +99,12 @@ async fn store(ingest: &Ingest, org_id: &OrgId, events: Vec<Event>) -> Result<Re
     let statuses: Vec<_> =
         events.iter().zip(&outcomes).map(|(event, outcome)| (event.id, status(outcome.as_ref().ok()))).collect();
     let count = |wanted: &str| statuses.iter().filter(|(_, status)| *status == wanted).count() as u64;
-    metrics::count("EventsStored", count("created"));
-    metrics::count("EventsRepeated", count("duplicate"));
-    metrics::count("EventsUnknown", count("unknown"));
-    metrics::count("UnlistedActions", events.iter().filter(|event| event.category.is_other()).count() as u64);
+    metrics::count(Metric::EventsStored, count("created"));
+    metrics::count(Metric::EventsRepeated, count("duplicate"));
+    metrics::count(Metric::EventsUnknown, count("unknown"));
+    metrics::count(Metric::UnlistedActions, events.iter().filter(|event| event.category.is_other()).count() as u64);
     let throttled = |outcome: &&Result<Put, TablesError>| outcome.as_ref().is_err_and(TablesError::is_throttle);
-    metrics::count("StoreThrottles", outcomes.iter().filter(throttled).count() as u64);
+    metrics::count(Metric::StoreThrottles, outcomes.iter().filter(throttled).count() as u64);
     if let Some(error) = failure {
         tracing::error!(%org_id, unknown = count("unknown"), error = %error, "not every event was stored");
         return Err(Problem::not_all_stored(list(&statuses)));

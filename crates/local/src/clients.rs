@@ -13,21 +13,27 @@ fn credentials() -> Credentials {
 
 /// A DynamoDB client of an endpoint on loopback.
 pub fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::builder()
+    aws_sdk_dynamodb::Client::from_conf(dynamodb_config(endpoint).build())
+}
+
+/// The configuration of such a client, for what a test adds to it.
+pub fn dynamodb_config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::Config::builder()
         .endpoint_url(endpoint)
         .region(aws_sdk_dynamodb::config::Region::new(REGION))
         .credentials_provider(credentials())
-        .build();
-    aws_sdk_dynamodb::Client::from_conf(config)
 }
 
 /// An S3 client of an endpoint on loopback; a bucket is the first part of the path.
 pub fn s3(endpoint: &str) -> aws_sdk_s3::Client {
-    let config = aws_sdk_s3::Config::builder()
+    aws_sdk_s3::Client::from_conf(s3_config(endpoint).build())
+}
+
+/// The configuration of such a client, for what a test adds to it.
+pub fn s3_config(endpoint: &str) -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::Config::builder()
         .endpoint_url(endpoint)
         .region(aws_sdk_s3::config::Region::new(REGION))
         .credentials_provider(credentials())
         .force_path_style(true)
-        .build();
-    aws_sdk_s3::Client::from_conf(config)
 }

@@ -18,6 +18,7 @@ use audit_core::limits::{FIRST_INSTANT_US, FUTURE_US, PAGE_BYTES};
 use audit_core::search::Search;
 use audit_core::span::Order;
 use audit_core::time::{Day, UnixMicros};
+use audit_http::metrics::{self, Metric};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -89,7 +90,7 @@ impl Query {
         let mut draft = Draft { limit: search.limit, events: Vec::new(), ids: Vec::new(), bytes: ENVELOPE_BYTES };
         let end = merge(&mut draft, hot.events, walk, search, deadline).await?.or(hot.horizon);
         in_order_after(search.cursor.map(|cursor| cursor.position), search.order, draft.ids.iter().copied())?;
-        audit_http::metrics::count("RowsSkipped", hot.skipped);
+        metrics::count(Metric::RowsSkipped, hot.skipped);
         Ok(Page {
             events: draft.events,
             next_cursor: end.map(|position| search.cursor_at(position).encode()),
@@ -128,7 +129,7 @@ async fn merge(
         }
         let Some(examined) = examined else { return Ok(None) };
         if Instant::now() >= deadline && search.span().holds(examined) {
-            audit_http::metrics::count("PagesCutByBudget", 1);
+            metrics::count(Metric::PagesCutByBudget, 1);
             return Ok(Some(examined));
         }
         walk.advance(search.limit + 1 - draft.events.len()).await?;

@@ -1,0 +1,16 @@
+-- Changes to one monitor, one row for each changed field; a row without a field where the event names none.
+--   1 org_id      'acme'
+--   2 first day   '2026-11-01'
+--   3 last day    '2026-11-22'
+--   4 monitor id  'monitor_login'
+SELECT e.id, e.occurred_at, e.actor_id, e.actor_name, e.action, e.result, e.target_name,
+  json_extract_scalar(c.change, '$.field') AS field,
+  json_format(json_extract(c.change, '$.old')) AS old_value,
+  json_format(json_extract(c.change, '$.new')) AS new_value
+FROM events AS e
+LEFT JOIN UNNEST(TRY_CAST(json_extract(e.details, '$.changes') AS array(json))) AS c (change) ON TRUE
+WHERE e.org_id = ?
+  AND e.dt BETWEEN ? AND ?
+  AND e.target_type = 'monitor'
+  AND e.target_id = ?
+ORDER BY e.id, field

@@ -1,0 +1,13 @@
+-- Everything one actor did, in order.
+--   1 org_id      'acme'
+--   2 first day   '2026-11-01'
+--   3 last day    '2026-11-22'
+--   4 actor id    'usr_17'
+--   5 or e-mail   'ada@example.com'
+SELECT id, occurred_at, action, result, failure_reason, target_type, target_id, target_name,
+  ip, user_agent, request_id, details
+FROM events
+WHERE org_id = ?
+  AND dt BETWEEN ? AND ?
+  AND (actor_id = ? OR lower(actor_email) = lower(?))
+ORDER BY id

@@ -1,0 +1,14 @@
+-- Activity of one IP address across all orgs.
+-- Reads every org's days in the range: keep it short.
+--   1 first day   '2026-11-20'
+--   2 last day    '2026-11-22'
+--   3 ip          '203.0.113.7'
+SELECT org_id, actor_type, actor_id, max_by(actor_email, id) AS actor_email, count(*) AS events,
+  count_if(result = 'failed') AS failures,
+  array_join(array_agg(DISTINCT action ORDER BY action), ', ') AS actions,
+  min(occurred_at) AS first_at, max(occurred_at) AS last_at
+FROM all_events
+WHERE dt BETWEEN ? AND ?
+  AND ip = ?
+GROUP BY org_id, actor_type, actor_id
+ORDER BY events DESC, org_id, actor_type, actor_id

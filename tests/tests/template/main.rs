@@ -1,0 +1,19 @@
+//! `infra/template.yaml` and the code: what one names, the other has.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
+
+mod names;
+mod privilege;
+mod recorder;
+mod rights;
+
+use yaml_serde::Value;
+
+/// The text of the template.
+fn template_text() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../infra/template.yaml")).unwrap()
+}
+
+/// The template.
+fn template() -> Value {
+    yaml_serde::from_str(&template_text()).unwrap()
+}

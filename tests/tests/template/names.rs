@@ -1,0 +1,112 @@
+//! Names: settings, keys, prefixes, routes, metrics.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use audit_archive::Buckets;
+use audit_http::metrics::{Metric, NAMESPACE};
+use audit_ingest::IngestApi;
+use audit_query::QueryApi;
+use audit_tables::{TableNames, keys};
+use utoipa::OpenApi as _;
+use yaml_serde::Value;
+
+use crate::{template, template_text};
+
+type Names = BTreeSet<String>;
+
+/// The settings that a function asks for.
+fn asked(buckets: bool) -> Names {
+    let asked = RefCell::new(Names::new());
+    let setting = |name: &'static str| {
+        asked.borrow_mut().insert(name.to_owned());
+        String::new()
+    };
+    TableNames::from_settings(setting);
+    if buckets {
+        Buckets::from_settings(setting);
+    }
+    asked.into_inner()
+}
+
+#[test]
+fn each_function_is_given_the_settings_that_it_asks_for() {
+    let template = template();
+    for (function, buckets) in [("IngestFunction", false), ("QueryFunction", true), ("CompactFunction", true)] {
+        let given = template["Resources"][function]["Properties"]["Environment"]["Variables"].as_mapping().unwrap();
+        let given = given.keys().map(|name| name.as_str().unwrap().to_owned());
+        // The SDK's own settings, absent on AWS.
+        let given: Names = given.filter(|name| !name.starts_with("AWS_")).collect();
+        assert_eq!(given, asked(buckets), "{function}");
+    }
+}
+
+#[test]
+fn the_tables_have_the_keys_that_the_code_uses() {
+    let template = template();
+    for (table, expected) in [
+        ("OrgsTable", vec![keys::ORG_ID]),
+        ("EventsTable", vec![keys::PK, keys::SK]),
+        ("LedgerTable", vec![keys::ORG_ID, keys::SK]),
+    ] {
+        let properties = &template["Resources"][table]["Properties"];
+        let schema = properties["KeySchema"].as_sequence().unwrap();
+        let named: Vec<_> = schema.iter().map(|key| key["AttributeName"].as_str().unwrap()).collect();
+        assert_eq!(named, expected, "{table}");
+        let attributes = properties["AttributeDefinitions"].as_sequence().unwrap();
+        assert!(attributes.iter().all(|attribute| attribute["AttributeType"].as_str() == Some("S")), "{table}");
+    }
+}
+
+/// `PUT /v1/orgs/{org_id}` and so on, as the template routes them to a function.
+fn routed(template: &Value, function: &str) -> Names {
+    let events = template["Resources"][function]["Properties"]["Events"].as_mapping().unwrap();
+    let routes = events.values().map(|event| {
+        let route = &event["Properties"];
+        format!("{} {}", route["Method"].as_str().unwrap(), route["Path"].as_str().unwrap())
+    });
+    routes.collect()
+}
+
+fn documented(api: &utoipa::openapi::OpenApi) -> Names {
+    let document = serde_json::to_value(api).unwrap();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let routes = paths.flat_map(|(path, methods)| {
+        methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    routes.collect()
+}
+
+#[test]
+fn every_route_leads_to_the_function_that_serves_it() {
+    let template = template();
+    assert_eq!(routed(&template, "IngestFunction"), documented(&IngestApi::openapi()));
+    assert_eq!(routed(&template, "QueryFunction"), documented(&QueryApi::openapi()));
+}
+
+#[test]
+fn prefixes_and_buckets_are_those_of_the_code() {
+    let text = template_text();
+    for prefix in [audit_archive::keys::EVENTS, audit_archive::keys::STAGING] {
+        assert!(text.contains(&format!("/{prefix}*")), "no right on {prefix}");
+    }
+    assert!(text.contains("/events/dt=${!dt}/org_id=${!org_id}/"), "the partitions of Athena are those of the keys");
+    let dt = audit_core::time::Day(0);
+    let org_id = audit_core::org::OrgId::parse("acme").unwrap();
+    let key = audit_archive::keys::published(&org_id, dt, audit_core::ledger::Seq(0), 1, "0");
+    assert!(key.starts_with("events/dt=1970-01-01/org_id=acme/"), "{key}");
+}
+
+#[test]
+fn dashboard_and_alarms_watch_every_metric_and_no_other() {
+    let text = template_text();
+    let known: Names = Metric::ALL.iter().map(|metric| metric.name().to_owned()).collect();
+    let (on_dashboard, in_alarm) = (format!("[\"{NAMESPACE}\", \""), format!("Namespace: {NAMESPACE}"));
+    let on_dashboard = text.split(&on_dashboard).skip(1);
+    let watched: Names = on_dashboard.map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    assert_eq!(watched, known);
+    for rest in text.split(&in_alarm).skip(1) {
+        let name = rest.split("MetricName: ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
+        assert!(known.contains(name), "{name} is watched and never counted");
+    }
+}

@@ -1,0 +1,120 @@
+//! Least privilege: the template gives each function the rights that it uses, and no other.
+
+use std::time::Duration;
+
+use audit_compact::Compactor;
+use audit_compact::task::Task;
+use audit_core::ledger::Seq;
+use audit_http::caller::CallerSource;
+use audit_http::service;
+use audit_tests::api::Api;
+use audit_tests::walk::Search;
+use audit_tests::{TestStack, org};
+use axum::http::StatusCode;
+use tokio::time::Instant;
+
+use crate::recorder::Recorder;
+use crate::rights::rights;
+use crate::template;
+
+fn event(key: usize) -> String {
+    format!(
+        r#"{{"occurred_at":"2026-11-{:02}T10:00:00Z","actor":{{"id":"usr_1"}},"action":"member.invited","result":"failed","idempotency_key":"{key}","details":{{"noise":"{}"}}}}"#,
+        1 + key % 20,
+        "x".repeat(2_000)
+    )
+}
+
+/// What each function is used for, each through clients of its own.
+struct Functions {
+    stack: TestStack,
+    ingest: (Recorder, Api),
+    query: (Recorder, Api),
+    compact: (Recorder, Compactor),
+}
+
+impl Functions {
+    async fn start() -> Self {
+        let stack = TestStack::start().await;
+        let (ingest, query, compact) = (Recorder::default(), Recorder::default(), Recorder::default());
+        let routes = audit_ingest::routes(ingest.clients(&stack.stack).0, stack.clock.clone());
+        let ingest_api = Api::new(service::framed(routes, CallerSource::Local));
+        let (tables, archive) = query.clients(&stack.stack);
+        let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(5));
+        let query_api = Api::new(service::framed(routes, CallerSource::Local));
+        let (tables, archive) = compact.clients(&stack.stack);
+        let compactor = Compactor::new(tables, archive, stack.clock.clone(), None);
+        Self { stack, ingest: (ingest, ingest_api), query: (query, query_api), compact: (compact, compactor) }
+    }
+
+    async fn archive(&self) {
+        let task = Task::Archive { org_ids: vec!["acme".to_owned()], force: true };
+        self.compact.1.run(task, Instant::now() + Duration::from_secs(60)).await.unwrap();
+    }
+
+    /// Everything that the functions do, the unusual included.
+    async fn run(&self) {
+        let (ingest, query) = (&self.ingest.1, &self.query.1);
+        ingest.provision("acme").await;
+        ingest.put("/v1/orgs/ACME", r#"{"name":"Other","plan":"enterprise"}"#).await;
+        let events: Vec<_> = (0..400).map(event).collect();
+        let stored = ingest.record("acme", &events).await;
+        query.get("/v1/orgs/acme").await;
+        assert_eq!(Search::new("acme", "").walk(query, 1000).await.len(), 400);
+        self.compact.1.run(Task::List { start: None }, Instant::now() + Duration::from_secs(60)).await.unwrap();
+        self.archive().await;
+        ingest.record("acme", &events[..50]).await;
+        self.archive().await;
+        assert_eq!(Search::new("acme", "result=failed").walk(query, 1000).await.len(), 400);
+        assert_eq!(query.get(&format!("/v1/orgs/acme/events/{}", stored[0].0)).await.status, StatusCode::OK);
+        // A later batch, so that the reader asks for what came since.
+        ingest.record("acme", &[event(1_000)]).await;
+        self.archive().await;
+        assert_eq!(Search::new("acme", "").walk(query, 1000).await.len(), 401);
+        self.lose_objects().await;
+    }
+
+    /// A published and a staged object are gone: the functions are told that they are missing, not that they may not look.
+    async fn lose_objects(&self) {
+        let (ingest, query) = (&self.ingest.1, &self.query.1);
+        let tables = self.stack.stack.tables();
+        let head = tables.head(&org("acme")).await.unwrap();
+        let batch = tables.batch(&org("acme"), Seq(401 - 1)).await.unwrap().unwrap();
+        let segment = tables.segment(&org("acme"), batch.segments[0]).await.unwrap().unwrap();
+        let folder = self.stack.folder().join("s3");
+        std::fs::remove_file(folder.join("audit-archive").join(&segment.key)).unwrap();
+        let fresh = self.query.0.clients(&self.stack.stack);
+        let routes = audit_query::routes(fresh.0, fresh.1, self.stack.clock.clone(), Duration::from_secs(5));
+        let fresh = Api::new(service::framed(routes, CallerSource::Local));
+        assert_eq!(fresh.get("/v1/orgs/acme/events?limit=1000").await.problem(), "segment-unreadable");
+        std::fs::remove_file(folder.join("audit-staging").join(&segment.staged_key)).unwrap();
+        let committed = audit_core::ledger::Head {
+            version: head.version + 1,
+            open: Some(audit_core::ledger::OpenBatch {
+                first_seq: batch.first_seq,
+                phase: audit_core::ledger::Phase::Committed,
+            }),
+            ..head
+        };
+        tables.replace_head(&org("acme"), &head, &committed).await.unwrap();
+        self.archive().await;
+        assert_eq!(ingest.record("acme", &[event(2_000)]).await.len(), 1);
+        assert_eq!(query.get("/healthz").await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn each_function_has_the_rights_that_it_uses_and_no_other() {
+    let functions = Functions::start().await;
+    functions.run().await;
+    let template = template();
+    for (role, recorder) in
+        [("IngestRole", &functions.ingest.0), ("QueryRole", &functions.query.0), ("CompactRole", &functions.compact.0)]
+    {
+        let (used, allowed) = (recorder.rights(), rights(&template, role));
+        let missing: Vec<_> = used.difference(&allowed).collect();
+        let unused: Vec<_> = allowed.difference(&used).collect();
+        assert!(missing.is_empty(), "{role} uses what the template does not allow: {missing:?}");
+        assert!(unused.is_empty(), "{role} is allowed what it never uses: {unused:?}");
+    }
+}
