@@ -1,0 +1,59 @@
+"""Rows of the archive as every reader must give them: tuples of text, int and None, instants in microseconds."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Name and kind of each column, in the order of the file.
+COLUMNS = {
+    "id": "text",
+    "org_id": "text",
+    "seq": "number",
+    "occurred_at": "instant",
+    "occurred_at_us": "number",
+    "ingested_at": "instant",
+    "actor_type": "text",
+    "actor_id": "text",
+    "actor_name": "text",
+    "actor_email": "text",
+    "action": "text",
+    "category": "text",
+    "target_type": "text",
+    "target_id": "text",
+    "target_name": "text",
+    "result": "text",
+    "failure_reason": "text",
+    "ip": "text",
+    "user_agent": "text",
+    "request_id": "text",
+    "details": "text",
+}
+REQUIRED = {
+    "id", "org_id", "seq", "occurred_at", "occurred_at_us", "ingested_at", "actor_type", "actor_id", "action",
+    "category", "result",
+}  # fmt: skip
+ORG, SEQ = list(COLUMNS).index("org_id"), list(COLUMNS).index("seq")
+
+
+def micros(text):
+    """Exact, as a float would not be."""
+    return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
+
+
+def details_text(event_text):
+    """The text of `details`, the last member of an event; a quote in a text has a backslash before it, so this is a key."""
+    text = event_text[event_text.index('"details":') + len('"details":') : -1]
+    return None if text == "null" else text
+
+
+def of_event(text, seq):
+    """The row of an event of the API; its place in the archive is no part of the answer."""
+    event = json.loads(text)
+    actor, target, context = event["actor"], event["target"] or {}, event["context"] or {}
+    row = {name: event.get(name) for name in COLUMNS}
+    row |= {f"actor_{name}": actor[name] for name in ("type", "id", "name", "email")}
+    row |= {f"target_{name}": target.get(name) for name in ("type", "id", "name")}
+    row |= {name: context.get(name) for name in ("ip", "user_agent", "request_id")}
+    row |= {name: micros(event[name]) for name in ("occurred_at", "ingested_at")}
+    row |= {"occurred_at_us": row["occurred_at"], "seq": seq, "details": details_text(text)}
+    return tuple(row.values())
