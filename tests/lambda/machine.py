@@ -1,0 +1,155 @@
+"""Follows a state machine's definition, as Step Functions would: Task, Map, Choice, Pass, Succeed, Fail; JSONPath."""
+
+import copy
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import paths
+
+STATE_BYTES = 256 * 1024
+STATES_AT_MOST = 25_000
+
+
+class Failed(Exception):
+    """An execution, or a part of it, ended with an error."""
+
+    def __init__(self, error, cause):
+        super().__init__(f"{error}: {cause}")
+        self.error, self.cause = error, cause
+
+
+class Machine:
+    """A definition, with what runs its tasks.
+
+    `invoke(arn, payload)` answers a task or raises `Failed`. Waits between attempts are noted, not waited for.
+    """
+
+    def __init__(self, definition, invoke):
+        if definition.get("QueryLanguage", "JSONPath") != "JSONPath":
+            raise ValueError("JSONata is not followed here")
+        self.definition, self.invoke = definition, invoke
+        self.waits_s, self.visited, self.largest_state = [], [], 0
+
+    def run(self, value):
+        """Runs an execution; returns its output or raises `Failed`."""
+        return self._run_states(self.definition, value, {})
+
+    def _run_states(self, definition, value, context):
+        name = definition["StartAt"]
+        while True:
+            state = definition["States"][name]
+            self.visited.append(name)
+            if len(self.visited) > STATES_AT_MOST:
+                raise Failed("States.Runtime", "the history is too long")
+            try:
+                value, name = self._enter(name, state, value, context)
+            except paths.PathMissing as missing:
+                raise Failed("States.Runtime", f"{name}: {missing} leads nowhere") from missing
+            size = len(json.dumps(value).encode())
+            self.largest_state = max(self.largest_state, size)
+            if size > STATE_BYTES:
+                raise Failed("States.DataLimitExceeded", f"a state of {size} bytes")
+            if name is None:
+                return value
+
+    def _enter(self, name, state, value, context):
+        """Runs one state; returns its output and the next state's name, None at an end."""
+        kind = state["Type"]
+        if kind == "Fail":
+            raise Failed(state.get("Error", ""), state.get("Cause", ""))
+        if kind == "Choice":
+            following = next((rule["Next"] for rule in state["Choices"] if holds(rule, value)), state.get("Default"))
+            if following is None:
+                raise Failed("States.NoChoiceMatched", name)
+            return value, following
+        if kind == "Succeed":
+            return value, None
+        if kind not in ("Task", "Map", "Pass"):
+            raise ValueError(f"{kind} is not followed here")
+        try:
+            output = self._attempts(state, value, context)
+        except Failed as failure:
+            for catcher in state.get("Catch", []):
+                if matches(catcher, failure.error):
+                    error = {"Error": failure.error, "Cause": failure.cause}
+                    return paths.put(value, catcher.get("ResultPath", "$"), error), catcher["Next"]
+            raise
+        return output, None if state.get("End") else state["Next"]
+
+    def _attempts(self, state, value, context):
+        counts = {}
+        while True:
+            try:
+                return self._once(state, value, context)
+            except Failed as failure:
+                retriers = enumerate(state.get("Retry", []))
+                at, retrier = next(((at, each) for at, each in retriers if matches(each, failure.error)), (None, None))
+                tries = counts.get(at, 0)
+                if retrier is None or tries >= retrier.get("MaxAttempts", 3):
+                    raise
+                counts[at] = tries + 1
+                wait_s = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2) ** tries
+                self.waits_s.append(min(wait_s, retrier.get("MaxDelaySeconds", wait_s)))
+
+    def _once(self, state, value, context):
+        taken = paths.find(value, state["InputPath"]) if "InputPath" in state else value
+        # What a task or a map gets is a copy: nothing that it does to it is seen here.
+        taken = copy.deepcopy(taken)
+        if state["Type"] == "Map":
+            result = self._map(state, taken, context)
+        else:
+            if "Parameters" in state:
+                taken = paths.template(state["Parameters"], taken, context)
+            if state["Type"] == "Task":
+                result = self.invoke(state["Resource"], taken)
+            else:
+                result = state.get("Result", taken)
+        if "ResultSelector" in state:
+            result = paths.template(state["ResultSelector"], result, context)
+        where = state.get("ResultPath", "$")
+        output = value if where is None else paths.put(value, where, result)
+        return paths.find(output, state["OutputPath"]) if "OutputPath" in state else output
+
+    def _map(self, state, value, context):
+        items = paths.find(value, state.get("ItemsPath", "$"))
+
+        def each(numbered):
+            index, item = numbered
+            inner = {**context, "Map": {"Item": {"Index": index, "Value": item}}}
+            taken = paths.template(state["ItemSelector"], value, inner) if "ItemSelector" in state else item
+            return self._run_states(state["ItemProcessor"], taken, inner)
+
+        with ThreadPoolExecutor(state.get("MaxConcurrency") or 40) as pool:
+            return list(pool.map(each, enumerate(items)))
+
+
+def matches(handler, error):
+    """Whether a retrier or catcher is for an error."""
+    names = handler["ErrorEquals"]
+    task = "States.TaskFailed" in names and error not in ("States.Timeout", "States.Runtime")
+    every = "States.ALL" in names and error not in ("States.Runtime", "States.DataLimitExceeded")
+    return error in names or task or every
+
+
+COMPARISONS = {
+    "IsNull": lambda found, wanted: (found is None) == wanted,
+    "IsString": lambda found, wanted: isinstance(found, str) == wanted,
+    "BooleanEquals": lambda found, wanted: isinstance(found, bool) and found == wanted,
+    "StringEquals": lambda found, wanted: isinstance(found, str) and found == wanted,
+    "NumericEquals": lambda found, wanted: isinstance(found, (int, float)) and found == wanted,
+    "NumericGreaterThan": lambda found, wanted: isinstance(found, (int, float)) and found > wanted,
+}
+
+
+def holds(rule, value):
+    """Whether a choice rule is true of the state's input."""
+    if "And" in rule:
+        return all(holds(part, value) for part in rule["And"])
+    if "Or" in rule:
+        return any(holds(part, value) for part in rule["Or"])
+    if "Not" in rule:
+        return not holds(rule["Not"], value)
+    (name,) = set(rule) - {"Variable", "Next", "Comment"}
+    if name == "IsPresent":
+        return paths.is_present(value, rule["Variable"]) == rule[name]
+    return COMPARISONS[name](paths.find(value, rule["Variable"]), rule[name])
