@@ -1,6 +1,10 @@
 //! What the end-to-end tests share: a stack in a temporary folder, a clock that stands still, an API client.
 
 pub mod api;
+pub mod data;
+pub mod exact;
+pub mod memory;
+pub mod served;
 pub mod walk;
 
 use std::path::Path;

@@ -35,7 +35,7 @@ impl Search {
         page
     }
 
-    fn order(&self) -> Order {
+    pub(crate) fn order(&self) -> Order {
         if self.query.contains("order=oldest") { Order::Oldest } else { Order::Newest }
     }
 

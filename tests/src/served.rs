@@ -1,0 +1,69 @@
+//! A stack behind a real port, and `audit import` into it.
+#![expect(clippy::expect_used, reason = "a test stops where nothing can be served")]
+
+use std::io::Write as _;
+
+use audit::import::{self, Args, Format, Policy, Report};
+use tempfile::NamedTempFile;
+use tokio::net::TcpListener;
+
+use crate::TestStack;
+
+/// A stack that listens on loopback.
+pub struct Served {
+    /// The stack.
+    pub stack: TestStack,
+    url: String,
+}
+
+/// What an import did.
+pub struct Imported {
+    /// Its own report.
+    pub report: Report,
+    /// For each refused line, its number from 1 and the reason.
+    pub refused: Vec<(usize, String)>,
+}
+
+impl Served {
+    /// Starts a stack, and serves its routes as `audit serve` does.
+    pub async fn start() -> Self {
+        let stack = TestStack::start().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let routes = stack.stack.router();
+        tokio::spawn(async { axum::serve(listener, routes).await });
+        Self { stack, url }
+    }
+
+    /// Imports lines into an org.
+    pub async fn import<L: AsRef<str>>(&self, org: &str, format: Format, lines: &[L]) -> Imported {
+        let mut file = NamedTempFile::new().expect("a temporary file");
+        for line in lines {
+            writeln!(file, "{}", line.as_ref()).expect("a line");
+        }
+        let rejects = NamedTempFile::new().expect("a temporary file");
+        let args = Args {
+            to: self.url.parse().expect("a URL"),
+            org: org.to_owned(),
+            format,
+            rejects: Some(rejects.path().to_owned()),
+            files: vec![file.path().to_owned()],
+        };
+        let report = import::run(&args, &Policy::default()).await;
+        assert!(report.stopped.is_none(), "the import ended before its time");
+        let listed = std::fs::read_to_string(rejects.path()).expect("the rejects");
+        let refused = listed.lines().map(|line| {
+            let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let number = line["line"].as_u64().and_then(|number| usize::try_from(number).ok());
+            (number.expect("a number"), line["reason"].as_str().expect("a reason").to_owned())
+        });
+        Imported { report, refused: refused.collect() }
+    }
+}
+
+impl Imported {
+    /// The lines created, repeated and refused.
+    pub fn counts(&self) -> (u64, u64, u64) {
+        (self.report.created, self.report.duplicate, self.report.refused)
+    }
+}

@@ -1,0 +1,172 @@
+//! Random events, chosen so that the edges of every filter are hit: instants that coincide or differ by a microsecond,
+//! ids that differ by case, addresses that are ids of others.
+
+use audit_core::time::UnixMicros;
+use audit_tests::instant;
+use rand::RngExt as _;
+use rand::rngs::Xoshiro256PlusPlus;
+use serde_json::{Value, json};
+
+const DAY_US: i64 = 86_400_000_000;
+/// Instants that events share.
+const INSTANTS: usize = 8_000;
+
+/// Days with events: neighbours across the ends of months and years, some far away, and the present one.
+const DAYS: &[&str] = &[
+    "2000-01-01",
+    "2024-02-29",
+    "2024-03-01",
+    "2025-12-31",
+    "2026-01-01",
+    "2026-07-01",
+    "2026-10-31",
+    "2026-11-01",
+    "2026-11-21",
+    "2026-11-22",
+    "2026-11-23",
+];
+
+pub(crate) const ACTORS: &[&str] = &[
+    "usr_1",
+    "USR_1",
+    "usr_2",
+    "usr_3",
+    "usr_4",
+    "usr_5",
+    "usr_6",
+    "usr_7",
+    "usr_8",
+    "key_1",
+    "key_2",
+    "svc/backup",
+    "ada@example.com",
+    "Ümit",
+    "ümit",
+    "a b&c=d+e%f",
+    "日本語",
+    "'\"\\",
+    "arn:aws:iam::1:user/x",
+];
+
+pub(crate) const EMAILS: &[&str] = &[
+    "ada@example.com",
+    "Ada@Example.com",
+    "ADA@EXAMPLE.COM",
+    "bob@example.com",
+    "Bob@example.com",
+    "",
+    "usr_1",
+    "ÜMIT@exämple.com",
+    "ümit@EXÄMPLE.com",
+    "straße@example.com",
+    "STRASSE@example.com",
+    "İ@example.com",
+    "carol+tag@example.com",
+];
+
+/// Actions with their category.
+pub(crate) const ACTIONS: &[(&str, &str)] = &[
+    ("member.invited", "team"),
+    ("member.removed", "team"),
+    ("member.role_changed", "team"),
+    ("organization.ownership_transferred", "team"),
+    ("api_key.created", "api_keys"),
+    ("api_key.revoked", "api_keys"),
+    ("billing.plan_changed", "billing"),
+    ("domain.added", "assets"),
+    ("repository.connected", "assets"),
+    ("monitor.created", "operations"),
+    ("monitor.updated", "operations"),
+    ("monitor.deleted", "operations"),
+    ("status_page.updated", "operations"),
+    ("on_call_schedule.updated", "operations"),
+    ("organization.name_changed", "organization"),
+    ("member.invited.again", "other"),
+    ("members.invited", "other"),
+    ("member.role.changed.twice", "other"),
+    ("memb.invited", "other"),
+    ("teleporter.engaged", "other"),
+];
+
+pub(crate) const TARGETS: &[&str] = &[
+    "",
+    "mon_1",
+    "mon_2",
+    "MON_1",
+    "mon_1 ",
+    "usr_1",
+    "arn:aws:s3:::bucket/a b?c#d",
+    "ziel-ß",
+    "%",
+    "mon_10",
+    "mon_11",
+];
+
+/// An event as this test knows it.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    pub(crate) us: i64,
+    pub(crate) actor: &'static str,
+    pub(crate) email: Option<&'static str>,
+    pub(crate) action: &'static str,
+    pub(crate) category: &'static str,
+    pub(crate) target: Option<String>,
+    pub(crate) failed: bool,
+    number: usize,
+    /// What the service answered.
+    pub(crate) id: String,
+}
+
+/// One of a list, the first ones more often.
+pub(crate) fn pick<'a, T>(rng: &mut Xoshiro256PlusPlus, list: &'a [T]) -> &'a T {
+    let skewed = rng.random::<f64>().powf(1.5);
+    &list[(skewed * list.len() as f64) as usize]
+}
+
+/// Instants up to now that events share: the ends of days, and clusters a microsecond apart.
+pub(crate) fn instants(rng: &mut Xoshiro256PlusPlus) -> Vec<i64> {
+    let now = instant(audit_tests::START).0;
+    let mut instants = Vec::with_capacity(INSTANTS);
+    while instants.len() < INSTANTS {
+        let day = DAYS[rng.random_range(0..DAYS.len())];
+        let start = instant(&format!("{day}T00:00:00Z")).0;
+        let us = match rng.random_range(0..20) {
+            0 => start,
+            1 => start + DAY_US - 1,
+            2 => start + rng.random_range(0..24) * 3_600_000_000,
+            _ => start + rng.random_range(0..DAY_US),
+        };
+        instants.extend([us, us + 1, us + 1_000].into_iter().filter(|us| *us <= now).take(rng.random_range(1..4)));
+    }
+    instants
+}
+
+impl Made {
+    pub(crate) fn random(rng: &mut Xoshiro256PlusPlus, instants: &[i64], number: usize) -> Self {
+        let (action, category) = *pick(rng, ACTIONS);
+        let email = rng.random_bool(0.7).then(|| *pick(rng, EMAILS));
+        let target = match rng.random_range(0..10) {
+            0 | 1 => None,
+            2 => Some("t".repeat(rng.random_range(1..1_759))),
+            _ => Some((*pick(rng, TARGETS)).to_owned()),
+        };
+        let (us, actor) = (instants[rng.random_range(0..instants.len())], *pick(rng, ACTORS));
+        let failed = rng.random_bool(0.1);
+        Self { us, actor, email, action, category, target, failed, number, id: String::new() }
+    }
+
+    /// The event as the API takes it, with a key.
+    pub(crate) fn json(&self) -> String {
+        let target = self.target.as_ref().map_or_else(|| json!({ "type": "none" }), |id| json!({ "id": id }));
+        let event: Value = json!({
+            "occurred_at": UnixMicros(self.us).to_string(),
+            "actor": { "id": self.actor, "email": self.email },
+            "action": self.action,
+            "target": target,
+            "result": if self.failed { "failed" } else { "succeeded" },
+            "details": { "number": self.number },
+            "idempotency_key": format!("key-{}", self.number),
+        });
+        event.to_string()
+    }
+}

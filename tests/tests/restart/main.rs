@@ -1,0 +1,18 @@
+//! The archive pass, stopped anywhere, run by several workers, late and on its schedule: nothing is lost or doubled.
+
+#[cfg(test)]
+mod between_requests;
+#[cfg(test)]
+mod held;
+#[cfg(test)]
+mod late;
+#[cfg(test)]
+mod overtaken;
+#[cfg(test)]
+mod resumed;
+#[cfg(test)]
+mod schedule;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
+mod workers;

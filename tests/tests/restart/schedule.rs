@@ -1,0 +1,92 @@
+//! When the unforced pass archives what.
+
+use audit_compact::report::PassReport;
+use audit_tests::TestStack;
+
+use crate::held::{ORG, acme, assert_tiers, event, held, start};
+
+async fn scheduled(stack: &TestStack) -> PassReport {
+    stack.stack.compactor().pass(&acme(), false, None).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_first_pass_of_a_day_archives_the_days_before_and_the_others_nothing() {
+    let (stack, api) = start().await;
+    let at = [
+        "2026-11-21T10:00:00Z",
+        "2026-11-22T00:00:00Z",
+        "2026-11-22T23:59:59.999999Z",
+        "2026-11-23T00:00:00Z",
+        "2026-11-23T12:04:59Z",
+    ];
+    api.record(ORG, &at.iter().zip(0..).map(|(at, key)| event(at, key)).collect::<Vec<_>>()).await;
+    let report = scheduled(&stack).await;
+    assert_eq!((report.rows, report.segments), (3, 2));
+    assert_tiers(&stack, 3, 2).await;
+
+    // Late rows of past days wait for the next day.
+    api.record(ORG, &[event("2026-11-22T12:00:00Z", 100), event("2026-11-20T12:00:00Z", 101)]).await;
+    for now in ["2026-11-23T13:00:00Z", "2026-11-23T23:59:59.999999Z"] {
+        stack.clock.set(now);
+        let report = scheduled(&stack).await;
+        assert_eq!((report.rows, report.segments), (0, 0));
+        assert_tiers(&stack, 3, 4).await;
+        assert_eq!(held(&api).await.len(), 7);
+    }
+
+    stack.clock.set("2026-11-24T00:00:00Z");
+    let report = scheduled(&stack).await;
+    assert_eq!((report.rows, report.segments), (4, 3));
+    assert_tiers(&stack, 7, 0).await;
+    assert_eq!(held(&api).await.len(), 7);
+}
+
+#[tokio::test]
+async fn a_forced_pass_takes_today_too_and_counts_as_the_pass_of_the_day() {
+    let (stack, api) = start().await;
+    api.record(ORG, &[event("2026-11-22T10:00:00Z", 1), event("2026-11-23T10:00:00Z", 2)]).await;
+    api.archive().await;
+    assert_tiers(&stack, 2, 0).await;
+    api.record(ORG, &[event("2026-11-22T11:00:00Z", 3), event("2026-11-23T11:00:00Z", 4)]).await;
+    assert_eq!(scheduled(&stack).await.rows, 0);
+    assert_tiers(&stack, 2, 2).await;
+    stack.clock.set("2026-11-24T00:00:01Z");
+    scheduled(&stack).await;
+    assert_tiers(&stack, 4, 0).await;
+    assert_eq!(held(&api).await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_row_of_tomorrow_waits_until_its_own_day_is_past() {
+    let (stack, api) = start().await;
+    stack.clock.set("2026-11-23T23:58:00Z");
+    api.record(ORG, &[event("2026-11-24T00:03:00Z", 1), event("2026-11-23T23:58:00Z", 2)]).await;
+    for (now, archived) in [
+        ("2026-11-23T23:59:00Z", 0),
+        ("2026-11-24T00:00:00Z", 1),
+        ("2026-11-24T23:59:00Z", 1),
+        ("2026-11-25T00:00:00Z", 2),
+    ] {
+        stack.clock.set(now);
+        scheduled(&stack).await;
+        assert_tiers(&stack, archived, 2 - archived).await;
+        assert_eq!(held(&api).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_pass_over_all_orgs_leaves_none_out() {
+    let (stack, api) = start().await;
+    let orgs: Vec<_> = (0..30).map(|number| format!("org-{number}")).collect();
+    for org in &orgs {
+        api.provision(org).await;
+        api.record(org, &[event("2026-11-22T10:00:00Z", 1)]).await;
+    }
+    api.put("/v1/orgs/org-7", r#"{"name":"Left the plan","plan":"team"}"#).await;
+    let outcomes = stack.stack.compactor().pass_all(false, None).await.unwrap();
+    assert_eq!(outcomes.len(), 31, "orgs of every plan, and the one that is empty");
+    let rows = |name: &String| {
+        outcomes.iter().find(|outcome| outcome.org_id.as_str() == name).unwrap().result.as_ref().unwrap().rows
+    };
+    assert!(orgs.iter().all(|org| rows(org) == 1));
+}
