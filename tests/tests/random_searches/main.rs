@@ -31,7 +31,7 @@ const SEARCHES: usize = 1_000;
 /// Searches side by side, between two changes of state.
 const SEARCHES_A_STEP: usize = 25;
 /// No walk takes more pages than about this.
-const PAGES: usize = 8;
+const PAGES: usize = 5;
 
 /// The seed of a run: random, or `AUDIT_TEST_SEED`.
 #[expect(clippy::disallowed_methods, reason = "a failed run is repeated by its seed")]
@@ -104,9 +104,9 @@ async fn pages_without_any_time_still_come_to_the_end() {
     let api = Api::of(&stack);
     api.provision("acme").await;
     let instants = made::instants(&mut rng);
-    let archived = more(&api, &mut rng, &instants, &[], 600).await;
+    let archived = more(&api, &mut rng, &instants, &[], 400).await;
     api.archive().await;
-    let events = more(&api, &mut rng, &instants, &archived, 300).await;
+    let events = more(&api, &mut rng, &instants, &archived, 200).await;
     state::record(&api, "acme", &mut archived[..100].to_vec()).await;
     for state in ["half and half", "committed", "archived"] {
         for limit in [1, 7, 1_000] {

@@ -58,7 +58,7 @@ pub(crate) async fn take(
     let compactor = stack.stack.compactor();
     match step {
         Step::Repeat => {
-            let count = rng.random_range(1..1_000).min(events.len());
+            let count = rng.random_range(1..600).min(events.len());
             let start = rng.random_range(0..=events.len() - count);
             record(api, org_id, &mut events[start..start + count].to_vec()).await;
         }
