@@ -3,7 +3,9 @@
 pub mod api;
 pub mod data;
 pub mod exact;
+pub mod faults;
 pub mod memory;
+pub mod outside;
 pub mod served;
 pub mod walk;
 

@@ -1,0 +1,78 @@
+"""Runs the tests against each deliberate bug; see `run`."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+from bugs import BUGS
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+WORK = TOP / "target" / "mutations"
+
+
+def changed(bug, root):
+    """The text of the bug's file with the bug in it; fails where its place is not found exactly once."""
+    text = (root / bug.file).read_text()
+    assert text.count(bug.old) == 1, f"{bug.name}: its place stands {text.count(bug.old)} times in {bug.file}"
+    return text.replace(bug.old, bug.new)
+
+
+def copy():
+    """A copy of the tracked and new files, with a build folder of its own that is kept."""
+    tree = WORK / "tree"
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=TOP, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        source, target = TOP / name, tree / name
+        if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    return tree
+
+
+def tests(tree, wanted):
+    """Runs tests, `BINARY FILTER`; gives the exit code and the names of those that failed."""
+    binary, filter_ = wanted
+    selection = ["--lib", "--bins"] if binary == "unit" else ["--test", binary]
+    command = ["cargo", "test", "--workspace", "--locked", *selection, "--", filter_]
+    target = str(WORK / "build")
+    ran = subprocess.run(command, cwd=tree, capture_output=True, text=True, env={**os.environ, "CARGO_TARGET_DIR": target})
+    failed = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("test ") and line.endswith("FAILED")]
+    if ran.returncode != 0 and not failed:
+        raise RuntimeError(f"the tests did not run: {ran.stderr[-2000:]}")
+    return failed
+
+
+def main(arguments):
+    if arguments == ["--check"]:
+        for bug in BUGS:
+            changed(bug, TOP)
+        print(f"{len(BUGS)} deliberate bugs fit the code")
+        return 0
+    bugs = [bug for bug in BUGS if not arguments or bug.name in arguments]
+    tree = copy()
+    missed = []
+    print("| deliberate bug | caught by | s |\n| --- | --- | --- |")
+    for bug in bugs:
+        start = time.monotonic()
+        mutated, file = changed(bug, tree), tree / bug.file
+        original = file.read_text()
+        file.write_text(mutated)
+        try:
+            caught = [name for wanted in bug.tests for name in tests(tree, wanted)]
+        finally:
+            file.write_text(original)
+        if not caught:
+            missed.append(bug.name)
+        by = ", ".join(f"`{name.split('::')[-1]}`" for name in caught) or "**nothing**"
+        print(f"| {bug.what} | {by} | {time.monotonic() - start:.0f} |", flush=True)
+    print(f"{len(bugs) - len(missed)} passed, {len(missed)} failed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,43 @@
+//! The answers of a store that refuses, as its clients know them.
+
+use std::io;
+
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+
+use super::fault::Refusal;
+
+/// Answers a request that is not sent.
+pub(super) fn refuse(request: &HttpRequest, refusal: Refusal) -> Result<HttpResponse, ConnectorError> {
+    let is_dynamodb = request.headers().get("x-amz-target").is_some();
+    match (refusal, is_dynamodb) {
+        (Refusal::Broken, _) => Err(broken()),
+        (Refusal::TimedOut, _) => Err(ConnectorError::timeout("no answer in time".into())),
+        (Refusal::Throttled, true) => Ok(dynamodb(400, "ThrottlingException")),
+        (Refusal::Throttled, false) => Ok(s3(503, "SlowDown")),
+        (Refusal::Failed, true) => Ok(dynamodb(500, "InternalServerError")),
+        (Refusal::Failed, false) => Ok(s3(500, "InternalError")),
+    }
+}
+
+/// The connection broke.
+pub(super) fn broken() -> ConnectorError {
+    ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into())
+}
+
+fn dynamodb(status: u16, code: &str) -> HttpResponse {
+    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"by the fault layer"}}"#);
+    response(status, "application/x-amz-json-1.0", body)
+}
+
+fn s3(status: u16, code: &str) -> HttpResponse {
+    response(status, "application/xml", format!("<Error><Code>{code}</Code><Message>by the fault layer</Message></Error>"))
+}
+
+#[expect(clippy::expect_used, reason = "constants of this file")]
+fn response(status: u16, content_type: &'static str, body: String) -> HttpResponse {
+    let mut response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body));
+    response.headers_mut().insert("content-type", content_type);
+    response
+}

@@ -1,0 +1,32 @@
+//! What a request is, for people and for the numbers of a table.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+
+/// A request as the layer saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Call(&'static str);
+
+impl Call {
+    /// The operation's name, as AWS names it.
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let headers = request.headers();
+        match headers.get("x-amz-target").and_then(|target| target.rsplit('.').next()) {
+            Some(operation) => Self(dynamodb(operation)),
+            None if headers.get("x-amz-copy-source").is_some() => Self("CopyObject"),
+            None => Self(match request.method() {
+                "PUT" => "PutObject",
+                "HEAD" => "HeadObject",
+                _ => "GetObject",
+            }),
+        }
+    }
+}
+
+fn dynamodb(operation: &str) -> &'static str {
+    const KNOWN: [&str; 6] = ["PutItem", "GetItem", "Query", "Scan", "TransactWriteItems", "BatchWriteItem"];
+    KNOWN.into_iter().find(|known| *known == operation).unwrap_or("another operation")
+}

@@ -1,0 +1,43 @@
+//! What can happen to a request.
+
+use std::time::Duration;
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is never sent.
+    Refused(Refusal),
+    /// It is sent and applied; its answer is lost.
+    Lost,
+    /// The process ends, right before it is sent or right after it was applied.
+    Stopped {
+        /// Whether it was applied.
+        applied: bool,
+    },
+    /// Its author is told that it failed; it is sent when [`FaultLayer::land`](super::FaultLayer::land) says so.
+    Late,
+    /// Its answer takes its time.
+    Slow(Duration),
+}
+
+/// How a request that is not sent is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The connection breaks.
+    Broken,
+    /// Nobody answers in time.
+    TimedOut,
+    /// The store asks for fewer requests.
+    Throttled,
+    /// The store says 500.
+    Failed,
+}
+
+/// Which attempts of a request meet a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeats {
+    /// The first; the SDK's retry goes through.
+    Once,
+    /// All, so that the SDK gives up.
+    Always,
+}

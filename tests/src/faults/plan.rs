@@ -1,0 +1,66 @@
+//! Which request meets which fault, and what was seen so far.
+
+use std::collections::HashMap;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+
+use super::call::Call;
+use super::fault::{Fault, Repeats};
+
+/// The fault of one request, and the requests so far.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    armed: Option<(usize, Fault, Repeats)>,
+    /// The number of each request, by the id that the SDK gives to all attempts of it.
+    numbers: HashMap<String, usize>,
+    calls: Vec<Call>,
+    weak_reads: Vec<String>,
+    met: Option<Call>,
+}
+
+impl Plan {
+    /// A plan in which the request of this number, counted from 0, meets a fault.
+    pub(super) fn with(at: usize, fault: Fault, repeats: Repeats) -> Self {
+        Self { armed: Some((at, fault, repeats)), ..Self::default() }
+    }
+
+    /// Counts an attempt; gives the fault that it meets.
+    pub(super) fn meets(&mut self, request: &HttpRequest) -> Option<Fault> {
+        let id = request.headers().get("amz-sdk-invocation-id").unwrap_or_default().to_owned();
+        let next = self.calls.len();
+        let number = *self.numbers.entry(id).or_insert(next);
+        let is_first = number == next;
+        if is_first {
+            self.calls.push(Call::of(request));
+            self.weak_reads.extend(weak_read(request));
+        }
+        let (at, fault, repeats) = self.armed?;
+        if at != number || !(is_first || repeats == Repeats::Always) {
+            return None;
+        }
+        self.met = Some(self.calls[number]);
+        Some(fault)
+    }
+
+    /// The request that met the fault; `None` where the run was over before.
+    pub(super) fn met(&self) -> Option<Call> {
+        self.met
+    }
+
+    /// All requests so far.
+    pub(super) fn calls(&self) -> Vec<Call> {
+        self.calls.clone()
+    }
+
+    /// The bodies of all reads so far that did not ask for strong consistency.
+    pub(super) fn weak_reads(&self) -> Vec<String> {
+        self.weak_reads.clone()
+    }
+}
+
+/// The body of a read of a table that takes what any replica has.
+fn weak_read(request: &HttpRequest) -> Option<String> {
+    let reads = matches!(Call::of(request).name(), "GetItem" | "Query" | "Scan");
+    let body = String::from_utf8_lossy(request.body().bytes()?).into_owned();
+    (reads && request.headers().get("x-amz-target").is_some() && !body.contains(r#""ConsistentRead":true"#)).then_some(body)
+}

@@ -1,0 +1,75 @@
+//! The columns of a table: what goes wrong.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use audit_tests::faults::{Call, Fault, FaultLayer, Refusal, Repeats};
+
+/// One way to go wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    /// Its name.
+    pub(crate) name: &'static str,
+    fault: Fault,
+    repeats: Repeats,
+}
+
+impl Column {
+    const fn new(name: &'static str, fault: Fault, repeats: Repeats) -> Self {
+        Self { name, fault, repeats }
+    }
+
+    /// A layer whose request of this number goes wrong in this way.
+    pub(crate) fn at(self, number: usize) -> FaultLayer {
+        FaultLayer::with(number, self.fault, self.repeats)
+    }
+}
+
+/// Refused before it was applied; applied, and the answer lost; the process ends there; applied when nobody expects it.
+pub(crate) const COLUMNS: [Column; 12] = [
+    Column::new("refused", Fault::Refused(Refusal::Broken), Repeats::Always),
+    Column::new("refused-once", Fault::Refused(Refusal::Broken), Repeats::Once),
+    Column::new("timed-out", Fault::Refused(Refusal::TimedOut), Repeats::Always),
+    Column::new("throttled", Fault::Refused(Refusal::Throttled), Repeats::Always),
+    Column::new("throttled-once", Fault::Refused(Refusal::Throttled), Repeats::Once),
+    Column::new("500", Fault::Refused(Refusal::Failed), Repeats::Always),
+    Column::new("lost", Fault::Lost, Repeats::Always),
+    Column::new("lost-once", Fault::Lost, Repeats::Once),
+    Column::new("stopped-before", Fault::Stopped { applied: false }, Repeats::Once),
+    Column::new("stopped-after", Fault::Stopped { applied: true }, Repeats::Once),
+    Column::new("late", Fault::Late, Repeats::Always),
+    Column::new("slow", Fault::Slow(Duration::from_millis(15)), Repeats::Once),
+];
+
+/// How many faults of each kind of request a table ran.
+#[derive(Debug, Default)]
+pub(crate) struct Tally(BTreeMap<(Call, &'static str), usize>);
+
+impl Tally {
+    pub(crate) fn add(&mut self, call: Call, column: Column) {
+        *self.0.entry((call, column.name)).or_default() += 1;
+    }
+
+    /// Adds what another table ran.
+    pub(crate) fn extend(&mut self, other: Self) {
+        for (key, count) in other.0 {
+            *self.0.entry(key).or_default() += count;
+        }
+    }
+
+    /// The faults of one kind of request.
+    pub(crate) fn of(&self, call: &str) -> usize {
+        self.0.iter().filter(|((met, _), _)| met.name() == call).map(|(_, count)| count).sum()
+    }
+
+    /// Prints the figures; gives the number of all faults.
+    pub(crate) fn print(&self, what: &str) -> usize {
+        let mut calls: BTreeMap<&str, usize> = BTreeMap::new();
+        for ((call, _), count) in &self.0 {
+            *calls.entry(call.name()).or_default() += count;
+        }
+        let total = calls.values().sum();
+        println!("figures: {what}: {total} faults, {calls:?}");
+        total
+    }
+}

@@ -1,0 +1,12 @@
+//! Every request of a batch of events, of an archive pass and of a walk over pages goes wrong once, in every way.
+//!
+//! The tables are made from the requests themselves: a run is repeated with its first request faulty, then its second,
+//! until a run ends without meeting its fault. So a new request is covered without editing a list.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops where its setup fails, and tells its figures")]
+
+mod column;
+mod ingest;
+mod named;
+mod pages;
+mod pass;
+mod scene;

@@ -1,0 +1,35 @@
+//! Reads that decide something are strongly consistent. The embedded store answers every read so, and would not tell.
+
+use std::time::Duration;
+
+use audit_http::caller::CallerSource;
+use audit_http::service;
+use audit_tests::TestStack;
+use audit_tests::api::Api;
+use audit_tests::faults::FaultLayer;
+use audit_tests::walk::Search;
+
+use super::worker;
+use crate::scene::Scene;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_read_but_the_probe_for_work_asks_for_strong_consistency() {
+    let stack = TestStack::start().await;
+    let scene = Scene::set(&stack, &Api::of(&stack), "acme").await;
+    let layer = FaultLayer::default();
+    let (tables, archive) = layer.clients(&stack.stack);
+    let ingest = audit_ingest::routes(tables.clone(), stack.clock.clone());
+    let query = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
+    let api = Api::new(service::framed(ingest.merge(query), CallerSource::Local));
+    api.provision("acme").await;
+    api.record("acme", &crate::scene::events(14..15, 0..2)).await;
+    for _ in ["before a batch", "after it"] {
+        assert_eq!(Search::new("acme", "").walk(&api, 4).await.len(), 17);
+        api.get(&format!("/v1/orgs/acme/events/{}", scene.stored[0].id)).await;
+        worker(&scene, &layer).pass(&scene.org_id, false, None).await.unwrap();
+    }
+    assert!(layer.calls().len() > 100);
+    let weak = layer.weak_reads();
+    assert!(weak.iter().all(|body| body.contains(r#""Select":"COUNT""#)), "{weak:?}");
+    assert!(!weak.is_empty(), "the probe takes what any replica has");
+}

@@ -1,0 +1,44 @@
+//! An archive pass, each of its requests in turn gone wrong.
+
+use audit_compact::Compactor;
+use audit_tests::TestStack;
+use audit_tests::api::Api;
+
+use crate::column::{COLUMNS, Column, Tally};
+use crate::scene::Scene;
+
+/// Repeats a pass with each of its requests gone wrong in one way, until none is left.
+async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
+    let mut tally = Tally::default();
+    for number in 0.. {
+        let scene = Scene::set(stack, api, &format!("{}-{number}", column.name)).await;
+        let layer = column.at(number);
+        let (tables, archive) = layer.clients(&stack.stack);
+        let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
+        // Whether it ends well, badly or not at all, is for what it leaves to show.
+        let _outcome = layer.run(worker.pass(&scene.org_id, true, None)).await;
+        drop(worker);
+        let Some(call) = layer.met() else { break };
+        let when = format!("{} at request {number}, {}", column.name, call.name());
+        scene.check(&when).await;
+        scene.pass().await;
+        layer.land().await;
+        scene.check_settled(&when).await;
+        tally.add(call, column);
+    }
+    tally
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_pass_survives_every_fault_of_every_request() {
+    let stack = TestStack::start().await;
+    let api = Api::of(&stack);
+    let tables = futures::future::join_all(COLUMNS.map(|column| each_request(&stack, &api, column))).await;
+    let mut tally = Tally::default();
+    tables.into_iter().for_each(|table| tally.extend(table));
+    let total = tally.print("archive pass");
+    for call in ["GetItem", "Query", "PutObject", "TransactWriteItems", "CopyObject", "HeadObject", "BatchWriteItem"] {
+        assert!(tally.of(call) >= COLUMNS.len(), "no {call} went wrong in every way");
+    }
+    assert!(total > 40 * COLUMNS.len());
+}

@@ -1,0 +1,87 @@
+//! An org whose archive pass has everything to do, and the checker that looks at it from outside.
+
+use std::collections::HashSet;
+
+use audit_core::id::EventId;
+use audit_core::invariants::acknowledged;
+use audit_core::org::OrgId;
+use audit_tests::TestStack;
+use audit_tests::api::Api;
+use audit_tests::exact::ExactEvent;
+use audit_tests::outside::{self, Outside};
+use audit_tests::walk::Search;
+
+/// An event with a key, so that sending it again repeats it.
+pub(crate) fn event(day: u32, second: u32) -> String {
+    format!(
+        r#"{{"occurred_at":"2026-11-{day:02}T12:00:{second:02}Z","actor":{{"id":"usr_{}"}},"action":"member.invited","result":"succeeded","details":{{"n":1.0}},"idempotency_key":"{day}-{second}"}}"#,
+        second % 3
+    )
+}
+
+pub(crate) fn events(days: impl Iterator<Item = u32>, seconds: std::ops::Range<u32>) -> Vec<String> {
+    days.flat_map(|day| seconds.clone().map(move |second| event(day, second))).collect()
+}
+
+/// An org with archived events, hot ones of the same and of other days, and repeats of archived ones.
+pub(crate) struct Scene<'a> {
+    pub(crate) stack: &'a TestStack,
+    pub(crate) api: Api,
+    pub(crate) org_id: OrgId,
+    /// Everything that was acknowledged, oldest first, in the text of the first answer.
+    pub(crate) stored: Vec<ExactEvent>,
+}
+
+impl<'a> Scene<'a> {
+    /// Sets the scene in an org of its own.
+    pub(crate) async fn set(stack: &'a TestStack, api: &Api, name: &str) -> Self {
+        let org_id = audit_tests::org(name);
+        api.provision(name).await;
+        let archived = events(10..12, 0..3);
+        api.record(name, &archived).await;
+        stack.stack.compactor().pass(&org_id, true, None).await.unwrap();
+        api.record(name, &events(11..14, 3..6)).await;
+        api.record(name, &archived[1..3]).await;
+        let mut scene = Self { stack, api: api.clone(), org_id, stored: Vec::new() };
+        scene.stored = scene.walk("oldest", 1_000).await;
+        assert_eq!(scene.stored.len(), 15);
+        scene
+    }
+
+    /// Everything that a walk returns, oldest first.
+    pub(crate) async fn walk(&self, order: &str, limit: usize) -> Vec<ExactEvent> {
+        let search = Search::new(self.org_id.as_str(), &format!("order={order}"));
+        let mut events = search.walk_exactly(&self.api, limit).await.events;
+        if order == "newest" {
+            events.reverse();
+        }
+        events
+    }
+
+    /// A pass by a worker without faults.
+    pub(crate) async fn pass(&self) -> audit_compact::report::PassReport {
+        self.stack.stack.compactor().pass(&self.org_id, true, None).await.unwrap()
+    }
+
+    /// Looks at everything from outside, at any moment: both orders, hot rows, ledger and bucket.
+    pub(crate) async fn check(&self, when: &str) -> Outside {
+        for (order, limit) in [("newest", 4), ("oldest", 1_000)] {
+            assert!(self.walk(order, limit).await == self.stored, "{when}: {order}, {limit} a page");
+        }
+        let outside = outside::look(self.stack, &self.org_id).await;
+        assert_eq!(outside.violations, [], "{when}");
+        let held: HashSet<EventId> = outside.hot.iter().chain(&outside.archived).copied().collect();
+        acknowledged(&self.stored.iter().map(|event| event.id).collect(), &held).unwrap();
+        assert_eq!(held.len(), self.stored.len(), "{when}: nothing but what was acknowledged");
+        outside
+    }
+
+    /// What must be true once a clean pass has gone through: everything is archived, once, and nothing is left to do.
+    pub(crate) async fn check_settled(&self, when: &str) {
+        self.pass().await;
+        let outside = self.check(when).await;
+        assert_eq!((outside.hot.len(), outside.archived.len()), (0, self.stored.len()), "{when}");
+        let again = self.pass().await;
+        assert_eq!((again.rows, again.repeated_rows, again.recovered_batches), (0, 0, 0), "{when}");
+    }
+}

@@ -1,0 +1,42 @@
+//! Random programs against the whole stack and against a naive model of it: one map an org, no tiers, no time.
+//!
+//! `AUDIT_MODEL_SEED` replays one seed, `AUDIT_MODEL_SEEDS` runs so many, `AUDIT_MODEL_STEPS` makes programs longer. A program
+//! that fails is made shorter as long as it still fails, and printed.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test stops where its setup fails")]
+
+mod book;
+mod draft;
+mod program;
+mod run;
+mod shrink;
+mod walker;
+mod worker;
+mod world;
+
+use rand::RngExt as _;
+
+/// A number of the environment.
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is asked of whoever runs it")]
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn random_programs_answer_as_a_naive_model_does() {
+    let steps = number("AUDIT_MODEL_STEPS").unwrap_or(1_200) as usize;
+    let seeds = match number("AUDIT_MODEL_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..number("AUDIT_MODEL_SEEDS").unwrap_or(2)).map(|_| rand::rng().random()).collect(),
+    };
+    for seed in seeds {
+        println!("seed {seed}, {steps} steps; AUDIT_MODEL_SEED={seed} AUDIT_MODEL_STEPS={steps} replays it");
+        let program = program::generate(seed, steps);
+        match run::run(&program) {
+            Ok(figures) => println!("figures: model: {figures}"),
+            Err(failure) => {
+                let program = shrink::shrink(program);
+                panic!("seed {seed} fails: {failure}\nthe shortest program found:\n{program:#?}");
+            }
+        }
+    }
+}

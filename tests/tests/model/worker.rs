@@ -1,0 +1,56 @@
+//! A worker that stands in the middle of a pass.
+
+use audit_compact::report::PassReport;
+use audit_compact::{CompactError, Compactor};
+use audit_core::org::OrgId;
+use audit_tests::TestStack;
+use audit_tests::faults::FaultLayer;
+use tokio::task::JoinHandle;
+
+/// A pass under way.
+pub(crate) struct Worker {
+    layer: FaultLayer,
+    pass: JoinHandle<Result<PassReport, CompactError>>,
+}
+
+/// A worker over a layer.
+pub(crate) fn compactor(stack: &TestStack, layer: &FaultLayer) -> Compactor {
+    let (tables, archive) = layer.clients(&stack.stack);
+    Compactor::new(tables, archive, stack.clock.clone(), None)
+}
+
+impl Worker {
+    /// Begins a pass and holds it before its request of that number.
+    pub(crate) async fn begin(stack: &TestStack, org_id: OrgId, requests: usize) -> Self {
+        let layer = FaultLayer::default();
+        layer.allow(requests);
+        let compactor = compactor(stack, &layer);
+        let pass = tokio::spawn(async move { compactor.pass(&org_id, true, None).await });
+        let worker = Self { layer, pass };
+        worker.layer.until_held(|| worker.pass.is_finished()).await;
+        worker
+    }
+
+    /// Lets it make so many requests more.
+    pub(crate) async fn advance(&self, requests: usize) {
+        self.layer.allow(requests);
+        self.layer.until_held(|| self.pass.is_finished()).await;
+    }
+
+    /// Whether it has come to its end.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.pass.is_finished()
+    }
+
+    /// Lets it go on to its end, which is a good one: no store failed.
+    pub(crate) async fn finish(self) -> PassReport {
+        self.layer.allow_all();
+        self.pass.await.unwrap().unwrap()
+    }
+
+    /// Ends it where it stands.
+    pub(crate) async fn kill(self) {
+        self.pass.abort();
+        assert!(self.pass.await.is_err());
+    }
+}
