@@ -35,6 +35,21 @@ pub fn published(org_id: &OrgId, dt: Day, first_seq: Seq, rows: u64, sha256: &st
     format!("{EVENTS}dt={dt}/org_id={org_id}/{:020}-{rows}-{prefix}.parquet", first_seq.0)
 }
 
+/// The prefix of an org's published segments below the prefix of a day, such as `events/dt=2026-11-22/`.
+pub fn published_prefix(day: &str, org_id: &OrgId) -> String {
+    format!("{day}org_id={org_id}/")
+}
+
+/// The prefix of an org's staged segments.
+pub fn staged_prefix(org_id: &OrgId) -> String {
+    format!("{STAGING}{org_id}/")
+}
+
+/// The attempt that a staged segment belongs to: its key without the last part.
+pub fn attempt(staged_key: &str) -> &str {
+    staged_key.rsplit_once('/').map_or(staged_key, |(attempt, _)| attempt)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +59,8 @@ mod tests {
         let acme = OrgId::parse("acme").unwrap();
         let dt = Day::parse("2026-11-22").unwrap();
         assert_eq!(staged(&acme, "a1", 3), "staging/acme/a1/3");
+        assert_eq!((staged_prefix(&acme), attempt("staging/acme/a1/3")), ("staging/acme/".into(), "staging/acme/a1"));
+        assert_eq!(published_prefix("events/dt=2026-11-22/", &acme), "events/dt=2026-11-22/org_id=acme/");
         assert_eq!(
             published(&acme, dt, Seq(17), 250_000, &"0123456789abcdef".repeat(4)),
             "events/dt=2026-11-22/org_id=acme/00000000000000000017-250000-0123456789abcdef.parquet"

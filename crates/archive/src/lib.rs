@@ -10,12 +10,16 @@ mod encode;
 pub mod error;
 pub mod ids;
 pub mod keys;
+mod list;
+pub mod object;
 pub mod open;
 pub mod prune;
 mod publish;
 mod read;
 pub mod scan;
 pub mod stage;
+mod summary;
+pub mod whole;
 pub mod writer;
 
 use std::sync::Arc;

@@ -16,34 +16,18 @@ impl Archive {
     /// lost request may still land; they expire.
     pub async fn stage(&self, attempt: &str, index: usize, segment: Encoded) -> Result<SegmentRecord, ArchiveError> {
         let staged_key = keys::staged(&segment.org_id, attempt, index);
-        let bytes = segment.body.len() as u64;
         let put = self
             .client
             .put_object()
             .bucket(&self.buckets.staging)
             .key(&staged_key)
             .content_type("application/vnd.apache.parquet")
-            .checksum_sha256(base64_of_hex(&segment.sha256))
+            .checksum_sha256(base64_of_hex(&segment.record.sha256))
             .body(ByteStream::from(segment.body))
             .send()
             .await
             .map_err(failed("PutObject", &staged_key))?;
-        Ok(SegmentRecord {
-            dt: segment.dt,
-            first_seq: segment.first_seq,
-            rows: segment.rows,
-            bytes,
-            key: keys::published(&segment.org_id, segment.dt, segment.first_seq, segment.rows, &segment.sha256),
-            sha256: segment.sha256,
-            staged_key,
-            staged_etag: put.e_tag.unwrap_or_default(),
-            first: segment.first,
-            last: segment.last,
-            actions: segment.actions,
-            categories: segment.categories,
-            actors: segment.actors,
-            targets: segment.targets,
-        })
+        Ok(SegmentRecord { staged_key, staged_etag: put.e_tag.unwrap_or_default(), ..segment.record })
     }
 }
 

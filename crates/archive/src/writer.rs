@@ -1,15 +1,12 @@
 //! Writes the rows of one segment as Parquet, in memory.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-
 use arrow::error::ArrowError;
 use audit_core::event::Event;
 use audit_core::filter::Facets;
-use audit_core::id::EventId;
 use audit_core::ledger::Seq;
-use audit_core::limits::{ROW_GROUP_RAW_BYTES, SEGMENT_ACTIONS, SEGMENT_RAW_BYTES, SEGMENT_ROWS};
+use audit_core::limits::{ROW_GROUP_RAW_BYTES, SEGMENT_RAW_BYTES, SEGMENT_ROWS};
 use audit_core::org::OrgId;
+use audit_core::segment::SegmentRecord;
 use audit_core::time::Day;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -19,12 +16,11 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
-use sha2::{Digest, Sha256};
 
-use crate::bloom::{Distinct, actor_values};
 use crate::columns::SCHEMA;
 use crate::encode::Rows;
 use crate::keys;
+use crate::summary::Summary;
 
 /// Rows handed to Parquet at once.
 const CHUNK_ROWS: usize = 1_024;
@@ -48,29 +44,11 @@ pub struct BatchPlace {
 #[derive(Debug)]
 pub struct Encoded {
     /// Whose events.
-    pub org_id: OrgId,
-    /// The UTC day of its events.
-    pub dt: Day,
-    /// The sequence number of its first row.
-    pub first_seq: Seq,
-    /// Its rows.
-    pub rows: u64,
+    pub(crate) org_id: OrgId,
     /// The Parquet file.
-    pub body: Bytes,
-    /// SHA-256 of the file, lower-case hex.
-    pub sha256: String,
-    /// The position of its first event.
-    pub first: EventId,
-    /// The position of its last event.
-    pub last: EventId,
-    /// Its distinct actions; `None` for too many.
-    pub actions: Option<Vec<String>>,
-    /// Its distinct categories.
-    pub categories: Vec<String>,
-    /// Bloom filter over actors.
-    pub actors: Option<Vec<u8>>,
-    /// Bloom filter over targets.
-    pub targets: Option<Vec<u8>>,
+    pub(crate) body: Bytes,
+    /// What the ledger will say of it; nothing is staged yet.
+    pub(crate) record: SegmentRecord,
 }
 
 /// A segment under construction.
@@ -86,13 +64,7 @@ pub struct SegmentWriter {
     pending_bytes: u64,
     group_bytes: u64,
     raw_bytes: u64,
-    rows: u64,
-    first: EventId,
-    last: EventId,
-    actions: BTreeSet<String>,
-    categories: BTreeSet<String>,
-    actors: Distinct,
-    targets: Distinct,
+    summary: Summary,
 }
 
 impl SegmentWriter {
@@ -109,44 +81,26 @@ impl SegmentWriter {
             pending_bytes: 0,
             group_bytes: 0,
             raw_bytes: 0,
-            rows: 0,
-            first: first.id,
-            last: first.id,
-            actions: BTreeSet::new(),
-            categories: BTreeSet::new(),
-            actors: Distinct::new(),
-            targets: Distinct::new(),
+            summary: Summary::begin(first.org_id.clone(), first_seq, first.id),
         })
     }
 
     /// Whether `next` still belongs into this segment.
     pub fn takes(&self, next: &Event) -> bool {
-        next.occurred_at.day() == self.dt && self.rows < SEGMENT_ROWS && self.raw_bytes < SEGMENT_RAW_BYTES
+        next.occurred_at.day() == self.dt && self.rows() < SEGMENT_ROWS && self.raw_bytes < SEGMENT_RAW_BYTES
     }
 
     /// The rows so far.
     pub fn rows(&self) -> u64 {
-        self.rows
+        self.summary.rows()
     }
 
     /// Adds the next event; events come in the order of their ids.
     pub fn push(&mut self, event: &Event) -> Result<(), ParquetError> {
-        let bytes = self.pending.push(self.first_seq.plus(self.rows), event);
-        self.rows += 1;
-        self.last = event.id;
+        let bytes = self.pending.push(self.first_seq.plus(self.rows()), event);
         self.pending_bytes += bytes;
         self.raw_bytes += bytes;
-        let facets = Facets::of(event);
-        if self.actions.len() <= SEGMENT_ACTIONS && !self.actions.contains(facets.action) {
-            self.actions.insert(facets.action.to_owned());
-        }
-        if !self.categories.contains(facets.category) {
-            self.categories.insert(facets.category.to_owned());
-        }
-        actor_values(&facets).for_each(|value| self.actors.insert(&value));
-        if let Some(target) = facets.target_id {
-            self.targets.insert(target);
-        }
+        self.summary.add(event.id, &Facets::of(event));
         if self.pending.count() >= CHUNK_ROWS || self.pending_bytes >= CHUNK_RAW_BYTES {
             self.flush_pending()?;
         }
@@ -173,12 +127,12 @@ impl SegmentWriter {
         let mut footer = vec![
             (keys::FOOTER_ORG, self.org_id.to_string()),
             (keys::FOOTER_FIRST_SEQ, self.first_seq.to_string()),
-            (keys::FOOTER_ROWS, self.rows.to_string()),
+            (keys::FOOTER_ROWS, self.rows().to_string()),
             (keys::FOOTER_BATCH, self.place.first_seq.to_string()),
             (keys::FOOTER_BATCH_INDEX, self.place.index.to_string()),
         ];
         if last_of_batch {
-            let batch_rows = self.first_seq.plus(self.rows).0 - self.place.first_seq.0;
+            let batch_rows = self.first_seq.plus(self.rows()).0 - self.place.first_seq.0;
             footer.push((keys::FOOTER_BATCH_ROWS, batch_rows.to_string()));
             footer.push((keys::FOOTER_BATCH_SEGMENTS, (self.place.index + 1).to_string()));
         }
@@ -186,31 +140,8 @@ impl SegmentWriter {
             self.parquet.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
         let body = Bytes::from(self.parquet.into_inner()?);
-        let sha256 = hex(&Sha256::digest(&body));
-        let actions = (self.actions.len() <= SEGMENT_ACTIONS).then(|| self.actions.into_iter().collect());
-        Ok(Encoded {
-            org_id: self.org_id,
-            dt: self.dt,
-            first_seq: self.first_seq,
-            rows: self.rows,
-            body,
-            sha256,
-            first: self.first,
-            last: self.last,
-            actions,
-            categories: self.categories.into_iter().collect(),
-            actors: self.actors.filter(),
-            targets: self.targets.filter(),
-        })
+        Ok(Encoded { org_id: self.org_id, record: self.summary.record(&body), body })
     }
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// *Guarantees*: only encodings that Athena engine 3, Spark, DuckDB and pyarrow all read.

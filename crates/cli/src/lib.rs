@@ -2,6 +2,8 @@
 //!
 //! The binary only parses arguments and dispatches; what a subcommand does lives here, where tests reach it.
 
+pub mod check;
 pub mod demo;
 pub mod import;
 pub mod serve;
+pub mod stores;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use audit::{import, serve};
+use audit::{check, import, serve};
 use clap::{Parser, Subcommand};
 
 /// The exit code of a command line that cannot be parsed: `EX_USAGE` of sysexits.h.
@@ -22,12 +22,14 @@ struct Cli {
 enum Command {
     Serve(serve::Args),
     Import(import::Args),
+    Check(check::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(Cli { command: Command::Serve(args) }) => serve::main(args),
         Ok(Cli { command: Command::Import(args) }) => import::main(&args),
+        Ok(Cli { command: Command::Check(args) }) => check::main(&args),
         Err(error) => {
             // A closed stdout or stderr is no reason for another exit code.
             let _ = error.print();

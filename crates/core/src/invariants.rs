@@ -3,12 +3,14 @@
 //! The archive pass, the query path, the property tests and the end-to-end tests call these same functions.
 //!
 //! - **I-1** an acknowledged event is returned by every matching scan begun after the acknowledgement: [`acknowledged`]
-//! - **I-2** one id is returned once by one scan and lies in at most one published segment: [`each_once`]
-//! - **I-3** no hot row is deleted before a published, compared segment holds it: [`same_object`]
-//! - **I-4** sequence numbers are dense, batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`]
-//! - **I-5** a published object never changes: [`same_object`]
+//! - **I-2** one id is returned once by one scan and lies in at most one published segment: [`each_once`], [`row_in_place`]
+//! - **I-3** no hot row is deleted before a published, compared segment holds it: [`same_object`], [`stands`]
+//! - **I-4** sequence numbers are dense, batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`],
+//!   [`in_its_batch`], [`open_is_last`], [`row_in_place`]
+//! - **I-5** a published object never changes, and is one that the ledger names: [`same_object`], [`as_described`],
+//!   [`footer_agrees`], [`recorded`]
 //! - **I-6** every page is strictly after its cursor and in strict order: [`in_order_after`]
-//! - **I-7** no request and no file crosses an org: [`owned_by`]
+//! - **I-7** no request and no file crosses an org: [`owned_by`], [`row_in_place`]
 //! - **I-8** an event comes back as it went in: pinned by round-trip tests; there is nothing to check at run time
 //! - **I-9** what cannot be handled stops nothing else, is kept, and is counted: pinned by tests
 
@@ -16,9 +18,9 @@ use std::collections::HashSet;
 
 use crate::event::Event;
 use crate::id::EventId;
-use crate::ledger::{BatchRecord, Seq};
+use crate::ledger::{BatchRecord, Head, SegmentName, Seq};
 use crate::org::OrgId;
-use crate::segment::SegmentRecord;
+use crate::segment::{BatchTotals, Footer, SegmentRecord, SegmentRow};
 use crate::span::Order;
 
 /// A broken promise.
@@ -58,6 +60,92 @@ pub fn same_object(recorded: &SegmentRecord, bytes: u64, sha256: &str) -> Result
         return Ok(());
     }
     broken(5, format!("{} has {bytes} bytes and SHA-256 {sha256}, not the recorded ones", recorded.key))
+}
+
+/// I-3: the object of a published segment is there, now that its hot rows may be gone.
+pub fn stands(segment: &SegmentRecord, is_there: bool) -> Result<(), Violation> {
+    if is_there { Ok(()) } else { broken(3, format!("the published segment {} is missing", segment.key)) }
+}
+
+/// I-5: what the ledger says of a segment is what its bytes say; else a search passes over events that it holds.
+pub fn as_described(recorded: &SegmentRecord, found: &SegmentRecord) -> Result<(), Violation> {
+    if recorded.published() == found.published() {
+        return Ok(());
+    }
+    broken(5, format!("{} holds something else than the ledger says of it", recorded.key))
+}
+
+/// I-5: the footer names the segment's org, rows and place in its batch.
+///
+/// The last segment of a batch has totals; one that has none may be the last all the same, where the rest of its batch
+/// was never published.
+pub fn footer_agrees(
+    org_id: &OrgId,
+    batch: &BatchRecord,
+    segment: &SegmentRecord,
+    footer: &Footer,
+) -> Result<(), Violation> {
+    let index = batch.segments.iter().position(|name| name.first_seq == segment.first_seq);
+    let is_last = index.is_some_and(|index| index + 1 == batch.segments.len());
+    let totals = BatchTotals { rows: batch.rows, segments: batch.segments.len() as u64 };
+    let expected = Footer {
+        org_id: org_id.clone(),
+        first_seq: segment.first_seq,
+        rows: segment.rows,
+        batch: batch.first_seq,
+        index: index.unwrap_or(batch.segments.len()) as u64,
+        totals: footer.totals.and(is_last.then_some(totals)),
+    };
+    if *footer == expected {
+        return Ok(());
+    }
+    broken(5, format!("the footer of {} is not that of its place in batch {}", segment.key, batch.first_seq))
+}
+
+/// I-5: an object that readers of the bucket see is one that the ledger names.
+pub fn recorded(keys: &HashSet<&str>, key: &str) -> Result<(), Violation> {
+    if keys.contains(key) { Ok(()) } else { broken(5, format!("no segment of the ledger has the object {key}")) }
+}
+
+/// I-4: the ledger's segment is one of a batch.
+pub fn in_its_batch(names: &HashSet<SegmentName>, segment: &SegmentRecord) -> Result<(), Violation> {
+    let name = SegmentName { dt: segment.dt, first_seq: segment.first_seq };
+    if names.contains(&name) { Ok(()) } else { broken(4, format!("no batch has the segment {}", segment.key)) }
+}
+
+/// I-4: the open batch is the one that ends at `next_seq`.
+pub fn open_is_last(head: &Head, batches: &[BatchRecord]) -> Result<(), Violation> {
+    let Some(open) = head.open else { return Ok(()) };
+    let ends =
+        |batch: &BatchRecord| batch.first_seq == open.first_seq && open.first_seq.plus(batch.rows) == head.next_seq;
+    if batches.iter().any(ends) { Ok(()) } else { broken(4, format!("no batch is the open one, {}", open.first_seq)) }
+}
+
+/// I-2, I-4, I-5, I-7: the row at `index` of a segment is its org's, has its number, its day and its order.
+pub fn row_in_place(
+    footer: &Footer,
+    index: u64,
+    before: Option<&SegmentRow>,
+    row: &SegmentRow,
+) -> Result<(), Violation> {
+    let SegmentRow { seq, id, occurred_at, org_id } = row;
+    let expected = footer.first_seq.plus(index);
+    if *org_id != footer.org_id {
+        return broken(7, format!("{id} belongs to another org"));
+    }
+    if *seq != expected {
+        return broken(4, format!("{id} has the sequence number {seq}, not {expected}"));
+    }
+    if *occurred_at != id.occurred_at() {
+        return broken(5, format!("{id} happened at another instant than its id says"));
+    }
+    match before {
+        Some(before) if before.id >= *id => broken(2, format!("{id} stands behind {}", before.id)),
+        Some(before) if before.occurred_at.day() != occurred_at.day() => {
+            broken(5, format!("{id} is of another day than {}", before.id))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// I-4: batches, in any order, tile `[0, next_seq)`.
@@ -104,6 +192,9 @@ pub fn in_order_after(
 pub fn owned_by(org_id: &OrgId, event: &Event) -> Result<(), Violation> {
     if event.org_id == *org_id { Ok(()) } else { broken(7, format!("{} belongs to another org", event.id)) }
 }
+
+#[cfg(test)]
+mod segment_tests;
 
 #[cfg(test)]
 mod tests {

@@ -43,6 +43,10 @@ pub struct OpenBatch {
     pub phase: Phase,
 }
 
+/// How much a recovered batch raises the version: more than it and all days without one can have raised it before, three
+/// a batch and one a day. So no worker that read the lost ledger holds a version that the recovered one takes.
+const VERSIONS_APART: u64 = 1_000_000;
+
 /// The one item that all workers and readers of an org agree on.
 ///
 /// *Guarantees*: written only under the condition that its version is the one that was read.
@@ -82,6 +86,21 @@ impl Head {
     /// The head after the open batch's hot rows are gone.
     pub fn closing(&self) -> Self {
         Self { version: self.version + 1, open: None, ..*self }
+    }
+
+    /// The head after a batch of `rows` was found published.
+    pub fn recovering(&self, rows: u64) -> Self {
+        Self {
+            version: self.version + VERSIONS_APART,
+            next_seq: self.next_seq.plus(rows),
+            open: None,
+            daily: self.daily,
+        }
+    }
+
+    /// The head before the batches from `next_seq` on, of a ledger that will be recovered from there.
+    pub fn rewound(&self, next_seq: Seq) -> Self {
+        Self { version: self.version + VERSIONS_APART, next_seq, open: None, daily: self.daily }
     }
 
     /// The head after the past days were archived on `today`.
@@ -135,5 +154,15 @@ mod tests {
         let published = committed.publishing();
         assert_eq!((published.visible_seq(), published.version), (Seq(15), 6));
         assert_eq!(published.closing(), Head { version: 7, next_seq: Seq(15), ..head });
+    }
+
+    #[test]
+    fn a_recovered_head_has_a_version_that_no_worker_holds() {
+        let lost = Head { version: 5_000, next_seq: Seq(15), open: None, daily: Some(Day(20_000)) }.committing(5);
+        let recovered = Head::default().recovering(15).recovering(5);
+        assert!(recovered.version > lost.closing().version + 100_000);
+        assert_eq!((recovered.next_seq, recovered.open), (Seq(20), None));
+        let rewound = lost.rewound(Seq(15));
+        assert!(rewound.version > lost.version + 100_000 && rewound.next_seq == Seq(15) && rewound.open.is_none());
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::id::EventId;
 use crate::ledger::Seq;
-use crate::time::Day;
+use crate::org::OrgId;
+use crate::time::{Day, UnixMicros};
 
 /// The ledger's record of one segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,11 @@ pub struct SegmentRecord {
 }
 
 impl SegmentRecord {
+    /// The record as it is after the staged object is gone: what can be told from the published one alone.
+    pub fn published(&self) -> Self {
+        Self { staged_key: String::new(), staged_etag: String::new(), ..self.clone() }
+    }
+
     /// About how many bytes its ledger item has, and a reader holds for it.
     pub fn ledger_bytes(&self) -> usize {
         let texts = self.key.len() + self.staged_key.len() + self.staged_etag.len() + self.sha256.len();
@@ -45,4 +51,43 @@ impl SegmentRecord {
         let blooms = self.actors.as_ref().map_or(0, Vec::len) + self.targets.as_ref().map_or(0, Vec::len);
         512 + texts + actions + blooms
     }
+}
+
+/// What the footer of a segment says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footer {
+    /// Whose events.
+    pub org_id: OrgId,
+    /// The sequence number of the first row.
+    pub first_seq: Seq,
+    /// The rows.
+    pub rows: u64,
+    /// The first sequence number of its batch.
+    pub batch: Seq,
+    /// Its place in its batch, from 0.
+    pub index: u64,
+    /// In the last segment of a batch alone: what the batch has.
+    pub totals: Option<BatchTotals>,
+}
+
+/// What a batch has, as its last segment says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchTotals {
+    /// Rows.
+    pub rows: u64,
+    /// Segments.
+    pub segments: u64,
+}
+
+/// A row of a segment, as far as it has to agree with the segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentRow {
+    /// Its sequence number.
+    pub seq: Seq,
+    /// Its position.
+    pub id: EventId,
+    /// When it happened.
+    pub occurred_at: UnixMicros,
+    /// Whose it is.
+    pub org_id: OrgId,
 }

@@ -79,6 +79,11 @@ pub fn read_segment(sk: &str) -> Option<SegmentName> {
     (segment(name) == sk).then_some(name)
 }
 
+/// The sort keys of all segments.
+pub fn all_segments() -> (String, String) {
+    ("seg#".to_owned(), "seg#~".to_owned())
+}
+
 /// The sort keys of the segments of a day.
 pub fn day_range(dt: Day) -> (String, String) {
     (format!("seg#{dt}#"), format!("seg#{dt}#~"))

@@ -85,9 +85,32 @@ impl Tables {
         batch: &BatchRecord,
         segments: &[SegmentRecord],
     ) -> Result<Written, TablesError> {
+        self.append(org_id, (read, &read.committing(batch.rows)), batch, segments).await
+    }
+
+    /// Takes a batch into the ledger whose segments were found published, as [`Tables::commit`] does.
+    ///
+    /// *Guarantees*: all or nothing, and only if the head is still `read`; no item is replaced.
+    pub async fn recover(
+        &self,
+        org_id: &OrgId,
+        read: &Head,
+        batch: &BatchRecord,
+        segments: &[SegmentRecord],
+    ) -> Result<Written, TablesError> {
+        self.append(org_id, (read, &read.recovering(batch.rows)), batch, segments).await
+    }
+
+    async fn append(
+        &self,
+        org_id: &OrgId,
+        (read, next): (&Head, &Head),
+        batch: &BatchRecord,
+        segments: &[SegmentRecord],
+    ) -> Result<Written, TablesError> {
         let (condition, values) = unchanged(read);
         let mut puts = vec![
-            self.ledger_put(ledger_items::write_head(org_id, &read.committing(batch.rows)))
+            self.ledger_put(ledger_items::write_head(org_id, next))
                 .condition_expression(condition)
                 .set_expression_attribute_values(values),
             self.ledger_put(ledger_items::write_batch(org_id, batch)).condition_expression(ABSENT),
@@ -176,7 +199,7 @@ impl Tables {
     }
 
     /// The ledger items between two sort keys: all of them, or one page of at most `limit`.
-    async fn ledger_range(
+    pub(crate) async fn ledger_range(
         &self,
         org_id: &OrgId,
         (first, last): (String, String),

@@ -14,6 +14,7 @@ pub mod ledger;
 mod ledger_items;
 pub mod orgs;
 pub mod schema;
+pub mod whole_ledger;
 
 use aws_sdk_dynamodb::Client;
 

@@ -1,0 +1,128 @@
+//! A segment read whole, by Parquet's own row reader: nothing here is shared with what answers searches.
+
+use std::collections::HashMap;
+
+use audit_core::filter::Facets;
+use audit_core::id::EventId;
+use audit_core::invariants::{Violation, row_in_place};
+use audit_core::ledger::Seq;
+use audit_core::org::OrgId;
+use audit_core::segment::{BatchTotals, Footer, SegmentRecord, SegmentRow};
+use audit_core::time::UnixMicros;
+use parquet::file::metadata::FileMetaData;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+
+use crate::columns::NAMES;
+use crate::error::{ArchiveError, unreadable};
+use crate::keys;
+use crate::object::Object;
+use crate::summary::Summary;
+
+/// What the bytes of a segment say, without the ledger.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// The record that a ledger has of it; nothing is staged.
+    pub record: SegmentRecord,
+    /// Its footer.
+    pub footer: Footer,
+    /// The ids of its rows, in their order.
+    pub ids: Vec<EventId>,
+    /// The first row that does not stand where it should.
+    pub misplaced: Option<Violation>,
+}
+
+impl Whole {
+    /// Reads every column of every row, on a thread of its own.
+    ///
+    /// *Errors*: [`ArchiveError::Unreadable`], also where the reader panics over the bytes.
+    pub async fn read_aside(object: &Object) -> Result<Self, ArchiveError> {
+        let copy = object.clone();
+        let read = tokio::task::spawn_blocking(move || Self::read(&copy)).await;
+        read.unwrap_or_else(|error| Err(unreadable(&object.key, error)))
+    }
+
+    fn read(object: &Object) -> Result<Self, ArchiveError> {
+        let damaged = |error| unreadable(&object.key, error);
+        let reader = SerializedFileReader::new(object.body.clone()).map_err(damaged)?;
+        let file = reader.metadata().file_metadata();
+        let columns: Vec<_> = file.schema_descr().columns().iter().map(|column| column.name().to_owned()).collect();
+        if columns != NAMES {
+            return Err(unreadable(&object.key, "it has other columns"));
+        }
+        let footer = footer(file).ok_or_else(|| unreadable(&object.key, "its footer does not name its place"))?;
+        let (mut ids, mut misplaced, mut before) = (Vec::new(), None, None);
+        let mut summary: Option<Summary> = None;
+        for row in reader.get_row_iter(None).map_err(damaged)? {
+            let row = Values(row.map_err(damaged)?.into_columns());
+            let place = row.place().ok_or_else(|| unreadable(&object.key, "a row has no place"))?;
+            let index = ids.len() as u64;
+            misplaced = misplaced.or_else(|| row_in_place(&footer, index, before.as_ref(), &place).err());
+            let begin = || Summary::begin(footer.org_id.clone(), footer.first_seq, place.id);
+            summary.get_or_insert_with(begin).add(place.id, &row.facets());
+            ids.push(place.id);
+            before = Some(place);
+        }
+        let summary = summary.ok_or_else(|| unreadable(&object.key, "it has no rows"))?;
+        Ok(Self { record: summary.record(&object.body), footer, ids, misplaced })
+    }
+}
+
+fn footer(file: &FileMetaData) -> Option<Footer> {
+    let entries = file.key_value_metadata().into_iter().flatten();
+    let entries: HashMap<_, _> = entries.map(|entry| (entry.key.as_str(), entry.value.as_deref())).collect();
+    let text = |key: &str| entries.get(key).copied().flatten();
+    let number = |key: &str| text(key)?.parse().ok();
+    let totals = number(keys::FOOTER_BATCH_ROWS).zip(number(keys::FOOTER_BATCH_SEGMENTS));
+    Some(Footer {
+        org_id: OrgId::parse(text(keys::FOOTER_ORG)?)?,
+        first_seq: Seq(number(keys::FOOTER_FIRST_SEQ)?),
+        rows: number(keys::FOOTER_ROWS)?,
+        batch: Seq(number(keys::FOOTER_BATCH)?),
+        index: number(keys::FOOTER_BATCH_INDEX)?,
+        totals: totals.map(|(rows, segments)| BatchTotals { rows, segments }),
+    })
+}
+
+/// The values of a row, by the names of their columns.
+struct Values(Vec<(String, Field)>);
+
+impl Values {
+    fn get(&self, name: &str) -> Option<&Field> {
+        self.0.iter().find_map(|(column, value)| (column == name).then_some(value))
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            Field::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn number(&self, name: &str) -> Option<i64> {
+        match self.get(name)? {
+            Field::Long(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    fn place(&self) -> Option<SegmentRow> {
+        Some(SegmentRow {
+            seq: Seq(u64::try_from(self.number("seq")?).ok()?),
+            id: EventId::parse(self.text("id")?)?,
+            occurred_at: UnixMicros(self.number("occurred_at_us")?),
+            org_id: OrgId::parse(self.text("org_id")?)?,
+        })
+    }
+
+    fn facets(&self) -> Facets<'_> {
+        Facets {
+            actor_id: self.text("actor_id").unwrap_or_default(),
+            actor_email: self.text("actor_email"),
+            action: self.text("action").unwrap_or_default(),
+            category: self.text("category").unwrap_or_default(),
+            target_id: self.text("target_id"),
+            result: self.text("result").unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The ledger of an org, by itself.
+
+use std::collections::{HashMap, HashSet};
+
+use audit_core::invariants::{batches_tile, in_its_batch, open_is_last, segments_tile};
+use audit_core::ledger::SegmentName;
+use audit_core::segment::SegmentRecord;
+use audit_tables::whole_ledger::WholeLedger;
+
+use super::Checked;
+
+/// I-4: batches tile what the head says, segments their batch, and no segment is without one.
+pub(super) fn check(checked: &mut Checked, ledger: &WholeLedger) {
+    let WholeLedger { head, batches, segments, .. } = ledger;
+    (checked.head, checked.batches, checked.segments) = (*head, batches.len(), segments.len());
+    if let Some(head) = head {
+        checked.note(batches_tile(batches, head.next_seq));
+        checked.note(open_is_last(head, batches));
+    }
+    let name = |segment: &SegmentRecord| SegmentName { dt: segment.dt, first_seq: segment.first_seq };
+    let by_name: HashMap<SegmentName, &SegmentRecord> = segments.iter().map(|it| (name(it), it)).collect();
+    for batch in batches {
+        let found = batch.segments.iter().filter_map(|name| by_name.get(name).copied().cloned());
+        checked.note(segments_tile(batch, &found.collect::<Vec<_>>()));
+    }
+    let named: HashSet<SegmentName> = batches.iter().flat_map(|batch| batch.segments.iter().copied()).collect();
+    segments.iter().for_each(|segment| checked.note(in_its_batch(&named, segment)));
+}

@@ -1,0 +1,38 @@
+//! What people read: a line for each finding, a summary at the end.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use audit_core::org::OrgId;
+
+use super::Checked;
+
+/// Writes the findings. Rows and objects are named by their keys, which hold no personal data.
+pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> io::Result<()> {
+    for violation in &checked.violations {
+        writeln!(out, "{violation}")?;
+    }
+    let rows = checked.unreadable_rows.iter().map(|error| error as &dyn Error);
+    let items = checked.unreadable_items.iter().map(|error| error as &dyn Error);
+    let segments = checked.unreadable_segments.iter().map(|error| error as &dyn Error);
+    for error in rows.chain(items).chain(segments) {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        writeln!(out, "I-9, it stays as it is: {error}{cause}")?;
+    }
+    let Checked { hot, archived, batches, segments, .. } = checked;
+    let unreadable = checked.unreadable_rows.len() + checked.unreadable_items.len() + checked.unreadable_segments.len();
+    write!(
+        out,
+        "{org_id}: {} rows hot, {} archived in {segments} segments of {batches} batches",
+        hot.len(),
+        archived.len()
+    )?;
+    match checked.head.and_then(|head| head.open) {
+        Some(open) => writeln!(out, "; batch {} is open, a pass will finish it", open.first_seq)?,
+        None => writeln!(out)?,
+    }
+    match checked.is_sound() {
+        true => writeln!(out, "nothing is broken"),
+        false => writeln!(out, "{} promises broken, {unreadable} things unreadable", checked.violations.len()),
+    }
+}

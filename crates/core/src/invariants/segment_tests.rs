@@ -1,0 +1,106 @@
+//! Each predicate about segments holds for a sound one, and breaks where one thing is changed.
+
+use super::*;
+use crate::time::{Day, UnixMicros};
+
+const DAY: Day = Day(20_000);
+
+fn acme() -> OrgId {
+    OrgId::parse("acme").unwrap()
+}
+
+fn id(second: i64) -> EventId {
+    EventId::first_at(UnixMicros(DAY.start().0 + second * 1_000_000))
+}
+
+/// Segment `index` of a batch of three segments of two rows each, from 10 on.
+fn segment(index: u64) -> SegmentRecord {
+    SegmentRecord {
+        dt: Day(DAY.0 + index as i32),
+        first_seq: Seq(10 + 2 * index),
+        rows: 2,
+        bytes: 100,
+        sha256: "00".repeat(32),
+        key: format!("key {index}"),
+        staged_key: "staged".to_owned(),
+        staged_etag: "tag".to_owned(),
+        first: id(0),
+        last: id(1),
+        actions: Some(vec!["member.invited".to_owned()]),
+        categories: vec!["team".to_owned()],
+        actors: Some(vec![1; 32]),
+        targets: None,
+    }
+}
+
+fn batch() -> BatchRecord {
+    BatchRecord::of(Seq(10), &[segment(0), segment(1), segment(2)])
+}
+
+fn footer(index: u64) -> Footer {
+    let totals = (index == 2).then_some(BatchTotals { rows: 6, segments: 3 });
+    Footer { org_id: acme(), first_seq: Seq(10 + 2 * index), rows: 2, batch: Seq(10), index, totals }
+}
+
+#[test]
+fn a_description_may_differ_by_what_was_staged_alone() {
+    let found = SegmentRecord { staged_key: String::new(), staged_etag: String::new(), ..segment(0) };
+    assert!(as_described(&segment(0), &found).is_ok());
+    for other in [
+        SegmentRecord { rows: 3, ..segment(0) },
+        SegmentRecord { last: id(2), ..segment(0) },
+        SegmentRecord { actions: None, ..segment(0) },
+        SegmentRecord { actors: Some(vec![0; 32]), ..segment(0) },
+    ] {
+        assert_eq!(as_described(&segment(0), &other).unwrap_err().number, 5);
+    }
+}
+
+#[test]
+fn a_footer_names_its_org_rows_and_place() {
+    for index in 0..3 {
+        assert!(footer_agrees(&acme(), &batch(), &segment(index), &footer(index)).is_ok());
+    }
+    let broken = |index, footer: Footer| footer_agrees(&acme(), &batch(), &segment(index), &footer).is_err();
+    assert!(broken(0, Footer { org_id: OrgId::parse("acme2").unwrap(), ..footer(0) }));
+    assert!(broken(0, Footer { rows: 3, ..footer(0) }) && broken(0, Footer { first_seq: Seq(11), ..footer(0) }));
+    assert!(broken(1, Footer { index: 2, ..footer(1) }) && broken(1, Footer { batch: Seq(12), ..footer(1) }));
+    assert!(broken(1, Footer { totals: footer(2).totals, ..footer(1) }), "the last one alone has totals");
+    assert!(broken(2, Footer { totals: Some(BatchTotals { rows: 7, segments: 3 }), ..footer(2) }));
+    assert!(!broken(2, Footer { totals: None, ..footer(2) }), "the rest of a batch may never have been published");
+    assert!(footer_agrees(&acme(), &BatchRecord::of(Seq(10), &[]), &segment(0), &footer(0)).is_err());
+}
+
+#[test]
+fn an_object_and_a_segment_without_a_place_in_the_ledger_are_found() {
+    let (keys, names) = (HashSet::from(["key 0"]), batch().segments[..1].iter().copied().collect());
+    assert!(recorded(&keys, "key 0").is_ok() && recorded(&keys, "key 1").unwrap_err().number == 5);
+    assert!(in_its_batch(&names, &segment(0)).is_ok() && in_its_batch(&names, &segment(1)).unwrap_err().number == 4);
+}
+
+#[test]
+fn a_published_segment_stands_and_an_open_batch_ends_at_the_head() {
+    assert!(stands(&segment(0), true).is_ok() && stands(&segment(0), false).unwrap_err().number == 3);
+    let open = Head { next_seq: Seq(10), ..Head::default() }.committing(6);
+    assert!(open_is_last(&open, &[batch()]).is_ok() && open_is_last(&Head::default(), &[]).is_ok());
+    assert_eq!(open_is_last(&open, &[]).unwrap_err().number, 4);
+    assert!(open_is_last(&Head { next_seq: Seq(17), ..open }, &[batch()]).is_err());
+}
+
+#[test]
+fn a_row_has_the_org_number_instant_order_and_day_of_its_place() {
+    let row = |second, seq| SegmentRow {
+        seq: Seq(seq),
+        id: id(second),
+        occurred_at: id(second).occurred_at(),
+        org_id: acme(),
+    };
+    let (first, second) = (row(5, 10), row(6, 11));
+    assert!(row_in_place(&footer(0), 0, None, &first).is_ok());
+    assert!(row_in_place(&footer(0), 1, Some(&first), &second).is_ok());
+    let number = |row: SegmentRow| row_in_place(&footer(0), 1, Some(&first), &row).unwrap_err().number;
+    assert_eq!(number(SegmentRow { org_id: OrgId::parse("acme2").unwrap(), ..second.clone() }), 7);
+    assert_eq!(number(SegmentRow { seq: Seq(12), ..second.clone() }), 4);
+    assert_eq!(number(SegmentRow { occurred_at: UnixMicros(0), ..second }), 5);
+    assert_eq!((number(row(5, 11)), number(row(4, 11)), number(row(86_400, 11))), (2, 2, 5));
+}

@@ -1,0 +1,63 @@
+//! The whole ledger of an org at one moment, for those who compare it with the bucket.
+
+use audit_core::ledger::{BatchRecord, Head};
+use audit_core::org::OrgId;
+use audit_core::segment::SegmentRecord;
+use audit_core::span::Order;
+
+use crate::error::TablesError;
+use crate::{Tables, keys, ledger_items};
+
+/// How often the ledger is read again because its head changed meanwhile.
+const ATTEMPTS: u32 = 20;
+
+/// Everything that the ledger says of an org.
+#[derive(Debug, Default)]
+pub struct WholeLedger {
+    /// Its head; `None` where it cannot be read.
+    pub head: Option<Head>,
+    /// Its batches, in order.
+    pub batches: Vec<BatchRecord>,
+    /// Its segments, by day and sequence number.
+    pub segments: Vec<SegmentRecord>,
+    /// Items that cannot be read.
+    pub malformed: Vec<TablesError>,
+}
+
+impl Tables {
+    /// Reads the ledger of an org, strongly consistent.
+    ///
+    /// *Guarantees*: of one moment, since only a write of the head changes it.
+    /// *Errors*: also where the head changed again and again while its items were read.
+    pub async fn whole_ledger(&self, org_id: &OrgId) -> Result<WholeLedger, TablesError> {
+        for _ in 0..ATTEMPTS {
+            let mut ledger = WholeLedger::default();
+            ledger.head = ledger.keep(self.head(org_id).await)?;
+            for item in self.ledger_range(org_id, keys::batch_range(Default::default()), Order::Oldest, None).await? {
+                let batch = ledger.keep(ledger_items::read_batch(&item))?;
+                ledger.batches.extend(batch);
+            }
+            for item in self.ledger_range(org_id, keys::all_segments(), Order::Oldest, None).await? {
+                let segment = ledger.keep(ledger_items::read_segment(&item))?;
+                ledger.segments.extend(segment);
+            }
+            if ledger.head.is_none() || ledger.head == Some(self.head(org_id).await?) {
+                return Ok(ledger);
+            }
+        }
+        Err(TablesError::Failed { operation: "Query", source: "the head kept changing".into() })
+    }
+}
+
+impl WholeLedger {
+    fn keep<T>(&mut self, read: Result<T, TablesError>) -> Result<Option<T>, TablesError> {
+        match read {
+            Ok(item) => Ok(Some(item)),
+            Err(error @ TablesError::Malformed { .. }) => {
+                self.malformed.push(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
