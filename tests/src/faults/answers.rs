@@ -32,7 +32,11 @@ fn dynamodb(status: u16, code: &str) -> HttpResponse {
 }
 
 fn s3(status: u16, code: &str) -> HttpResponse {
-    response(status, "application/xml", format!("<Error><Code>{code}</Code><Message>by the fault layer</Message></Error>"))
+    response(
+        status,
+        "application/xml",
+        format!("<Error><Code>{code}</Code><Message>by the fault layer</Message></Error>"),
+    )
 }
 
 #[expect(clippy::expect_used, reason = "constants of this file")]

@@ -16,7 +16,11 @@ pub(super) struct Pace {
 impl Pace {
     /// A gate that stands open.
     pub(super) fn open() -> Self {
-        Self { permits: Semaphore::new(Semaphore::MAX_PERMITS), held: AtomicUsize::new(0), in_flight: AtomicUsize::new(0) }
+        Self {
+            permits: Semaphore::new(Semaphore::MAX_PERMITS),
+            held: AtomicUsize::new(0),
+            in_flight: AtomicUsize::new(0),
+        }
     }
 
     /// From now on so many requests pass.

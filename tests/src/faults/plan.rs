@@ -62,5 +62,6 @@ impl Plan {
 fn weak_read(request: &HttpRequest) -> Option<String> {
     let reads = matches!(Call::of(request).name(), "GetItem" | "Query" | "Scan");
     let body = String::from_utf8_lossy(request.body().bytes()?).into_owned();
-    (reads && request.headers().get("x-amz-target").is_some() && !body.contains(r#""ConsistentRead":true"#)).then_some(body)
+    (reads && request.headers().get("x-amz-target").is_some() && !body.contains(r#""ConsistentRead":true"#))
+        .then_some(body)
 }

@@ -38,7 +38,8 @@ impl Walker {
         assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.text);
         let page = answer.json();
         assert!(page.get("skipped").is_none());
-        let found: Vec<EventId> = page["events"].as_array().unwrap().iter().map(|event| book.recognise(event)).collect();
+        let found: Vec<EventId> =
+            page["events"].as_array().unwrap().iter().map(|event| book.recognise(event)).collect();
         let expected = book.after(self.position, self.order, self.wish);
         let Some(cursor) = page["next_cursor"].as_str() else {
             assert_eq!(found, expected, "the last page of {query}");

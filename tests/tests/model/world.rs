@@ -34,7 +34,10 @@ pub(crate) struct Figures {
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { steps, acknowledged, pages, passes, faults, checks } = self;
-        write!(f, "{steps} steps, {acknowledged} events, {pages} pages, {passes} passes, {faults} faults, {checks} checks")
+        write!(
+            f,
+            "{steps} steps, {acknowledged} events, {pages} pages, {passes} passes, {faults} faults, {checks} checks"
+        )
     }
 }
 
@@ -84,7 +87,8 @@ impl World {
                 self.record(*org, &keyed).await;
             }
             Step::Reuse { org, from } => {
-                let reused = self.books[*org].nth(*from).map(|(_, draft)| Draft { content: draft.content + 1_000_000, ..draft });
+                let reused =
+                    self.books[*org].nth(*from).map(|(_, draft)| Draft { content: draft.content + 1_000_000, ..draft });
                 self.record(*org, &Vec::from_iter(reused)).await;
             }
             Step::Begin { worker, org, requests } => {

@@ -37,4 +37,3 @@ async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_i
     std::fs::remove_file(&file).unwrap();
     scene.check_settled("after it").await;
 }
-

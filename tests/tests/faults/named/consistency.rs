@@ -28,7 +28,7 @@ async fn every_read_but_the_probe_for_work_asks_for_strong_consistency() {
         api.get(&format!("/v1/orgs/acme/events/{}", scene.stored[0].id)).await;
         worker(&scene, &layer).pass(&scene.org_id, false, None).await.unwrap();
     }
-    assert!(layer.calls().len() > 100);
+    assert!(layer.calls().len() > 50);
     let weak = layer.weak_reads();
     assert!(weak.iter().all(|body| body.contains(r#""Select":"COUNT""#)), "{weak:?}");
     assert!(!weak.is_empty(), "the probe takes what any replica has");
