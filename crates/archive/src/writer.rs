@@ -175,8 +175,9 @@ impl SegmentWriter {
     /// Finishes the file; the last segment of a batch also carries the batch's rows and number of segments.
     pub fn finish(mut self, last_of_batch: bool) -> Result<Encoded, ParquetError> {
         self.flush_pending()?;
-        // All pages and Bloom filters lie in the buffer from here on; what follows is the tail.
+        // After these two, all pages and Bloom filters lie in the vector; what follows is the tail.
         self.parquet.flush()?;
+        self.parquet.sync()?;
         let mut footer = vec![
             (keys::FOOTER_ORG, self.org_id.to_string()),
             (keys::FOOTER_FIRST_SEQ, self.first_seq.to_string()),
