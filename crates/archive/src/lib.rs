@@ -3,7 +3,9 @@
 //! What it needs of the store: create-only copies, conditional on the source; strong read-after-write; checksums.
 //! A segment never changes once it is published, so what is read of it may be kept for ever.
 
+mod blocks;
 mod bloom;
+mod body;
 mod columns;
 mod decode;
 mod encode;
@@ -16,9 +18,11 @@ pub mod open;
 pub mod prune;
 mod publish;
 mod read;
+mod remote;
 pub mod scan;
 pub mod stage;
 mod summary;
+pub mod tail;
 pub mod whole;
 pub mod writer;
 

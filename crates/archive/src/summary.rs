@@ -9,10 +9,13 @@ use audit_core::ledger::Seq;
 use audit_core::limits::SEGMENT_ACTIONS;
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
+use bytes::Bytes;
+use parquet::errors::ParquetError;
 use sha2::{Digest, Sha256};
 
 use crate::bloom::{Distinct, actor_values};
 use crate::keys;
+use crate::tail::tail_of;
 
 /// The rows of a segment, summed up.
 pub(crate) struct Summary {
@@ -67,16 +70,18 @@ impl Summary {
     /// The record of the segment that `body` is the file of, as long as nothing is staged.
     ///
     /// *Guarantees*: a function of rows and bytes alone, so that a ledger rebuilt from the bucket says what it said before.
-    pub(crate) fn record(self, body: &[u8]) -> SegmentRecord {
+    /// *Errors*: the bytes are no segment.
+    pub(crate) fn record(self, body: &Bytes) -> Result<SegmentRecord, ParquetError> {
         let sha256 = sha256(body);
         let dt = self.first.occurred_at().day();
-        SegmentRecord {
+        Ok(SegmentRecord {
             dt,
             first_seq: self.first_seq,
             rows: self.rows,
             bytes: body.len() as u64,
             key: keys::published(&self.org_id, dt, self.first_seq, self.rows, &sha256),
             sha256,
+            tail: tail_of(body)?,
             staged_key: String::new(),
             staged_etag: String::new(),
             first: self.first,
@@ -85,7 +90,7 @@ impl Summary {
             categories: self.categories.into_iter().collect(),
             actors: self.actors.filter(),
             targets: self.targets.filter(),
-        }
+        })
     }
 }
 

@@ -64,7 +64,7 @@ impl Whole {
             before = Some(place);
         }
         let summary = summary.ok_or_else(|| unreadable(&object.key, "it has no rows"))?;
-        Ok(Self { record: summary.record(&object.body), footer, ids, misplaced })
+        Ok(Self { record: summary.record(&object.body).map_err(damaged)?, footer, ids, misplaced })
     }
 }
 

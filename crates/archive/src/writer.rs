@@ -17,6 +17,7 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
+use crate::blocks::Blocks;
 use crate::columns::SCHEMA;
 use crate::encode::Rows;
 use crate::keys;
@@ -124,6 +125,9 @@ impl SegmentWriter {
     /// Finishes the file; the last segment of a batch also carries the batch's rows and number of segments.
     pub fn finish(mut self, last_of_batch: bool) -> Result<Encoded, ParquetError> {
         self.flush_pending()?;
+        // After these two, all pages and Bloom filters lie in the vector; what follows is the tail.
+        self.parquet.flush()?;
+        self.parquet.sync()?;
         let mut footer = vec![
             (keys::FOOTER_ORG, self.org_id.to_string()),
             (keys::FOOTER_FIRST_SEQ, self.first_seq.to_string()),
@@ -136,11 +140,12 @@ impl SegmentWriter {
             footer.push((keys::FOOTER_BATCH_ROWS, batch_rows.to_string()));
             footer.push((keys::FOOTER_BATCH_SEGMENTS, (self.place.index + 1).to_string()));
         }
+        footer.extend(Blocks::of(self.parquet.inner()).footer());
         for (key, value) in footer {
             self.parquet.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
         let body = Bytes::from(self.parquet.into_inner()?);
-        Ok(Encoded { org_id: self.org_id, record: self.summary.record(&body), body })
+        Ok(Encoded { org_id: self.org_id, record: self.summary.record(&body)?, body })
     }
 }
 

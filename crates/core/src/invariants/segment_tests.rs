@@ -21,6 +21,7 @@ fn segment(index: u64) -> SegmentRecord {
         rows: 2,
         bytes: 100,
         sha256: "00".repeat(32),
+        tail: Tail { bytes: 40, crc32c: 7 },
         key: format!("key {index}"),
         staged_key: "staged".to_owned(),
         staged_etag: "tag".to_owned(),
