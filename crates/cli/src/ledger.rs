@@ -17,6 +17,7 @@ mod bucket;
 mod gap;
 mod plan;
 pub mod rebuild;
+mod refusal;
 mod tiling;
 
 use std::io::{self, Write};
@@ -25,6 +26,7 @@ use std::process::ExitCode;
 pub use args::Args;
 use args::Command;
 use rebuild::{RebuildError, Rebuilt, rebuild};
+pub use refusal::Refusal;
 
 use crate::stores::{BROKEN, Stores};
 

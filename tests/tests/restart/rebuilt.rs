@@ -1,7 +1,8 @@
 //! A ledger that is lost, or went back in time, is made again from the bucket.
 
 use audit::check::{self, Checked};
-use audit::ledger::rebuild::{RebuildError, Rebuilt, Refusal, rebuild};
+use audit::ledger::Refusal;
+use audit::ledger::rebuild::{RebuildError, Rebuilt, rebuild};
 use audit_core::invariants::each_once;
 use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
 use audit_core::segment::SegmentRecord;
@@ -227,13 +228,19 @@ async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_lacks_or_alters_an_object_makes_no_ledger() {
+async fn a_bucket_that_lacks_or_alters_an_object_makes_no_ledger_once_nothing_is_staged() {
     let (stack, _) = two_batches().await;
     let key = ledger(&stack).await.segments[3].key.clone();
     let file = stack.folder().join("s3/audit-archive").join(&key);
     let bytes = std::fs::read(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
-    assert!(!matches!(refusal(&stack).await, Refusal::Damaged(_)), "the ledger is newer than the bucket");
+    let back = rebuilt(&stack).await.unwrap();
+    assert_eq!((back.copied, back.batches), (1, 0), "what is still staged comes back");
+    assert!(std::fs::read(&file).unwrap() == bytes);
+    std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let Refusal::Gap { not_hot, .. } = refusal(&stack).await else { panic!("no gap") };
+    assert!(not_hot > 0, "rows that were published long ago are hot no more");
     for (damaged, cut) in [(true, bytes.len() - 1), (false, bytes.len())] {
         // A copy of another segment in its place is sound by itself, and not what the key says.
         let other = ledger(&stack).await.segments[4].key.clone();
@@ -247,4 +254,19 @@ async fn a_bucket_that_lacks_or_alters_an_object_makes_no_ledger() {
     }
     std::fs::write(&file, &bytes).unwrap();
     assert_eq!(rebuilt(&stack).await.unwrap().batches, 0);
+}
+
+#[tokio::test]
+async fn a_published_batch_without_its_end_is_no_beginning_of_one() {
+    let (stack, _) = two_batches().await;
+    let segments = ledger(&stack).await.segments;
+    let last = segments.iter().max_by_key(|segment| segment.first_seq).unwrap();
+    std::fs::remove_file(stack.folder().join("s3/audit-archive").join(&last.key)).unwrap();
+    lose_ledger(&stack).await;
+    let Refusal::Incomplete { batch, not_hot } = refusal(&stack).await else { panic!("not seen") };
+    assert_eq!((batch, not_hot), (Seq(60), 180));
+    assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
+    let without = rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), true).await.unwrap();
+    assert_eq!((without.batches, without.next_seq), (2, Seq(240)));
+    checked(&stack).await;
 }

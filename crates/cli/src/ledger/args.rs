@@ -27,7 +27,7 @@ pub(super) struct RebuildArgs {
     /// The org
     #[arg(long, value_parser = org_id)]
     pub(super) org: OrgId,
-    /// Drops what the ledger says against the bucket, instead of refusing
+    /// Goes by the bucket alone, instead of refusing where ledger or events table speak against it
     #[arg(long)]
     pub(super) replace: bool,
     #[command(flatten)]

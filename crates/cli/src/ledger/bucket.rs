@@ -5,7 +5,8 @@ use audit_archive::{Archive, ArchiveError};
 use audit_core::org::OrgId;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::rebuild::{RebuildError, Refusal};
+use super::rebuild::RebuildError;
+use super::refusal::Refusal;
 
 /// Objects read side by side.
 const IN_FLIGHT: usize = 4;

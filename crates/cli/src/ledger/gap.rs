@@ -1,7 +1,10 @@
-//! A gap between objects: the last batch was committed, and a later segment of it was copied before an earlier one.
+//! A gap between objects: the last batch was committed, and a later segment of it was copied before an earlier one. Or
+//! somebody removed a published object.
 //!
 //! What stands behind the gap can be neither left (Athena sees it, and its rows would be archived once more) nor removed
-//! (an object under Object Lock stays). So the batch is brought to its end from what was staged for it.
+//! (an object under Object Lock stays). So the batch is made whole from what was staged for it.
+
+use std::borrow::Borrow;
 
 use audit_archive::whole::Whole;
 use audit_archive::{Archive, ArchiveError, keys};
@@ -12,30 +15,36 @@ use super::tiling::{Tiling, lay};
 
 /// The staged segments that close the gap, and how everything lies then; `None` where no attempt closes it.
 ///
-/// *Guarantees*: fits without a gap, an overlap or an id twice. Whichever attempt that is, its rows were hot when it was
-/// staged, and none was deleted since, as its batch was never published.
+/// *Guarantees*: they are of the attempt that the batch's other objects were copied from, and fit without a gap, an overlap
+/// or an id twice.
 pub(super) async fn closing(
     archive: &Archive,
     org_id: &OrgId,
     objects: &[Whole],
-    open: &Tiling,
 ) -> Result<Option<(Tiling, Vec<SegmentRecord>)>, ArchiveError> {
     let keys = archive.staged_keys(org_id).await?;
     for attempt in keys.chunk_by(|a, b| keys::attempt(a) == keys::attempt(b)) {
-        let mut missing = Vec::new();
+        let mut staged = Vec::new();
         for key in attempt {
-            missing.extend(read(archive, org_id, key).await?);
+            staged.extend(read(archive, org_id, key).await?);
         }
-        missing.retain(|staged| objects.iter().all(|object| object.record.key != staged.record.key));
-        if !missing.iter().any(|staged| staged.record.first_seq == open.next_seq) {
+        let Some(batch) = staged.first().map(|first| first.footer.batch) else { continue };
+        let copied: Vec<_> = objects.iter().filter(|object| object.footer.batch == batch).collect();
+        if copied.is_empty() || !copied.iter().all(|object| holds(&staged, object)) {
             continue;
         }
-        let closed = lay(org_id, objects.iter().chain(&missing).collect());
+        let missing: Vec<_> = staged.iter().filter(|staged| !holds(&copied, staged)).collect();
+        let closed = lay(org_id, objects.iter().chain(missing.iter().copied()).collect());
         if let Some(closed) = closed.ok().filter(|closed| closed.stranded.is_empty()) {
-            return Ok(Some((closed, missing.into_iter().map(|staged| staged.record).collect())));
+            return Ok(Some((closed, missing.into_iter().map(|staged| staged.record.clone()).collect())));
         }
     }
     Ok(None)
+}
+
+/// Whether one of `segments` is the very segment `one`.
+fn holds(segments: &[impl Borrow<Whole>], one: &Whole) -> bool {
+    segments.iter().any(|segment| segment.borrow().record.key == one.record.key)
 }
 
 /// A staged segment, with its key and tag in the record; `None` for what cannot be read as one of the org.

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use audit_archive::whole::Whole;
 use audit_archive::{Archive, ArchiveError};
 use audit_core::id::EventId;
-use audit_core::invariants::Violation;
 use audit_core::ledger::{BatchRecord, Head, Seq};
 use audit_core::org::OrgId;
 use audit_tables::ledger::Written;
 use audit_tables::{Tables, TablesError};
 
-use super::tiling::{Found, Tiling, lay};
+use super::refusal::Refusal;
+use super::tiling::{Found, lay};
 use super::{bucket, gap, plan};
 use crate::check::hot;
 
@@ -47,43 +47,7 @@ pub enum RebuildError {
     Refused(#[from] Refusal),
 }
 
-/// What a person has to decide. Nothing was written.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// An object cannot be read.
-    #[error("{0}: bring its former version back")]
-    Damaged(#[source] ArchiveError),
-    /// An object is not what its key says.
-    #[error("{0} does not hold what its key says: bring its former version back")]
-    Misnamed(String),
-    /// Objects break a promise.
-    #[error(transparent)]
-    Broken(#[from] Violation),
-    /// Two objects claim one sequence number.
-    #[error("{0} and {1} claim the same sequence numbers")]
-    Overlap(String, String),
-    /// Objects are missing.
-    #[error(
-        "no object has the sequence number {from}, and none is staged; {not_hot} rows of those behind it are not hot: {}",
-        stranded.join(", ")
-    )]
-    Gap {
-        /// The first number that is missing.
-        from: Seq,
-        /// The objects behind it.
-        stranded: Vec<String>,
-        /// Their rows that the events table does not hold.
-        not_hot: usize,
-    },
-    /// The ledger says what the bucket does not.
-    #[error("ledger and bucket agree below {0} only; --replace drops what the ledger says from there on")]
-    Contradicted(Seq),
-    /// The head cannot be read, so nobody can tell whether it changed.
-    #[error("the ledger's head cannot be read; delete the item, then run this again")]
-    Head,
-}
-
-/// Makes an org's ledger from its objects; with `replace` also against what the ledger says.
+/// Makes an org's ledger from its objects; with `replace` from them alone, whatever ledger and events table say.
 ///
 /// *Guarantees*: the ledger is one of a whole past moment after each write, so a stop is no harm. A ledger that names all
 /// objects is not written. Objects are neither replaced nor removed.
@@ -103,15 +67,28 @@ pub async fn rebuild(
     let mut tiling = lay(org_id, objects.iter().collect())?;
     let mut staged = Vec::new();
     if !tiling.stranded.is_empty() {
-        (tiling, staged) = match gap::closing(archive, org_id, &objects, &tiling).await? {
+        (tiling, staged) = match gap::closing(archive, org_id, &objects).await? {
             Some(closing) => closing,
-            None => return Err(gap(tables, org_id, &objects, tiling).await?.into()),
+            None => {
+                let stranded: Vec<_> = tiling.stranded.into_iter().map(|segment| segment.key).collect();
+                let behind = |object: &&Whole| stranded.contains(&object.record.key);
+                let not_hot = not_hot(tables, org_id, objects.iter().filter(behind)).await?;
+                return Err(Refusal::Gap { from: tiling.next_seq, stranded, not_hot }.into());
+            }
         };
     }
     let agreed = plan::agreed(&ledger, &tiling);
     let is_older = plan::is_older(&ledger, agreed);
     if !is_older && !replace {
         return Err(Refusal::Contradicted(plan::end(&tiling, agreed)).into());
+    }
+    // Of a batch that was never published no row was deleted: else its other segments were there, and are missing.
+    if let Some(last) = tiling.batches[agreed..].last().filter(|last| !last.is_complete && !replace) {
+        let batch = last.batch.first_seq;
+        let not_hot = not_hot(tables, org_id, objects.iter().filter(|object| object.footer.batch == batch)).await?;
+        if not_hot > 0 {
+            return Err(Refusal::Incomplete { batch, not_hot }.into());
+        }
     }
     for segment in &staged {
         archive.publish(segment).await?;
@@ -121,7 +98,7 @@ pub async fn rebuild(
         true => head,
         false => rewind(tables, org_id, &head, &tiling.batches[..agreed]).await?,
     };
-    for Found { batch, segments } in &tiling.batches[agreed..] {
+    for Found { batch, segments, .. } in &tiling.batches[agreed..] {
         applied(tables.recover(org_id, &head, batch, segments).await?)?;
         head = head.recovering(batch.rows);
         rebuilt.batches += 1;
@@ -131,13 +108,10 @@ pub async fn rebuild(
     Ok(rebuilt)
 }
 
-/// Tells of a gap that nothing closes, and whether the rows behind it are still where they came from.
-async fn gap(tables: &Tables, org_id: &OrgId, objects: &[Whole], tiling: Tiling) -> Result<Refusal, TablesError> {
+/// How many rows of these objects the events table does not hold.
+async fn not_hot(tables: &Tables, org_id: &OrgId, objects: impl Iterator<Item = &Whole>) -> Result<usize, TablesError> {
     let hot: HashSet<EventId> = hot::read(tables, org_id).await?.0.into_iter().collect();
-    let stranded: Vec<String> = tiling.stranded.into_iter().map(|segment| segment.key).collect();
-    let behind = objects.iter().filter(|object| stranded.contains(&object.record.key));
-    let not_hot = behind.flat_map(|object| &object.ids).filter(|id| !hot.contains(id)).count();
-    Ok(Refusal::Gap { from: tiling.next_seq, stranded, not_hot })
+    Ok(objects.flat_map(|object| &object.ids).filter(|id| !hot.contains(id)).count())
 }
 
 /// Takes the ledger back to the batches that the bucket bears out. First the head, so that nobody counts on the others.

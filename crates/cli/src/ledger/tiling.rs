@@ -6,13 +6,15 @@ use audit_core::ledger::{BatchRecord, Seq};
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
 
-use super::rebuild::Refusal;
+use super::refusal::Refusal;
 
 /// A batch as its objects have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) batch: BatchRecord,
     pub(super) segments: Vec<SegmentRecord>,
+    /// Whether its last segment says that it is the last.
+    pub(super) is_complete: bool,
 }
 
 /// What an org's objects amount to.
@@ -62,5 +64,6 @@ fn batch(org_id: &OrgId, objects: &[&Whole]) -> Result<Found, Refusal> {
     for object in objects {
         footer_agrees(org_id, &batch, &object.record, &object.footer)?;
     }
-    Ok(Found { batch, segments })
+    let is_complete = objects.last().is_some_and(|object| object.footer.totals.is_some());
+    Ok(Found { batch, segments, is_complete })
 }
