@@ -2,12 +2,12 @@
 //!
 //! 1. read every object of the org whole, and the ledger that is there
 //! 2. the ledger names all of them already: nothing to do
-//! 3. lay the objects end to end from sequence number 0; a gap is closed by the attempt that was staged for it
+//! 3. lay the objects end to end from sequence number 0; a gap is closed from what was staged
 //! 4. take the batches that the ledger lacks into it, one transaction each   crash: the ledger is older; run it again
 //!
 //! What stands under final keys without a gap is taken as it is, also the beginning of a batch whose other segments were
 //! never copied: those rows were never deleted, are still hot, and join a later batch; the rows of the beginning are
-//! hot too, and the next pass drops them as repeats. So the sequence stays dense (I-4), each id stays in one segment
+//! hot too, else it is refused, and the next pass drops them as repeats. So the sequence stays dense (I-4), each id stays in one segment
 //! (I-2), and every object that Athena sees is of a committed batch (I-5). Nothing in the bucket is ever replaced or removed.
 //!
 //! Nobody else may write meanwhile: a pass over an incomplete ledger would give numbers a second time.
@@ -55,7 +55,7 @@ fn write(rebuilt: &Rebuilt, org_id: &str) -> io::Result<()> {
     let mut out = io::stdout();
     writeln!(out, "{org_id}: {objects} objects read, {copied} copied from staging")?;
     match batches {
-        0 => writeln!(out, "the ledger names them all; nothing was written"),
+        0 => writeln!(out, "the ledger names them all; nothing was added to it"),
         _ => writeln!(out, "{batches} batches of {rows} rows taken into the ledger, which ends at {next_seq} now"),
     }
 }

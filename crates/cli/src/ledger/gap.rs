@@ -24,13 +24,16 @@ pub(super) async fn closing(
 ) -> Result<Option<(Tiling, Vec<SegmentRecord>)>, ArchiveError> {
     let keys = archive.staged_keys(org_id).await?;
     for attempt in keys.chunk_by(|a, b| keys::attempt(a) == keys::attempt(b)) {
-        let mut staged = Vec::new();
-        for key in attempt {
+        let Some(first) = read(archive, org_id, &attempt[0]).await? else { continue };
+        let copied: Vec<_> = objects.iter().filter(|object| object.footer.batch == first.footer.batch).collect();
+        if copied.is_empty() || is_whole(&copied) {
+            continue;
+        }
+        let mut staged = vec![first];
+        for key in &attempt[1..] {
             staged.extend(read(archive, org_id, key).await?);
         }
-        let Some(batch) = staged.first().map(|first| first.footer.batch) else { continue };
-        let copied: Vec<_> = objects.iter().filter(|object| object.footer.batch == batch).collect();
-        if copied.is_empty() || !copied.iter().all(|object| holds(&staged, object)) {
+        if !copied.iter().all(|object| holds(&staged, object)) {
             continue;
         }
         let missing: Vec<_> = staged.iter().filter(|staged| !holds(&copied, staged)).collect();
@@ -40,6 +43,12 @@ pub(super) async fn closing(
         }
     }
     Ok(None)
+}
+
+/// Whether these objects of one batch are all that it has.
+fn is_whole(objects: &[&Whole]) -> bool {
+    let totals = objects.iter().find_map(|object| object.footer.totals);
+    totals.is_some_and(|totals| totals.segments == objects.len() as u64)
 }
 
 /// Whether one of `segments` is the very segment `one`.
