@@ -8,7 +8,7 @@
 //! So a running service is no reason for a finding. Checks I-2 to I-5, I-7 and I-9.
 
 mod args;
-mod hot;
+pub(crate) mod hot;
 mod ledger;
 mod report;
 mod segments;
@@ -97,7 +97,7 @@ pub fn main(args: &Args) -> ExitCode {
 /// *Guarantees*: changes nothing; what is broken stops no other check. Memory holds ids, and a few segments at a time.
 pub async fn org(tables: &Tables, archive: &Archive, org_id: &OrgId) -> Result<Checked, CheckError> {
     let mut checked = Checked::default();
-    hot::read(&mut checked, tables, org_id).await?;
+    (checked.hot, checked.unreadable_rows) = hot::read(tables, org_id).await?;
     let objects = archive.published_keys(org_id).await?;
     let ledger = tables.whole_ledger(org_id).await?;
     ledger::check(&mut checked, &ledger);

@@ -5,5 +5,6 @@
 pub mod check;
 pub mod demo;
 pub mod import;
+pub mod ledger;
 pub mod serve;
 pub mod stores;

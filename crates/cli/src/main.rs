@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use audit::{check, import, serve};
+use audit::{check, import, ledger, serve};
 use clap::{Parser, Subcommand};
 
 /// The exit code of a command line that cannot be parsed: `EX_USAGE` of sysexits.h.
@@ -23,6 +23,7 @@ enum Command {
     Serve(serve::Args),
     Import(import::Args),
     Check(check::Args),
+    Ledger(ledger::Args),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Ok(Cli { command: Command::Serve(args) }) => serve::main(args),
         Ok(Cli { command: Command::Import(args) }) => import::main(&args),
         Ok(Cli { command: Command::Check(args) }) => check::main(&args),
+        Ok(Cli { command: Command::Ledger(args) }) => ledger::main(&args),
         Err(error) => {
             // A closed stdout or stderr is no reason for another exit code.
             let _ = error.print();

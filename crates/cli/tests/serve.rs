@@ -75,3 +75,56 @@ fn an_open_address_needs_its_flag() {
     assert!(!open.status.success() && String::from_utf8_lossy(&open.stderr).contains("--insecure-open"));
     assert_eq!(Served::start(folder.path(), "0.0.0.0:0", &["--insecure-open"]).stop("TERM"), Some(0));
 }
+
+#[test]
+fn an_operator_checks_and_rebuilds_an_org_of_a_running_service() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), LOOPBACK, &["--demo"]);
+    let endpoint = |line: usize| served.printed[line].split_once(' ').unwrap().1.to_owned();
+    let stores = ["--local".to_owned(), endpoint(1), endpoint(2)];
+    let run = |words: &[&str]| {
+        let mut tool = Command::new(env!("CARGO_BIN_EXE_audit"));
+        let output = tool.args(words).args(&stores).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, out, err) = run(&["check", "--org", "demo"]);
+    assert!(code == Some(0) && out.ends_with("nothing is broken\n"), "{out}{err}");
+    let (code, out, err) = run(&["ledger", "rebuild", "--org", "demo"]);
+    assert!(code == Some(0) && out.ends_with("nothing was added to it\n"), "{out}{err}");
+
+    let archive = Path::new(served.printed[3].strip_prefix("archive ").unwrap());
+    let day = std::fs::read_dir(archive).unwrap().next().unwrap().unwrap().path().join("org_id=demo");
+    let object = std::fs::read_dir(&day).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_file(&object).unwrap();
+    let (code, out, _) = run(&["check", "--org", "demo"]);
+    assert!(code == Some(2) && out.starts_with("I-3 is broken"), "{out}");
+    let (code, out, err) = run(&["ledger", "rebuild", "--org", "demo"]);
+    assert!(code == Some(0) && out.contains("1 copied from staging"), "{out}{err}");
+    assert_eq!(run(&["check", "--org", "demo"]).0, Some(0));
+
+    std::fs::remove_file(&object).unwrap();
+    std::fs::remove_dir_all(folder.path().join("s3/audit-staging/staging")).unwrap();
+    let (code, out, err) = run(&["ledger", "rebuild", "--org", "demo"]);
+    assert!(code == Some(2) && out.is_empty() && err.ends_with("nothing was written\n"), "{out}{err}");
+
+    let (code, _, err) = run(&["check", "--org", "nobody"]);
+    assert!(code == Some(1) && err.contains("there is no org nobody"), "{err}");
+    assert_eq!(run(&["check", "--org", "a/b"]).0, Some(64));
+    assert_eq!(served.stop("TERM"), Some(0));
+    let (code, _, err) = run(&["check", "--org", "demo"]);
+    assert!(code == Some(1) && err.contains("DynamoDB"), "{err}");
+}
+
+#[test]
+fn an_operator_names_every_table_and_bucket_or_none() {
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_audit"));
+    tool.args(["check", "--org", "acme", "--events-table", "e", "--archive-bucket", "a"]);
+    for variable in ["ORGS_TABLE", "EVENTS_TABLE", "LEDGER_TABLE", "ARCHIVE_BUCKET", "STAGING_BUCKET"] {
+        tool.env_remove(variable);
+    }
+    let output = tool.env("LEDGER_TABLE", "l").output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    let missing: Vec<_> = err.lines().filter_map(|line| line.strip_prefix("  --")).collect();
+    assert_eq!((output.status.code(), missing), (Some(64), vec!["orgs-table <NAME>", "staging-bucket <NAME>"]));
+}

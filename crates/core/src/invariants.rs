@@ -93,7 +93,7 @@ pub fn footer_agrees(
         first_seq: segment.first_seq,
         rows: segment.rows,
         batch: batch.first_seq,
-        index: index.unwrap_or(batch.segments.len()) as u64,
+        index: index.map_or(u64::MAX, |index| index as u64),
         totals: footer.totals.and(is_last.then_some(totals)),
     };
     if *footer == expected {

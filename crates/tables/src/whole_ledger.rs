@@ -1,11 +1,14 @@
 //! The whole ledger of an org at one moment, for those who compare it with the bucket.
 
-use audit_core::ledger::{BatchRecord, Head};
+use std::collections::HashSet;
+
+use audit_core::ledger::{BatchRecord, Head, Seq};
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
 use audit_core::span::Order;
 
-use crate::error::TablesError;
+use crate::attributes::Item;
+use crate::error::{TablesError, failed};
 use crate::{Tables, keys, ledger_items};
 
 /// How often the ledger is read again because its head changed meanwhile.
@@ -33,7 +36,7 @@ impl Tables {
         for _ in 0..ATTEMPTS {
             let mut ledger = WholeLedger::default();
             ledger.head = ledger.keep(self.head(org_id).await)?;
-            for item in self.ledger_range(org_id, keys::batch_range(Default::default()), Order::Oldest, None).await? {
+            for item in self.ledger_range(org_id, keys::batch_range(Seq(0)), Order::Oldest, None).await? {
                 let batch = ledger.keep(ledger_items::read_batch(&item))?;
                 ledger.batches.extend(batch);
             }
@@ -46,6 +49,28 @@ impl Tables {
             }
         }
         Err(TablesError::Failed { operation: "Query", source: "the head kept changing".into() })
+    }
+}
+
+impl Tables {
+    /// Takes every batch and segment out of an org's ledger but those of `kept`.
+    ///
+    /// *Guarantees*: safe to repeat. For a ledger whose head names the kept ones alone, and that nobody else writes.
+    pub async fn forget_all_but(&self, org_id: &OrgId, kept: &[BatchRecord]) -> Result<(), TablesError> {
+        let names = kept.iter().flat_map(|batch| batch.segments.iter().map(|name| keys::segment(*name)));
+        let kept: HashSet<String> = names.chain(kept.iter().map(|batch| keys::batch(batch.first_seq))).collect();
+        for range in [keys::batch_range(Seq(0)), keys::all_segments()] {
+            for item in self.ledger_range(org_id, range, Order::Oldest, None).await? {
+                let key = item.into_iter().filter(|(name, _)| matches!(name.as_str(), keys::ORG_ID | keys::SK));
+                let key: Item = key.collect();
+                if key.get(keys::SK).and_then(|sk| sk.as_s().ok()).is_some_and(|sk| kept.contains(sk)) {
+                    continue;
+                }
+                let delete = self.client.delete_item().table_name(&self.names.ledger).set_key(Some(key));
+                delete.send().await.map_err(failed("DeleteItem"))?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,13 +1,18 @@
-//! The archive pass, stopped anywhere, run by several workers, late and on its schedule: nothing is lost or doubled.
+//! The archive pass, stopped anywhere, run by several workers, late and on its schedule: nothing is lost or doubled. The check
+//! that says so from outside, and the ledger made again.
 
 #[cfg(test)]
 mod between_requests;
+#[cfg(test)]
+mod checked;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
 mod overtaken;
+#[cfg(test)]
+mod rebuilt;
 #[cfg(test)]
 mod resumed;
 #[cfg(test)]

@@ -1,0 +1,71 @@
+//! What a ledger lacks of what its bucket has: decided from both, without I/O.
+
+use std::collections::HashMap;
+
+use audit_archive::whole::Whole;
+use audit_core::invariants::{as_described, batches_tile, segments_tile};
+use audit_core::ledger::{BatchRecord, Head, SegmentName, Seq};
+use audit_core::segment::SegmentRecord;
+use audit_tables::whole_ledger::WholeLedger;
+
+use super::tiling::{Found, Tiling};
+
+/// The segments of a ledger by name.
+struct Named<'a>(HashMap<SegmentName, &'a SegmentRecord>);
+
+impl<'a> Named<'a> {
+    fn of(ledger: &'a WholeLedger) -> Self {
+        let name = |segment: &SegmentRecord| SegmentName { dt: segment.dt, first_seq: segment.first_seq };
+        Self(ledger.segments.iter().map(|segment| (name(segment), segment)).collect())
+    }
+
+    /// The batch's segments that the ledger has.
+    fn segments(&self, batch: &BatchRecord) -> Vec<SegmentRecord> {
+        batch.segments.iter().filter_map(|name| self.0.get(name).copied().cloned()).collect()
+    }
+}
+
+/// Whether the ledger is whole by itself: head, batches and segments agree, and there is nothing beside them.
+fn is_whole(ledger: &WholeLedger, head: &Head) -> bool {
+    let named = Named::of(ledger);
+    let in_batches: usize = ledger.batches.iter().map(|batch| batch.segments.len()).sum();
+    ledger.malformed.is_empty()
+        && batches_tile(&ledger.batches, head.next_seq).is_ok()
+        && ledger.batches.iter().all(|batch| segments_tile(batch, &named.segments(batch)).is_ok())
+        && in_batches == ledger.segments.len()
+}
+
+/// Whether the ledger says everything that the bucket says, and the bucket has everything that readers look for.
+pub(super) fn names_all(ledger: &WholeLedger, objects: &[Whole]) -> bool {
+    let Some(head) = ledger.head.filter(|head| is_whole(ledger, head)) else { return false };
+    let named = Named::of(ledger);
+    let described = |object: &Whole| {
+        let name = SegmentName { dt: object.record.dt, first_seq: object.record.first_seq };
+        named.0.get(&name).is_some_and(|recorded| as_described(recorded, &object.record).is_ok())
+    };
+    let visible = ledger.segments.iter().filter(|segment| segment.first_seq < head.visible_seq()).count();
+    let found = objects.iter().filter(|object| object.record.first_seq < head.visible_seq()).count();
+    objects.iter().all(described) && visible == found
+}
+
+/// How many of the bucket's batches the ledger has from 0 on, exactly as the bucket has them.
+pub(super) fn agreed(ledger: &WholeLedger, tiling: &Tiling) -> usize {
+    let named = Named::of(ledger);
+    let same = |(recorded, found): &(&BatchRecord, &Found)| {
+        let segments = named.segments(recorded);
+        **recorded == found.batch
+            && segments.len() == found.segments.len()
+            && segments.iter().zip(&found.segments).all(|(one, other)| as_described(one, other).is_ok())
+    };
+    ledger.batches.iter().zip(&tiling.batches).take_while(same).count()
+}
+
+/// Whether the ledger is the bucket's, or merely older: whole, and `agreed` with it in all of its batches.
+pub(super) fn is_older(ledger: &WholeLedger, agreed: usize) -> bool {
+    ledger.batches.len() == agreed && ledger.head.is_some_and(|head| is_whole(ledger, &head))
+}
+
+/// The number behind the first `batches` of the bucket.
+pub(super) fn end(tiling: &Tiling, batches: usize) -> Seq {
+    tiling.batches[..batches].last().map_or(Seq(0), |found| found.batch.first_seq.plus(found.batch.rows))
+}

@@ -1,0 +1,51 @@
+//! Why a ledger is not rebuilt before a person has decided.
+
+use audit_archive::ArchiveError;
+use audit_core::invariants::Violation;
+use audit_core::ledger::Seq;
+
+/// What a person has to decide. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// An object cannot be read.
+    #[error("{0}: bring its former version back")]
+    Damaged(#[source] ArchiveError),
+    /// An object is not what its key says.
+    #[error("{0} does not hold what its key says: bring its former version back")]
+    Misnamed(String),
+    /// Objects break a promise.
+    #[error(transparent)]
+    Broken(#[from] Violation),
+    /// Two objects claim one sequence number.
+    #[error("{0} and {1} claim the same sequence numbers")]
+    Overlap(String, String),
+    /// Objects are missing.
+    #[error(
+        "no object has the sequence number {from}, and none is staged; {not_hot} rows of those behind it are not hot: {}",
+        stranded.join(", ")
+    )]
+    Gap {
+        /// The first number that is missing.
+        from: Seq,
+        /// The objects behind it.
+        stranded: Vec<String>,
+        /// Their rows that the events table does not hold.
+        not_hot: usize,
+    },
+    /// A batch lacks its end, and was published once.
+    #[error(
+        "batch {batch} has no last segment, and {not_hot} rows of its others are not hot: objects are missing; --replace does without them"
+    )]
+    Incomplete {
+        /// The batch.
+        batch: Seq,
+        /// Rows of its objects that the events table does not hold.
+        not_hot: usize,
+    },
+    /// The ledger says what the bucket does not.
+    #[error("ledger and bucket agree below {0} only; --replace drops what the ledger says from there on")]
+    Contradicted(Seq),
+    /// The head cannot be read, so nobody can tell whether it changed.
+    #[error("the ledger's head cannot be read; delete the item, then run this again")]
+    Head,
+}

@@ -1,0 +1,272 @@
+//! A ledger that is lost, or went back in time, is made again from the bucket.
+
+use audit::check::{self, Checked};
+use audit::ledger::Refusal;
+use audit::ledger::rebuild::{RebuildError, Rebuilt, rebuild};
+use audit_core::invariants::each_once;
+use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
+use audit_core::segment::SegmentRecord;
+use audit_local::clients;
+use audit_local::stack::table_names;
+use audit_tables::ledger::Written;
+use audit_tables::whole_ledger::WholeLedger;
+use audit_tests::TestStack;
+use audit_tests::api::Api;
+use audit_tests::exact::ExactEvent;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::held::{ORG, acme, events, held, start};
+use crate::steps::{Stop, hot_rows, pass_until, staged};
+
+/// A stack with two archived batches of 60 and 200 rows, and what it holds.
+async fn two_batches() -> (TestStack, Api) {
+    let (stack, api) = start().await;
+    api.record(ORG, &events(12, 5, 0)).await;
+    api.archive().await;
+    api.record(ORG, &events(10, 20, 1_000)).await;
+    api.archive().await;
+    (stack, api)
+}
+
+async fn ledger(stack: &TestStack) -> WholeLedger {
+    stack.stack.tables().whole_ledger(&acme()).await.unwrap()
+}
+
+/// What the ledger says, but for what was staged.
+fn said(ledger: &WholeLedger) -> (Seq, Vec<BatchRecord>, Vec<SegmentRecord>) {
+    let published = ledger.segments.iter().map(SegmentRecord::published).collect();
+    (ledger.head.unwrap().next_seq, ledger.batches.clone(), published)
+}
+
+async fn lose_head(stack: &TestStack) {
+    let dynamodb = clients::dynamodb(&stack.stack.dynamodb_endpoint());
+    let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
+    let key = [key("org_id", ORG), key("sk", "head")].into();
+    dynamodb.delete_item().table_name(table_names().ledger).set_key(Some(key)).send().await.unwrap();
+}
+
+async fn lose_ledger(stack: &TestStack) {
+    lose_head(stack).await;
+    stack.stack.tables().forget_all_but(&acme(), &[]).await.unwrap();
+    assert!(ledger(stack).await.batches.is_empty());
+}
+
+async fn rebuilt(stack: &TestStack) -> Result<Rebuilt, RebuildError> {
+    rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), false).await
+}
+
+async fn refusal(stack: &TestStack) -> Refusal {
+    match rebuilt(stack).await {
+        Err(RebuildError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn checked(stack: &TestStack) -> Checked {
+    let checked = check::org(stack.stack.tables(), stack.stack.archive(), &acme()).await.unwrap();
+    assert!(checked.is_sound(), "{checked:?}");
+    checked
+}
+
+/// Queries answer as before; another rebuild changes nothing; a pass archives each row once, `fresh` of them.
+async fn assert_restored(stack: TestStack, before: &[ExactEvent], fresh: u64) {
+    // New instances: the old ones have seen a ledger that was lost.
+    let stack = stack.restart().await;
+    assert!(held(&Api::of(&stack)).await == before);
+    checked(&stack).await;
+    let ledger_before = ledger(&stack).await;
+    let again = rebuilt(&stack).await.unwrap();
+    assert_eq!((again.batches, again.copied), (0, 0));
+    let ledger_after = ledger(&stack).await;
+    assert_eq!(ledger_after.head, ledger_before.head);
+    assert!(said(&ledger_after) == said(&ledger_before));
+
+    let report = stack.stack.compactor().pass(&acme(), true, None).await.unwrap();
+    assert_eq!((report.rows, report.rows_set_aside), (fresh, 0));
+    let checked = checked(&stack).await;
+    assert_eq!((checked.hot.len(), checked.archived.len()), (0, before.len()));
+    each_once(checked.archived.iter().copied()).unwrap();
+    assert!(held(&Api::of(&stack)).await == before);
+}
+
+#[tokio::test]
+async fn a_lost_ledger_says_again_what_it_said() {
+    let (stack, api) = two_batches().await;
+    api.record(ORG, &events(5, 3, 2_000)).await;
+    let before = held(&api).await;
+    let ledger_before = said(&ledger(&stack).await);
+    lose_ledger(&stack).await;
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.batches, rebuilt.rows, rebuilt.objects), (2, 260, 22));
+    assert!(said(&ledger(&stack).await) == ledger_before);
+    assert_restored(stack, &before, 15).await;
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_past_gets_the_batches_since_whatever_was_open_then() {
+    let past = Head { version: 3, next_seq: Seq(60), open: None, daily: None };
+    let open = |phase| Head { open: Some(OpenBatch { first_seq: Seq(0), phase }), ..past };
+    for past in [past, open(Phase::Committed), open(Phase::Published)] {
+        let (stack, api) = two_batches().await;
+        let before = held(&api).await;
+        let ledger_before = ledger(&stack).await;
+        let now = ledger_before.head.unwrap();
+        stack.stack.tables().forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
+        assert_eq!(stack.stack.tables().replace_head(&acme(), &now, &past).await.unwrap(), Written::Applied);
+        let rebuilt = rebuilt(&stack).await.unwrap();
+        assert_eq!((rebuilt.batches, rebuilt.rows), (1, 200));
+        assert!(said(&ledger(&stack).await) == said(&ledger_before));
+        assert!(ledger(&stack).await.head.unwrap().version > now.version, "no worker holds that version");
+        assert_restored(stack, &before, 0).await;
+    }
+}
+
+/// Loses the ledger while a batch of ten segments is committed, those of `copied` stand under their final keys, and none
+/// of its rows is deleted.
+async fn lost_at_a_copy(copied: &[usize]) -> (TestStack, Vec<ExactEvent>) {
+    let (stack, api) = start().await;
+    api.record(ORG, &events(12, 5, 0)).await;
+    api.archive().await;
+    api.record(ORG, &events(10, 20, 1_000)).await;
+    let (tables, archive) = (stack.stack.tables(), stack.stack.archive());
+    let head = tables.head(&acme()).await.unwrap();
+    let segments = staged(&stack, head.next_seq, &hot_rows(tables).await).await;
+    let batch = BatchRecord::of(head.next_seq, &segments);
+    assert_eq!(tables.commit(&acme(), &head, &batch, &segments).await.unwrap(), Written::Applied);
+    for index in copied {
+        archive.publish(&segments[*index]).await.unwrap();
+    }
+    checked(&stack).await;
+    let before = held(&api).await;
+    lose_ledger(&stack).await;
+    (stack, before)
+}
+
+#[tokio::test]
+async fn the_beginning_of_a_batch_is_kept_and_its_other_rows_join_a_later_one() {
+    for copied in 0..=10 {
+        let (stack, before) = lost_at_a_copy(&(0..copied).collect::<Vec<_>>()).await;
+        // Staged objects expire; nothing may depend on them here.
+        std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
+        let rebuilt = rebuilt(&stack).await.unwrap();
+        assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(60 + 20 * copied as u64)), "{copied}");
+        assert_restored(stack, &before, 200 - 20 * copied as u64).await;
+    }
+}
+
+#[tokio::test]
+async fn a_gap_in_a_batch_is_closed_by_what_was_staged_for_it() {
+    for copied in [&[1][..], &[9], &[0, 2, 3], &[0, 1, 2, 3, 4, 5, 6, 7, 9], &[8, 4, 2]] {
+        let (stack, before) = lost_at_a_copy(copied).await;
+        // What another worker staged for the same numbers does not fit.
+        let rows = hot_rows(stack.stack.tables()).await;
+        let mut writer = audit_archive::writer::SegmentWriter::begin(
+            &rows[0],
+            Seq(60),
+            audit_archive::writer::BatchPlace { first_seq: Seq(60), index: 0 },
+        )
+        .unwrap();
+        rows[..7].iter().for_each(|row| writer.push(row).unwrap());
+        stack.stack.archive().stage("another", 0, writer.finish(true).unwrap()).await.unwrap();
+
+        let rebuilt = rebuilt(&stack).await.unwrap();
+        assert_eq!((rebuilt.copied, rebuilt.next_seq), (10 - copied.len(), Seq(260)), "{copied:?}");
+        assert_restored(stack, &before, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_gap_that_nothing_closes_is_refused_until_what_stands_behind_it_is_set_aside() {
+    let (stack, before) = lost_at_a_copy(&[0, 2, 3]).await;
+    std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
+    let Refusal::Gap { from, stranded, not_hot } = refusal(&stack).await else { panic!("no gap") };
+    assert_eq!((from, stranded.len(), not_hot), (Seq(80), 2, 0));
+    assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
+    for key in stranded {
+        std::fs::remove_file(stack.folder().join("s3/audit-archive").join(key)).unwrap();
+    }
+    assert_eq!(rebuilt(&stack).await.unwrap().next_seq, Seq(80));
+    assert_restored(stack, &before, 180).await;
+}
+
+#[tokio::test]
+async fn an_open_batch_is_left_to_the_pass() {
+    for stop in [Stop::Committed, Stop::PartlyCopied, Stop::Copied, Stop::Published, Stop::PartlyDeleted] {
+        let (stack, api) = start().await;
+        api.record(ORG, &events(10, 20, 0)).await;
+        let before = held(&api).await;
+        pass_until(&stack, stop).await;
+        let head = ledger(&stack).await.head;
+        assert_eq!(rebuilt(&stack).await.unwrap().batches, 0, "{stop:?}");
+        assert_eq!(ledger(&stack).await.head, head, "{stop:?}");
+        assert_restored(stack, &before, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
+    let (stack, api) = two_batches().await;
+    let before = held(&api).await;
+    let ledger_before = ledger(&stack).await;
+    let tables = stack.stack.tables();
+    // The second batch is gone, and another one has taken its numbers.
+    let (head, rows) = (ledger_before.head.unwrap(), ledger_before.batches[1].rows);
+    tables.forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
+    let past = Head { version: head.version + 1, next_seq: Seq(60), ..head };
+    tables.replace_head(&acme(), &head, &past).await.unwrap();
+    let mut other = ledger_before.segments.iter().find(|segment| segment.first_seq == Seq(60)).cloned().unwrap();
+    other.rows = rows;
+    let batch = BatchRecord::of(Seq(60), std::slice::from_ref(&other));
+    tables.commit(&acme(), &past, &batch, &[other]).await.unwrap();
+
+    assert!(matches!(refusal(&stack).await, Refusal::Contradicted(Seq(60))));
+    assert_eq!(ledger(&stack).await.batches[1], batch, "nothing was written");
+    let replaced = rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), true).await.unwrap();
+    assert_eq!((replaced.batches, replaced.next_seq), (1, Seq(260)));
+    assert!(said(&ledger(&stack).await) == said(&ledger_before));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn a_bucket_that_lacks_or_alters_an_object_makes_no_ledger_once_nothing_is_staged() {
+    let (stack, _) = two_batches().await;
+    let key = ledger(&stack).await.segments[3].key.clone();
+    let file = stack.folder().join("s3/audit-archive").join(&key);
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let back = rebuilt(&stack).await.unwrap();
+    assert_eq!((back.copied, back.batches), (1, 0), "what is still staged comes back");
+    assert!(std::fs::read(&file).unwrap() == bytes);
+    std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let Refusal::Gap { not_hot, .. } = refusal(&stack).await else { panic!("no gap") };
+    assert!(not_hot > 0, "rows that were published long ago are hot no more");
+    for (damaged, cut) in [(true, bytes.len() - 1), (false, bytes.len())] {
+        // A copy of another segment in its place is sound by itself, and not what the key says.
+        let other = ledger(&stack).await.segments[4].key.clone();
+        let other = std::fs::read(stack.folder().join("s3/audit-archive").join(other)).unwrap();
+        std::fs::write(&file, if damaged { &bytes[..cut] } else { &other }).unwrap();
+        match refusal(&stack).await {
+            Refusal::Damaged(_) => assert!(damaged),
+            Refusal::Misnamed(named) => assert!(!damaged && named == key),
+            other => panic!("{other:?}"),
+        }
+    }
+    std::fs::write(&file, &bytes).unwrap();
+    assert_eq!(rebuilt(&stack).await.unwrap().batches, 0);
+}
+
+#[tokio::test]
+async fn a_published_batch_without_its_end_is_no_beginning_of_one() {
+    let (stack, _) = two_batches().await;
+    let segments = ledger(&stack).await.segments;
+    let last = segments.iter().max_by_key(|segment| segment.first_seq).unwrap();
+    std::fs::remove_file(stack.folder().join("s3/audit-archive").join(&last.key)).unwrap();
+    lose_ledger(&stack).await;
+    let Refusal::Incomplete { batch, not_hot } = refusal(&stack).await else { panic!("not seen") };
+    assert_eq!((batch, not_hot), (Seq(60), 180));
+    assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
+    let without = rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), true).await.unwrap();
+    assert_eq!((without.batches, without.next_seq), (2, Seq(240)));
+    checked(&stack).await;
+}
