@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 
 use crate::process::{ORG, Process};
 
-/// More than one segment of them, and more than the process may take.
-const EVENTS: usize = 1_000;
+/// 150 MB: more than one segment holds.
+const EVENTS: usize = 600;
 const EVENT_BYTES: usize = 250_000;
 /// Events of one request; one more would be too much.
 const AT_ONCE: usize = 10;
-const PEAK_MB: u64 = 400;
+const PEAK_MB: u64 = 320;
 
 #[derive(Deserialize)]
 struct Page<'a> {

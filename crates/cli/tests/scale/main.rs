@@ -9,5 +9,6 @@
 )]
 
 mod large_events;
+mod load;
 mod many_rows;
 mod process;
