@@ -1,0 +1,82 @@
+//! The archive of an org at the end of a run: its ledger, and its files as they lie on the disk.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use audit_archive::Archive;
+use audit_archive::ids::Ids;
+use audit_core::id::EventId;
+use audit_core::invariants::{batches_tile, each_once, same_object, segments_tile};
+use audit_core::ledger::{BatchRecord, Head, Seq};
+use audit_core::org::OrgId;
+use audit_core::segment::SegmentRecord;
+use audit_local::clients;
+use audit_local::stack::{ARCHIVE_BUCKET, buckets, table_names};
+use audit_tables::Tables;
+use sha2::{Digest as _, Sha256};
+
+use crate::kills::Kills;
+
+/// What the ledger says, and where the files are.
+pub(crate) struct Archived {
+    org_id: OrgId,
+    head: Head,
+    pub(crate) batches: Vec<BatchRecord>,
+    pub(crate) segments: Vec<SegmentRecord>,
+    archive: Archive,
+    bucket: PathBuf,
+}
+
+impl Archived {
+    /// Reads the ledger through the stores of the running process.
+    pub(crate) async fn of(kills: &Kills, org: &str) -> Self {
+        let org_id = OrgId::parse(org).unwrap();
+        let tables = Tables::new(clients::dynamodb(&kills.addresses.dynamodb), table_names());
+        let archive = Archive::new(clients::s3(&kills.addresses.s3), buckets(), 0);
+        let head = tables.head(&org_id).await.unwrap();
+        let batches = tables.batches(&org_id, Seq(0)).await.unwrap();
+        let mut segments = Vec::new();
+        for batch in &batches {
+            let first = segments.len();
+            for name in &batch.segments {
+                segments.push(tables.segment(&org_id, *name).await.unwrap().unwrap());
+            }
+            segments_tile(batch, &segments[first..]).unwrap();
+        }
+        assert_eq!(tables.waiting(&org_id, 1).await.unwrap(), 0, "a row is left behind");
+        let bucket = kills.folder.join("data/s3").join(ARCHIVE_BUCKET);
+        Self { org_id, head, batches, segments, archive, bucket }
+    }
+
+    /// I-2, I-4, I-5: the batches tile the archive, its files are the recorded ones, each event stands in one of them.
+    pub(crate) async fn check(&self, events: &BTreeSet<EventId>) {
+        assert_eq!((self.head.open, self.head.next_seq), (None, Seq(events.len() as u64)));
+        batches_tile(&self.batches, self.head.next_seq).unwrap();
+        let mut ids = Vec::with_capacity(events.len());
+        for segment in &self.segments {
+            let file = fs::read(self.bucket.join(&segment.key)).unwrap();
+            same_object(segment, file.len() as u64, &hex(&Sha256::digest(&file))).unwrap();
+            // Opening compares the rows of the file with those of the record.
+            let mut pages = Ids::new(self.archive.open(&self.org_id, segment).await.unwrap());
+            while let Some(page) = pages.next_page().await.unwrap() {
+                ids.extend(page);
+            }
+        }
+        each_once(ids.iter().copied()).unwrap();
+        assert!(ids.into_iter().collect::<BTreeSet<_>>() == *events, "the files hold other events");
+        let recorded: BTreeSet<_> = self.segments.iter().map(|segment| self.bucket.join(&segment.key)).collect();
+        assert_eq!(self.files(), recorded);
+    }
+
+    /// The files of the org, as anybody finds them who reads the archive without the ledger.
+    fn files(&self) -> BTreeSet<PathBuf> {
+        let days = fs::read_dir(self.bucket.join("events")).unwrap().map(|day| day.unwrap().path());
+        let of_org = days.map(|day| day.join(format!("org_id={}", self.org_id))).filter(|folder| folder.exists());
+        of_org.flat_map(|folder| fs::read_dir(folder).unwrap().map(|file| file.unwrap().path())).collect()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

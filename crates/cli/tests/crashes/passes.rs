@@ -1,0 +1,37 @@
+//! Archive passes beside the scheduled ones, which archive past days once a day alone.
+
+use std::time::Duration;
+
+use rand::RngExt as _;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::client::Request;
+use crate::run::Run;
+
+/// How long it takes at most until another pass is asked for, in milliseconds.
+const PAUSE_MS: u64 = 500;
+
+/// Asks for passes until the run ends.
+pub(crate) async fn ask(run: &Run) {
+    let mut rng = run.rng(3_000);
+    while !run.ends.get() {
+        sleep(Duration::from_millis(rng.random_range(0..PAUSE_MS))).await;
+        forced(run).await;
+    }
+}
+
+/// Asks for a pass over everything; gives whether it came to its end.
+///
+/// *Guarantees*: whatever was killed, no org's pass stops, and no row is set aside.
+pub(crate) async fn forced(run: &Run) -> bool {
+    let request = Request::post("/local/archive".to_owned(), r#"{"force":true}"#.to_owned());
+    let Some(answer) = run.client.once(&request).await else { return false };
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["failed"], json!([]), "{answer}");
+    for report in answer["orgs"].as_array().unwrap() {
+        assert_eq!(report["rows_set_aside"], 0, "{answer}");
+        run.figures.recovered.add(report["recovered_batches"].as_u64().unwrap());
+    }
+    true
+}

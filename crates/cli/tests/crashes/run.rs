@@ -1,0 +1,76 @@
+//! One run: its choices, its orgs, and what all that take part in it share.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use audit_core::time::{Clock as _, UnixMicros};
+use audit_http::clock::SystemClock;
+use rand::SeedableRng as _;
+use rand::rngs::Xoshiro256PlusPlus;
+use tokio::time::Instant;
+
+use crate::client::{Client, Request};
+use crate::figures::Figures;
+use crate::known::Known;
+
+/// How long a run takes that nobody wants longer, in seconds.
+const SECONDS: u64 = 10;
+
+/// What all that take part in a run share.
+pub(crate) struct Run {
+    pub(crate) seed: u64,
+    pub(crate) length: Duration,
+    pub(crate) start: Instant,
+    /// The instant before which all events happened.
+    pub(crate) now: UnixMicros,
+    pub(crate) client: Client,
+    pub(crate) orgs: [Org; 2],
+    pub(crate) figures: Figures,
+    /// Whether everybody is to come to an end.
+    pub(crate) ends: Cell<bool>,
+}
+
+/// An org, and what is known of it outside of the service.
+pub(crate) struct Org {
+    pub(crate) id: &'static str,
+    pub(crate) known: RefCell<Known>,
+}
+
+impl Run {
+    pub(crate) fn new(client: Client) -> Self {
+        let org = |id| Org { id, known: RefCell::default() };
+        Self {
+            seed: setting("AUDIT_TEST_SEED").unwrap_or_else(rand::random),
+            length: Duration::from_secs(setting("AUDIT_CRASH_SECONDS").unwrap_or(SECONDS)),
+            start: Instant::now(),
+            now: SystemClock.now(),
+            client,
+            orgs: [org("acme"), org("zenith")],
+            figures: Figures::default(),
+            ends: Cell::new(false),
+        }
+    }
+
+    /// The choices of one part of the run.
+    pub(crate) fn rng(&self, part: u64) -> Xoshiro256PlusPlus {
+        Xoshiro256PlusPlus::seed_from_u64(self.seed.wrapping_add(part))
+    }
+}
+
+impl Org {
+    /// Tells the service of the org.
+    pub(crate) async fn provision(&self, run: &Run) {
+        let told = Request::put(format!("/v1/orgs/{}", self.id), r#"{"name":"Test","plan":"enterprise"}"#);
+        run.client.until_answered(&told).await;
+    }
+
+    /// The path of its events.
+    pub(crate) fn events(&self) -> String {
+        format!("/v1/orgs/{}/events", self.id)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a long run, and the repetition of a failed one, are asked for so")]
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
