@@ -8,8 +8,9 @@ use audit_core::event::Event;
 use audit_core::filter::Facets;
 use audit_core::id::EventId;
 use audit_core::ledger::Seq;
-use audit_core::limits::{ROW_GROUP_RAW_BYTES, SEGMENT_ACTIONS, SEGMENT_RAW_BYTES, SEGMENT_ROWS};
+use audit_core::limits::{SEGMENT_ACTIONS, SEGMENT_ROWS};
 use audit_core::org::OrgId;
+use audit_core::room::{row_group_is_full, segment_takes_a_row};
 use audit_core::time::Day;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -121,7 +122,7 @@ impl SegmentWriter {
 
     /// Whether `next` still belongs into this segment.
     pub fn takes(&self, next: &Event) -> bool {
-        next.occurred_at.day() == self.dt && self.rows < SEGMENT_ROWS && self.raw_bytes < SEGMENT_RAW_BYTES
+        next.occurred_at.day() == self.dt && segment_takes_a_row(self.rows, self.raw_bytes)
     }
 
     /// The rows so far.
@@ -160,7 +161,7 @@ impl SegmentWriter {
         let batch = self.pending.take().map_err(|error: ArrowError| ParquetError::ArrowError(error.to_string()))?;
         self.parquet.write(&batch)?;
         self.group_bytes += std::mem::take(&mut self.pending_bytes);
-        if self.group_bytes >= ROW_GROUP_RAW_BYTES {
+        if row_group_is_full(self.group_bytes) {
             self.parquet.flush()?;
             self.group_bytes = 0;
         }
