@@ -4,7 +4,9 @@ pub mod api;
 pub mod data;
 pub mod exact;
 pub mod memory;
+pub mod seed;
 pub mod served;
+pub mod table_store;
 pub mod walk;
 
 use std::path::Path;
@@ -14,7 +16,7 @@ use std::time::Duration;
 
 use audit_core::org::OrgId;
 use audit_core::time::{Clock, UnixMicros};
-use audit_local::stack::{Stack, StackOptions};
+use audit_local::stack::{Stack, StackOptions, TableStore};
 use tempfile::TempDir;
 
 /// The instant at which every test begins.
@@ -61,6 +63,7 @@ pub struct TestStack {
     /// Its clock.
     pub clock: Arc<ManualClock>,
     folder: TempDir,
+    tables: TableStore,
 }
 
 impl TestStack {
@@ -74,11 +77,12 @@ impl TestStack {
     pub async fn with_budget(budget: Duration) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = ManualClock::at(START);
-        let stack = start(folder.path(), &clock, budget).await;
-        Self { stack, clock, folder }
+        let tables = table_store::chosen();
+        let stack = start(folder.path(), tables.clone(), &clock, budget).await;
+        Self { stack, clock, folder, tables }
     }
 
-    /// The folder that keeps everything.
+    /// The folder that keeps everything but the tables of a store that runs elsewhere.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -86,16 +90,16 @@ impl TestStack {
     /// Stops the stack and starts it again over the same folder.
     #[expect(clippy::expect_used, reason = "without a stack no test can run")]
     pub async fn restart(self) -> Self {
-        let Self { stack, clock, folder } = self;
+        let Self { stack, clock, folder, tables } = self;
         stack.stop().await.expect("the stack stops");
-        let stack = start(folder.path(), &clock, Duration::from_secs(600)).await;
-        Self { stack, clock, folder }
+        let stack = start(folder.path(), tables.clone(), &clock, Duration::from_secs(600)).await;
+        Self { stack, clock, folder, tables }
     }
 }
 
 #[expect(clippy::expect_used, reason = "without a stack no test can run")]
-async fn start(folder: &Path, clock: &Arc<ManualClock>, budget: Duration) -> Stack {
+async fn start(folder: &Path, tables: TableStore, clock: &Arc<ManualClock>, budget: Duration) -> Stack {
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
-    let options = StackOptions { data: folder.to_owned(), dynamodb_port: 0, s3_port: 0, clock, budget };
+    let options = StackOptions { data: folder.to_owned(), tables, s3_port: 0, clock, budget };
     Stack::start(options).await.expect("a stack")
 }

@@ -23,6 +23,12 @@ pub const FOOTER_BATCH_INDEX: &str = "audit.batch.index";
 pub const FOOTER_BATCH_ROWS: &str = "audit.batch.rows";
 /// Footer entry of a batch's last segment alone: the batch's number of segments.
 pub const FOOTER_BATCH_SEGMENTS: &str = "audit.batch.segments";
+/// Footer entry: the bytes of a block that has a checksum of its own.
+pub const FOOTER_BLOCK_BYTES: &str = "audit.blocks.bytes";
+/// Footer entry: where the blocks end and the tail begins.
+pub const FOOTER_BLOCKS_END: &str = "audit.blocks.end";
+/// Footer entry: the CRC-32C of each block, little-endian, in base64.
+pub const FOOTER_BLOCKS_CRC32C: &str = "audit.blocks.crc32c";
 
 /// The key of a staged segment: the `index`th of one attempt to archive rows of `org_id`.
 pub fn staged(org_id: &OrgId, attempt: &str, index: usize) -> String {

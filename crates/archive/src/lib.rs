@@ -3,19 +3,23 @@
 //! What it needs of the store: create-only copies, conditional on the source; strong read-after-write; checksums.
 //! A segment never changes once it is published, so what is read of it may be kept for ever.
 
+mod blocks;
 mod bloom;
+mod body;
 mod columns;
 mod decode;
 mod encode;
 pub mod error;
 pub mod ids;
 pub mod keys;
+mod object;
 pub mod open;
 pub mod prune;
 mod publish;
 mod read;
 pub mod scan;
 pub mod stage;
+pub mod tail;
 pub mod writer;
 
 use std::sync::Arc;

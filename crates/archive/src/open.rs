@@ -1,23 +1,21 @@
 //! An opened segment: its footer and page index, and its whole body where that is small.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use arrow::array::{Array, StringArray, UInt64Array};
 use audit_core::id::EventId;
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
-use aws_sdk_s3::Client;
-use aws_sdk_s3::types::ChecksumMode;
-use bytes::Bytes;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::PageIndexPolicy;
 use std::sync::Arc;
 
+use crate::body::Body;
 use crate::columns::NAMES;
-use crate::error::{ArchiveError, failed, unreadable};
-use crate::read::Reader;
+use crate::error::{ArchiveError, unreadable};
+use crate::object::Object;
+use crate::tail::{footer_entry, read_tail};
 use crate::{Archive, keys};
 
 /// Up to this size a segment is read whole, in one request, and kept.
@@ -30,14 +28,7 @@ pub struct OpenSegment {
     pub(crate) org_id: OrgId,
     pub(crate) metadata: ArrowReaderMetadata,
     pub(crate) pages: Vec<IdPage>,
-    pub(crate) body: Body,
-}
-
-/// Where the bytes of a segment come from.
-#[derive(Debug, Clone)]
-pub(crate) enum Body {
-    Held(Bytes),
-    Remote { client: Client, bucket: String, key: String, bytes: u64 },
+    pub(crate) body: Arc<Body>,
 }
 
 /// One page of the id column: rows of one row group that follow one another.
@@ -64,55 +55,37 @@ impl Archive {
     }
 
     async fn read_footer(&self, org_id: &OrgId, record: &SegmentRecord) -> Result<Arc<OpenSegment>, ArchiveError> {
-        let body = match record.bytes {
-            ..=WHOLE_BYTES => Body::Held(self.read_whole(&record.key).await?),
-            bytes => Body::Remote {
-                client: self.client.clone(),
-                bucket: self.buckets.archive.clone(),
-                key: record.key.clone(),
-                bytes,
-            },
+        let key = &record.key;
+        let object =
+            Object { client: self.client.clone(), bucket: self.buckets.archive.clone(), key: record.key.clone() };
+        let pages_end = record.bytes.checked_sub(record.tail.bytes);
+        let pages_end = pages_end.ok_or_else(|| unreadable(key, "its tail is longer than the file"))?;
+        let start = if record.bytes <= WHOLE_BYTES { 0 } else { pages_end };
+        let read = object.get(start..record.bytes).await?;
+        let (metadata, blocks) = read_tail(record, read.slice((pages_end - start) as usize..))?;
+        let body = match start {
+            0 => Body::held(object, blocks, read)?,
+            _ => Body::remote(object, blocks),
         };
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
-        let metadata = ArrowReaderMetadata::load_async(&mut Reader(body.clone()), options)
-            .await
-            .map_err(|error| unreadable(&record.key, error))?;
+        let metadata = ArrowReaderMetadata::try_new(metadata, options).map_err(|error| unreadable(key, error))?;
         check(org_id, record, &metadata)?;
-        let pages = id_pages(&metadata, &record.key)?;
-        Ok(Arc::new(OpenSegment { key: record.key.clone(), org_id: org_id.clone(), metadata, pages, body }))
-    }
-
-    async fn read_whole(&self, key: &str) -> Result<Bytes, ArchiveError> {
-        let got = self
-            .client
-            .get_object()
-            .bucket(&self.buckets.archive)
-            .key(key)
-            .checksum_mode(ChecksumMode::Enabled)
-            .send()
-            .await
-            .map_err(failed("GetObject", key))?;
-        let body = got.body.collect().await.map_err(|error| unreadable(key, error))?;
-        Ok(body.into_bytes())
+        let pages = id_pages(&metadata, key)?;
+        Ok(Arc::new(OpenSegment { key: key.clone(), org_id: org_id.clone(), metadata, pages, body: Arc::new(body) }))
     }
 }
 
 impl OpenSegment {
     /// About how many bytes of memory it holds.
     pub(crate) fn held_bytes(&self) -> u64 {
-        let body = match &self.body {
-            Body::Held(bytes) => bytes.len(),
-            Body::Remote { .. } => 0,
-        };
-        (body + self.metadata.metadata().memory_size() + self.pages.len() * size_of::<IdPage>()) as u64
+        let metadata = self.metadata.metadata().memory_size();
+        (self.body.held_bytes() + metadata + self.pages.len() * size_of::<IdPage>()) as u64
     }
 }
 
 fn check(org_id: &OrgId, record: &SegmentRecord, metadata: &ArrowReaderMetadata) -> Result<(), ArchiveError> {
     let file = metadata.metadata().file_metadata();
-    let entries = file.key_value_metadata().into_iter().flatten();
-    let entries: HashMap<_, _> = entries.map(|entry| (entry.key.as_str(), entry.value.as_deref())).collect();
-    let says = |key: &str, value: &str| entries.get(key) == Some(&Some(value));
+    let says = |key: &str, value: &str| footer_entry(metadata.metadata(), key) == Some(value);
     if !says(keys::FOOTER_ORG, org_id.as_str()) || !says(keys::FOOTER_FIRST_SEQ, &record.first_seq.to_string()) {
         return Err(unreadable(&record.key, "its footer names another org or sequence number"));
     }

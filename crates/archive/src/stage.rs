@@ -35,6 +35,7 @@ impl Archive {
             bytes,
             key: keys::published(&segment.org_id, segment.dt, segment.first_seq, segment.rows, &segment.sha256),
             sha256: segment.sha256,
+            tail: segment.tail,
             staged_key,
             staged_etag: put.e_tag.unwrap_or_default(),
             first: segment.first,

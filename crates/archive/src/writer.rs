@@ -11,6 +11,7 @@ use audit_core::ledger::Seq;
 use audit_core::limits::{SEGMENT_ACTIONS, SEGMENT_ROWS};
 use audit_core::org::OrgId;
 use audit_core::room::{row_group_is_full, segment_takes_a_row};
+use audit_core::segment::Tail;
 use audit_core::time::Day;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -22,10 +23,12 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 
+use crate::blocks::Blocks;
 use crate::bloom::{Distinct, actor_values};
 use crate::columns::SCHEMA;
 use crate::encode::Rows;
 use crate::keys;
+use crate::tail::tail_of;
 
 /// Rows handed to Parquet at once.
 const CHUNK_ROWS: usize = 1_024;
@@ -60,6 +63,8 @@ pub struct Encoded {
     pub body: Bytes,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: String,
+    /// Its end, as readers begin with it.
+    pub tail: Tail,
     /// The position of its first event.
     pub first: EventId,
     /// The position of its last event.
@@ -171,6 +176,9 @@ impl SegmentWriter {
     /// Finishes the file; the last segment of a batch also carries the batch's rows and number of segments.
     pub fn finish(mut self, last_of_batch: bool) -> Result<Encoded, ParquetError> {
         self.flush_pending()?;
+        // After these two, all pages and Bloom filters lie in the vector; what follows is the tail.
+        self.parquet.flush()?;
+        self.parquet.sync()?;
         let mut footer = vec![
             (keys::FOOTER_ORG, self.org_id.to_string()),
             (keys::FOOTER_FIRST_SEQ, self.first_seq.to_string()),
@@ -183,6 +191,7 @@ impl SegmentWriter {
             footer.push((keys::FOOTER_BATCH_ROWS, batch_rows.to_string()));
             footer.push((keys::FOOTER_BATCH_SEGMENTS, (self.place.index + 1).to_string()));
         }
+        footer.extend(Blocks::of(self.parquet.inner()).footer());
         for (key, value) in footer {
             self.parquet.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
@@ -194,6 +203,7 @@ impl SegmentWriter {
             dt: self.dt,
             first_seq: self.first_seq,
             rows: self.rows,
+            tail: tail_of(&body)?,
             body,
             sha256,
             first: self.first,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use audit_http::clock::SystemClock;
 use audit_local::error::LocalError;
 use audit_local::schedule;
-use audit_local::stack::{Stack, StackOptions};
+use audit_local::stack::{Stack, StackOptions, TableStore};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -64,7 +64,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     let address = listener.local_addr().map_err(ServeError::Server)?;
     let stack = Stack::start(StackOptions {
         data: args.data.clone(),
-        dynamodb_port: args.dynamodb_port,
+        tables: TableStore::Embedded { port: args.dynamodb_port },
         s3_port: args.s3_port,
         clock: Arc::new(SystemClock),
         budget: audit_query::BUDGET,

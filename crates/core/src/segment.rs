@@ -17,6 +17,8 @@ pub struct SegmentRecord {
     pub bytes: u64,
     /// SHA-256 of its bytes, lower-case hex. Also what S3 compares: its checksum is the same digest in base64.
     pub sha256: String,
+    /// The end of the file, which readers begin with.
+    pub tail: Tail,
     /// The key of the published object.
     pub key: String,
     /// The key of the staged object that is copied there.
@@ -35,6 +37,15 @@ pub struct SegmentRecord {
     pub actors: Option<Vec<u8>>,
     /// Bloom filter over target ids; `None` may contain anything.
     pub targets: Option<Vec<u8>>,
+}
+
+/// The end of a segment's file, behind its pages: where the pages are, and the checksums of all that lies before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tail {
+    /// Its bytes.
+    pub bytes: u64,
+    /// Their CRC-32C.
+    pub crc32c: u32,
 }
 
 impl SegmentRecord {

@@ -1,4 +1,4 @@
-//! AWS SDK clients of the embedded stores, configured as on AWS but for endpoint and credentials.
+//! AWS SDK clients of the local stores, configured as on AWS but for endpoint and credentials.
 
 use aws_credential_types::Credentials;
 
@@ -7,21 +7,16 @@ use crate::s3::{ACCESS_KEY, SECRET_KEY};
 /// The region that the clients sign for; the stores ignore it.
 pub const REGION: &str = "us-east-1";
 
-fn credentials() -> Credentials {
-    Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "audit-local")
+fn credentials(access_key: &str) -> Credentials {
+    Credentials::new(access_key, SECRET_KEY, None, None, "audit-local")
 }
 
-/// A DynamoDB client of an endpoint on loopback.
-pub fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {
-    aws_sdk_dynamodb::Client::from_conf(dynamodb_config(endpoint).build())
-}
-
-/// The configuration of such a client, for what a test adds to it.
-pub fn dynamodb_config(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
+/// The configuration of a DynamoDB client of an endpoint on loopback.
+pub fn dynamodb_config(endpoint: &str, access_key: &str) -> aws_sdk_dynamodb::config::Builder {
     aws_sdk_dynamodb::Config::builder()
         .endpoint_url(endpoint)
         .region(aws_sdk_dynamodb::config::Region::new(REGION))
-        .credentials_provider(credentials())
+        .credentials_provider(credentials(access_key))
 }
 
 /// An S3 client of an endpoint on loopback; a bucket is the first part of the path.
@@ -34,6 +29,6 @@ pub fn s3_config(endpoint: &str) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder()
         .endpoint_url(endpoint)
         .region(aws_sdk_s3::config::Region::new(REGION))
-        .credentials_provider(credentials())
+        .credentials_provider(credentials(ACCESS_KEY))
         .force_path_style(true)
 }

@@ -16,7 +16,7 @@ use axum::Router;
 
 use crate::dynamodb::EmbeddedDynamoDb;
 use crate::error::LocalError;
-use crate::s3::EmbeddedS3;
+use crate::s3::{ACCESS_KEY, EmbeddedS3};
 use crate::{archive_route, clients};
 
 /// The bucket of published segments.
@@ -34,12 +34,29 @@ pub fn buckets() -> Buckets {
     Buckets { archive: ARCHIVE_BUCKET.to_owned(), staging: STAGING_BUCKET.to_owned() }
 }
 
+/// Where the tables are.
+#[derive(Debug, Clone)]
+pub enum TableStore {
+    /// In the stack's folder, served on this port of loopback; 0 picks a free one.
+    Embedded {
+        /// The port.
+        port: u16,
+    },
+    /// In a DynamoDB that runs already. Amazon's DynamoDB Local gives each access key tables of its own.
+    Running {
+        /// Its address.
+        endpoint: String,
+        /// The access key, letters and digits.
+        access_key: String,
+    },
+}
+
 /// What a stack is started with.
 pub struct StackOptions {
-    /// The folder that keeps everything.
+    /// The folder that keeps everything else, and the tables of an embedded store.
     pub data: PathBuf,
-    /// The port of the embedded DynamoDB on loopback; 0 picks a free one.
-    pub dynamodb_port: u16,
+    /// Where the tables are.
+    pub tables: TableStore,
     /// The port of the embedded S3 on loopback; 0 picks a free one.
     pub s3_port: u16,
     /// Where the time comes from.
@@ -50,7 +67,7 @@ pub struct StackOptions {
 
 /// A running stack. One process at a time has a folder.
 pub struct Stack {
-    dynamodb: EmbeddedDynamoDb,
+    dynamodb: DynamoDb,
     s3: EmbeddedS3,
     tables: Tables,
     archive: Archive,
@@ -63,20 +80,37 @@ pub struct Stack {
 impl Stack {
     /// Starts the stores, and creates tables and buckets that do not exist yet.
     pub async fn start(options: StackOptions) -> Result<Self, LocalError> {
-        let StackOptions { data, dynamodb_port, s3_port, clock, budget } = options;
+        let StackOptions { data, tables, s3_port, clock, budget } = options;
         let lock = lock(&data)?;
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let dynamodb = EmbeddedDynamoDb::start(&data.join("dynamodb.sqlite"), loopback(dynamodb_port)).await?;
+        let dynamodb = match tables {
+            TableStore::Embedded { port } => {
+                let embedded = EmbeddedDynamoDb::start(&data.join("dynamodb.sqlite"), loopback(port)).await?;
+                let (endpoint, access_key) = (embedded.endpoint(), ACCESS_KEY.to_owned());
+                DynamoDb { endpoint, access_key, embedded: Some(embedded) }
+            }
+            TableStore::Running { endpoint, access_key } => DynamoDb { endpoint, access_key, embedded: None },
+        };
         let s3 = EmbeddedS3::start(&data.join("s3"), &[ARCHIVE_BUCKET, STAGING_BUCKET], loopback(s3_port)).await?;
-        let tables = Tables::new(clients::dynamodb(&dynamodb.endpoint()), table_names());
+        let tables = Tables::new(dynamodb.client(), table_names());
         tables.create_missing().await.map_err(LocalError::Tables)?;
         let archive = Archive::new(clients::s3(&s3.endpoint()), buckets(), audit_query::CACHE_BYTES);
         Ok(Self { dynamodb, s3, tables, archive, clock, budget, data, _lock: lock })
     }
 
-    /// The endpoint of the embedded DynamoDB.
-    pub fn dynamodb_endpoint(&self) -> String {
-        self.dynamodb.endpoint()
+    /// The endpoint of the DynamoDB that has the tables.
+    pub fn dynamodb_endpoint(&self) -> &str {
+        &self.dynamodb.endpoint
+    }
+
+    /// A client of the DynamoDB that has the tables.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.dynamodb.client()
+    }
+
+    /// The configuration of such a client, for what a test adds to it.
+    pub fn dynamodb_config(&self) -> aws_sdk_dynamodb::config::Builder {
+        self.dynamodb.config()
     }
 
     /// The endpoint of the embedded S3.
@@ -115,8 +149,27 @@ impl Stack {
 
     /// Stops the stores; what they answered is in the folder.
     pub async fn stop(self) -> Result<(), LocalError> {
-        self.dynamodb.stop().await?;
+        if let Some(embedded) = self.dynamodb.embedded {
+            embedded.stop().await?;
+        }
         self.s3.stop().await
+    }
+}
+
+/// The DynamoDB that has the tables, and how it is asked.
+struct DynamoDb {
+    endpoint: String,
+    access_key: String,
+    embedded: Option<EmbeddedDynamoDb>,
+}
+
+impl DynamoDb {
+    fn config(&self) -> aws_sdk_dynamodb::config::Builder {
+        clients::dynamodb_config(&self.endpoint, &self.access_key)
+    }
+
+    fn client(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::from_conf(self.config().build())
     }
 }
 

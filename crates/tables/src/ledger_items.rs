@@ -3,7 +3,7 @@
 use audit_core::id::EventId;
 use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
 use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
+use audit_core::segment::{SegmentRecord, Tail};
 use audit_core::time::Day;
 
 use crate::attributes::{Item, Reader, Writer};
@@ -85,6 +85,8 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
         .number("rows", segment.rows)
         .number("bytes", segment.bytes)
         .text("sha256", &segment.sha256)
+        .number("tail_bytes", segment.tail.bytes)
+        .number("tail_crc32c", segment.tail.crc32c.into())
         .text("key", &segment.key)
         .text("staged_key", &segment.staged_key)
         .text("staged_etag", &segment.staged_etag)
@@ -108,6 +110,10 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord, TablesError> {
         rows: reader.number("rows")?,
         bytes: reader.number("bytes")?,
         sha256: reader.text("sha256")?,
+        tail: Tail {
+            bytes: reader.number("tail_bytes")?,
+            crc32c: u32::try_from(reader.number("tail_crc32c")?).map_err(|_| reader.malformed("tail_crc32c"))?,
+        },
         key: reader.text("key")?,
         staged_key: reader.text("staged_key")?,
         staged_etag: reader.text("staged_etag")?,

@@ -1,10 +1,5 @@
 //! Random searches over random events answer what a plain filter over a list answers, wherever the events lie.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test stops where its setup fails, and tells its seed"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
 mod made;
 mod state;
@@ -14,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit_tests::api::Api;
+use audit_tests::seed::seed;
 use audit_tests::walk::{Search, id_of};
 use audit_tests::{TestStack, org};
 use made::Made;
@@ -32,14 +28,6 @@ const SEARCHES: usize = 1_000;
 const SEARCHES_A_STEP: usize = 25;
 /// No walk takes more pages than about this.
 const PAGES: usize = 5;
-
-/// The seed of a run: random, or `AUDIT_TEST_SEED`.
-#[expect(clippy::disallowed_methods, reason = "a failed run is repeated by its seed")]
-fn seed() -> u64 {
-    let seed = std::env::var("AUDIT_TEST_SEED").map_or_else(|_| rand::random(), |text| text.parse().unwrap());
-    println!("AUDIT_TEST_SEED={seed}");
-    seed
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_search_answers_what_a_plain_filter_answers() {

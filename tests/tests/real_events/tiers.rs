@@ -9,8 +9,7 @@ use audit_tests::served::Served;
 /// No hot row of any org is left: neither by the org's own keys nor in the whole table.
 pub(crate) async fn assert_nothing_is_hot(served: &Served) {
     let stack = &served.stack.stack;
-    let client = audit_local::clients::dynamodb(&stack.dynamodb_endpoint());
-    let scan = client.scan().table_name(audit_local::stack::table_names().events).send().await.unwrap();
+    let scan = stack.dynamodb().scan().table_name(audit_local::stack::table_names().events).send().await.unwrap();
     assert_eq!((scan.count, scan.last_evaluated_key), (0, None));
 }
 

@@ -8,7 +8,6 @@ use audit_compact::Compactor;
 use audit_core::org::OrgId;
 use audit_http::caller::CallerSource;
 use audit_http::service;
-use audit_local::clients::dynamodb_config;
 use audit_local::stack::table_names;
 use audit_tables::Tables;
 use audit_tests::api::Api;
@@ -77,7 +76,7 @@ fn interrupted(stack: &TestStack) -> (Api, PassBefore) {
     let (tables, archive) = (stack.stack.tables().clone(), stack.stack.archive().clone());
     let clock = Arc::clone(&stack.clock);
     let hook = PassBefore { tables, archive: archive.clone(), clock: Arc::clone(&clock), armed: Arc::default() };
-    let config = dynamodb_config(&stack.stack.dynamodb_endpoint()).interceptor(hook.clone()).build();
+    let config = stack.stack.dynamodb_config().interceptor(hook.clone()).build();
     let tables = Tables::new(Client::from_conf(config), table_names());
     let routes = audit_query::routes(tables, archive, clock, Duration::from_secs(600));
     (Api::new(service::framed(routes, CallerSource::Local)), hook)

@@ -30,7 +30,7 @@ impl Recorder {
 
     /// Tables and archive whose every request is recorded.
     pub(crate) fn clients(&self, stack: &Stack) -> (Tables, Archive) {
-        let dynamodb = clients::dynamodb_config(&stack.dynamodb_endpoint()).interceptor(self.clone()).build();
+        let dynamodb = stack.dynamodb_config().interceptor(self.clone()).build();
         let s3 = clients::s3_config(&stack.s3_endpoint()).interceptor(self.clone()).build();
         let tables = Tables::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table_names());
         (tables, Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))

@@ -43,7 +43,7 @@ async fn endpoint(folder: &Path) -> String {
 async fn what_was_acknowledged_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = spawn(folder.path());
-    let client = client(&endpoint(folder.path()).await);
+    let client = client(&endpoint(folder.path()).await, "any");
     create_table(&client).await;
     let writers = join_all((0..16).map(|writer| {
         let client = client.clone();
@@ -89,11 +89,12 @@ async fn stop_lets_running_requests_finish_and_writes_the_log_back() {
         .collect();
     let first = puts.next().await.unwrap();
     assert!(first.1);
-    let (stopped, rest) = futures::join!(rig.dynamodb.stop(), puts.collect::<Vec<_>>());
+    let (folder, dynamodb) = rig.into_embedded();
+    let (stopped, rest) = futures::join!(dynamodb.stop(), puts.collect::<Vec<_>>());
     stopped.unwrap();
-    let log = rig.folder.path().join("below/tables.sqlite-wal");
+    let log = folder.path().join("below/tables.sqlite-wal");
     assert!(!log.exists(), "the file alone holds everything");
-    let rig = Rig::over(rig.folder).await;
+    let rig = Rig::over(folder).await;
     for (n, acknowledged) in rest.into_iter().chain([first]) {
         assert!(!acknowledged || rig.get("p", &n.to_string()).await.is_some());
     }

@@ -1,4 +1,6 @@
 //! A service over a file of its own, a client, and a table `events` with keys `pk` and `sk`.
+//!
+//! Where `AUDIT_DYNAMODB_ENDPOINT` is set, another DynamoDB answers the same tests.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -11,6 +13,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use tempfile::TempDir;
+use uuid::Uuid;
 
 pub(crate) const TABLE: &str = "events";
 pub(crate) const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -18,14 +21,18 @@ pub(crate) const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOC
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 pub(crate) struct Rig {
-    pub(crate) folder: TempDir,
-    pub(crate) dynamodb: EmbeddedDynamoDb,
     pub(crate) client: Client,
+    embedded: Option<(TempDir, EmbeddedDynamoDb)>,
 }
 
 impl Rig {
     pub(crate) async fn start() -> Self {
-        let rig = Self::over(tempfile::tempdir().unwrap()).await;
+        #[expect(clippy::disallowed_methods, reason = "a script that runs another DynamoDB says where")]
+        let rig = match std::env::var("AUDIT_DYNAMODB_ENDPOINT") {
+            // DynamoDB Local gives each access key tables of its own.
+            Ok(endpoint) => Self { client: client(&endpoint, &Uuid::new_v4().simple().to_string()), embedded: None },
+            Err(_) => Self::over(tempfile::tempdir().unwrap()).await,
+        };
         create_table(&rig.client).await;
         rig
     }
@@ -33,13 +40,20 @@ impl Rig {
     pub(crate) async fn over(folder: TempDir) -> Self {
         let file = folder.path().join("below/tables.sqlite");
         let dynamodb = EmbeddedDynamoDb::start(&file, ANY_PORT).await.unwrap();
-        let client = client(&dynamodb.endpoint());
-        Self { folder, dynamodb, client }
+        let client = client(&dynamodb.endpoint(), "any");
+        Self { client, embedded: Some((folder, dynamodb)) }
     }
 
+    /// The folder and the service over it; tests of a stop ask for them, and are not run against another DynamoDB.
+    pub(crate) fn into_embedded(self) -> (TempDir, EmbeddedDynamoDb) {
+        self.embedded.unwrap()
+    }
+
+    /// Stops the service and starts it again over its file; another DynamoDB runs on.
     pub(crate) async fn restart(self) -> Self {
-        self.dynamodb.stop().await.unwrap();
-        Self::over(self.folder).await
+        let Some((folder, dynamodb)) = self.embedded else { return self };
+        dynamodb.stop().await.unwrap();
+        Self::over(folder).await
     }
 
     pub(crate) async fn put(&self, item: Item) {
@@ -52,10 +66,10 @@ impl Rig {
     }
 }
 
-pub(crate) fn client(endpoint: &str) -> Client {
+pub(crate) fn client(endpoint: &str, access_key: &str) -> Client {
     let config = Config::builder()
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("any", "any", None, None, "test"))
+        .credentials_provider(Credentials::new(access_key, "any", None, None, "test"))
         .endpoint_url(endpoint)
         .build();
     Client::from_conf(config)

@@ -1,11 +1,17 @@
 //! What cannot be read stops nothing else, is kept, and is told: never a shorter list.
 #![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
-use std::path::PathBuf;
+mod flipped;
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use audit_archive::Archive;
 use audit_core::time::Day;
+use audit_http::caller::CallerSource;
+use audit_http::service::framed;
 use audit_local::clients;
-use audit_local::stack::table_names;
+use audit_local::stack::{buckets, table_names};
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, org};
@@ -35,6 +41,18 @@ async fn three_days() -> (TestStack, Api, PathBuf) {
     (stack, api, file)
 }
 
+/// The archive as a fresh instance sees it: what was read of a segment is kept, since it never changes.
+fn fresh_archive(stack: &TestStack) -> Archive {
+    Archive::new(clients::s3(&stack.stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES)
+}
+
+/// The search API as a fresh instance gives it.
+fn fresh(stack: &TestStack) -> Api {
+    let tables = stack.stack.tables().clone();
+    let routes = audit_query::routes(tables, fresh_archive(stack), stack.clock.clone(), Duration::from_secs(600));
+    Api::new(framed(routes, CallerSource::Local))
+}
+
 /// Puts other bytes in the place of a file, as a failing disk would.
 fn replace(file: &PathBuf, bytes: &[u8]) {
     std::fs::remove_file(file).unwrap();
@@ -55,20 +73,7 @@ async fn a_damaged_segment_is_an_error_with_its_time_range_and_other_days_answer
         ("flipped", &flipped),
     ] {
         replace(&file, bytes);
-        // A fresh instance: what was read of a segment is kept, since it never changes.
-        let api = Api::new(audit_http::service::framed(
-            audit_query::routes(
-                stack.stack.tables().clone(),
-                audit_archive::Archive::new(
-                    clients::s3(&stack.stack.s3_endpoint()),
-                    audit_local::stack::buckets(),
-                    audit_query::CACHE_BYTES,
-                ),
-                stack.clock.clone(),
-                std::time::Duration::from_secs(5),
-            ),
-            audit_http::caller::CallerSource::Local,
-        ));
+        let api = fresh(&stack);
         for query in ["", "order=oldest", "from=2026-11-21T00:00:00Z", "actor=usr_3"] {
             let answer = api.get(&format!("/v1/orgs/acme/events?limit=1000&{query}")).await;
             assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{what} {query}: {}", answer.text);
@@ -103,7 +108,7 @@ async fn a_hot_row_that_cannot_be_read_is_skipped_counted_and_kept() {
     let api = Api::of(&stack);
     api.provision("acme").await;
     let stored = api.record("acme", &events(22, 20)).await;
-    let dynamodb = clients::dynamodb(&stack.stack.dynamodb_endpoint());
+    let dynamodb = stack.stack.dynamodb();
     let id = audit_core::id::EventId::parse(&stored[7].0).unwrap();
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let damaged = [
@@ -130,7 +135,7 @@ async fn an_org_whose_pass_fails_stops_no_other() {
         api.provision(name).await;
         api.record(name, &events(22, 5)).await;
     }
-    let dynamodb = clients::dynamodb(&stack.stack.dynamodb_endpoint());
+    let dynamodb = stack.stack.dynamodb();
     let head = [("org_id", "broken"), ("sk", "head"), ("version", "no number")];
     let head = head.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
     dynamodb.put_item().table_name(table_names().ledger).set_item(Some(head.into())).send().await.unwrap();
