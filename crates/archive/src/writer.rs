@@ -252,3 +252,6 @@ fn properties() -> Result<WriterProperties, ParquetError> {
     }
     Ok(properties.build())
 }
+
+#[cfg(test)]
+mod tests;

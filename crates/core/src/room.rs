@@ -27,7 +27,9 @@ pub fn batch_takes_a_row(rows: u64) -> bool {
 ///
 /// *Shapes and units*: `staged` segments have `ledger_bytes`, the finished one not among them; `rows` are those of all.
 pub fn batch_takes_a_segment(staged: usize, ledger_bytes: usize, rows: u64) -> bool {
-    staged + 1 < BATCH_SEGMENTS && ledger_bytes + 2 * LARGEST_SEGMENT_ITEM <= BATCH_LEDGER_BYTES && batch_takes_a_row(rows)
+    staged + 1 < BATCH_SEGMENTS
+        && ledger_bytes + 2 * LARGEST_SEGMENT_ITEM <= BATCH_LEDGER_BYTES
+        && batch_takes_a_row(rows)
 }
 
 #[cfg(test)]
