@@ -1,6 +1,14 @@
 //! The API as a client sees it: requests through the same router that `serve` and Lambda run.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops where a request cannot be made")]
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit_archive::Archive;
+use audit_http::caller::CallerSource;
+use audit_http::service;
+use audit_local::clients;
+use audit_local::stack::buckets;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -42,6 +50,15 @@ impl Api {
     /// A client of a stack.
     pub fn of(stack: &TestStack) -> Self {
         Self(stack.stack.router())
+    }
+
+    /// A client of another instance of the query function, which has read nothing of the archive yet. What was read of a
+    /// segment is kept, since it never changes; so a test that changes one asks here.
+    pub fn of_another_instance(stack: &TestStack) -> Self {
+        let archive = Archive::new(clients::s3(&stack.stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES);
+        let clock = Arc::clone(&stack.clock);
+        let routes = audit_query::routes(stack.stack.tables().clone(), archive, clock, Duration::from_secs(600));
+        Self(service::framed(routes, CallerSource::Local))
     }
 
     /// A client of any router.

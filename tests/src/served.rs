@@ -37,10 +37,14 @@ impl Served {
 
     /// Imports lines into an org.
     pub async fn import<L: AsRef<str>>(&self, org: &str, format: Format, lines: &[L]) -> Imported {
+        let lines: String = lines.iter().map(|line| format!("{}\n", line.as_ref())).collect();
+        self.import_bytes(org, format, lines.as_bytes()).await
+    }
+
+    /// Imports a file of any bytes into an org.
+    pub async fn import_bytes(&self, org: &str, format: Format, bytes: &[u8]) -> Imported {
         let mut file = NamedTempFile::new().expect("a temporary file");
-        for line in lines {
-            writeln!(file, "{}", line.as_ref()).expect("a line");
-        }
+        file.write_all(bytes).expect("a written file");
         let rejects = NamedTempFile::new().expect("a temporary file");
         let args = Args {
             to: self.url.parse().expect("a URL"),

@@ -96,3 +96,6 @@ impl<'a> Columns<'a> {
 pub(crate) fn text(texts: &StringArray, row: usize) -> Option<&str> {
     (!texts.is_null(row)).then(|| texts.value(row))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,9 @@ use arrow::error::ArrowError;
 use audit_core::event::Event;
 use audit_core::filter::Facets;
 use audit_core::ledger::Seq;
-use audit_core::limits::{ROW_GROUP_RAW_BYTES, SEGMENT_RAW_BYTES, SEGMENT_ROWS};
+use audit_core::limits::SEGMENT_ROWS;
 use audit_core::org::OrgId;
+use audit_core::room::{row_group_is_full, segment_takes_a_row};
 use audit_core::segment::SegmentRecord;
 use audit_core::time::Day;
 use bytes::Bytes;
@@ -88,7 +89,7 @@ impl SegmentWriter {
 
     /// Whether `next` still belongs into this segment.
     pub fn takes(&self, next: &Event) -> bool {
-        next.occurred_at.day() == self.dt && self.rows() < SEGMENT_ROWS && self.raw_bytes < SEGMENT_RAW_BYTES
+        next.occurred_at.day() == self.dt && segment_takes_a_row(self.rows(), self.raw_bytes)
     }
 
     /// The rows so far.
@@ -115,7 +116,7 @@ impl SegmentWriter {
         let batch = self.pending.take().map_err(|error: ArrowError| ParquetError::ArrowError(error.to_string()))?;
         self.parquet.write(&batch)?;
         self.group_bytes += std::mem::take(&mut self.pending_bytes);
-        if self.group_bytes >= ROW_GROUP_RAW_BYTES {
+        if row_group_is_full(self.group_bytes) {
             self.parquet.flush()?;
             self.group_bytes = 0;
         }
@@ -177,3 +178,6 @@ fn properties() -> Result<WriterProperties, ParquetError> {
     }
     Ok(properties.build())
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,10 +6,8 @@ use audit_core::event::Event;
 use audit_core::id::EventId;
 use audit_core::invariants::segments_tile;
 use audit_core::ledger::{BatchRecord, Head};
-use audit_core::limits::{
-    ACTION_BYTES, BATCH_LEDGER_BYTES, BATCH_ROWS, BATCH_SEGMENTS, LEDGER_BLOOM_BYTES, SEGMENT_ACTIONS,
-};
 use audit_core::org::OrgId;
+use audit_core::room::{batch_takes_a_row, batch_takes_a_segment};
 use audit_core::segment::SegmentRecord;
 use audit_core::span::Span;
 use audit_tables::ledger::Written;
@@ -20,8 +18,6 @@ use crate::error::CompactError;
 use crate::rows::HotRows;
 use crate::split::{Published, Verdict};
 
-/// Bytes that the ledger item of one more segment may have at most.
-const LARGEST_SEGMENT_ITEM: usize = 2_048 + 2 * LEDGER_BLOOM_BYTES + SEGMENT_ACTIONS * ACTION_BYTES;
 /// Repeated rows deleted at once.
 const REPEATS_AT_ONCE: usize = 1_000;
 
@@ -56,9 +52,7 @@ struct Staged {
 impl Staged {
     /// Whether no further segment fits.
     fn is_full_after(&self, writer: &SegmentWriter) -> bool {
-        self.segments.len() + 1 >= BATCH_SEGMENTS
-            || self.ledger_bytes + 2 * LARGEST_SEGMENT_ITEM > BATCH_LEDGER_BYTES
-            || self.rows + writer.rows() >= BATCH_ROWS
+        !batch_takes_a_segment(self.segments.len(), self.ledger_bytes, self.rows + writer.rows())
     }
 }
 
@@ -94,7 +88,7 @@ impl Compactor {
                     continue;
                 }
             }
-            let full = writer.as_ref().is_some_and(|open| staged.rows + open.rows() >= BATCH_ROWS);
+            let full = writer.as_ref().is_some_and(|open| !batch_takes_a_row(staged.rows + open.rows()));
             if let Some(done) = writer.take_if(|open| full || !open.takes(&event)) {
                 let late = stop_at.is_some_and(|stop_at| Instant::now() >= stop_at);
                 let last = late || staged.is_full_after(&done);

@@ -80,3 +80,26 @@ pub fn quoted(text: &str) -> String {
 pub fn join(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(count: usize, bytes_each: usize) -> Faults {
+        let mut faults = Faults::default();
+        (0..count).for_each(|_| faults.add("", "x".repeat(bytes_each), ""));
+        faults
+    }
+
+    #[test]
+    fn a_thousand_faults_are_listed_and_further_ones_counted() {
+        assert_eq!((faults(1_000, 1).listed().len(), faults(1_000, 1).count()), (1_000, 1_000));
+        assert_eq!((faults(1_001, 1).listed().len(), faults(1_001, 1).count()), (1_000, 1_001));
+    }
+
+    #[test]
+    fn faults_of_256_kib_are_listed_and_further_ones_counted() {
+        assert_eq!(faults(2, 131_072).listed().len(), 2);
+        assert_eq!((faults(2, 131_073).listed().len(), faults(2, 131_073).count()), (1, 2));
+    }
+}

@@ -48,7 +48,8 @@ impl EventId {
     /// Reads an id from its 128 bits, `None` where no event can have it.
     pub fn from_bits(bits: u128) -> Option<Self> {
         let id = Self(bits);
-        (Self::new(id.occurred_at(), bits as u64) == id).then_some(id)
+        let exact = Self::new(id.occurred_at(), bits as u64) == id;
+        (exact && id.occurred_at() <= UnixMicros::LATEST).then_some(id)
     }
 
     /// The 128 bits.
@@ -154,6 +155,8 @@ mod tests {
             "0193535e-9e4b-7fff-8000-000000000005",
             "0193535E-9E4B-774B-8000-000000000005",
             "0193535e9e4b774b8000000000000005",
+            // 9999-12-31T23:59:59.999Z is e677d21fdbff.
+            "e677d21f-dc00-7000-8000-000000000000",
             "",
         ] {
             assert_eq!(EventId::parse(bad), None, "{bad}");

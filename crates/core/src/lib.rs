@@ -18,6 +18,7 @@ pub mod limits;
 pub mod new_event;
 pub mod org;
 pub mod request;
+pub mod room;
 pub mod search;
 pub mod segment;
 pub mod span;

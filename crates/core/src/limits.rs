@@ -24,6 +24,8 @@ pub const DETAILS_DEPTH: usize = 64;
 pub const ORG_ID_CHARS: usize = 64;
 /// Characters of an org's name.
 pub const ORG_NAME_CHARS: usize = 256;
+/// Characters of the name of a plan.
+pub const PLAN_CHARS: usize = 64;
 /// Bytes of the body of `PUT /v1/orgs/{org_id}`.
 pub const ORG_REQUEST_BYTES: usize = 16 * 1024;
 /// The first instant an event may have happened at: 2000-01-01T00:00:00Z, in Unix microseconds.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::fault::{Faults, quoted};
 use crate::json;
-use crate::limits::{ORG_ID_CHARS, ORG_NAME_CHARS};
+use crate::limits::{ORG_ID_CHARS, ORG_NAME_CHARS, PLAN_CHARS};
 
 /// The id of an org: 1 to 64 of `[A-Za-z0-9_-]`, so that it needs no escape in a key or a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -94,7 +94,7 @@ fn read_name(name: Option<String>, faults: &mut Faults) -> Option<String> {
 
 fn read_plan(plan: Option<String>, faults: &mut Faults) -> Option<String> {
     let plan = plan?;
-    if plan.len() > 64 || !crate::action::is_word(&plan) {
+    if plan.len() > PLAN_CHARS || !crate::action::is_word(&plan) {
         faults.add("/plan", quoted(&plan), "a word of [a-z][a-z0-9_]*, at most 64 characters");
     }
     Some(plan)
@@ -113,6 +113,16 @@ mod tests {
         for bad in ["", "a#1", "a/b", "..", "a b", "é", &"a".repeat(65)] {
             assert!(OrgId::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_name_has_1_to_256_characters_and_a_plan_1_to_64() {
+        let read = |name: usize, plan: usize| {
+            let (name, plan) = ("é".repeat(name), "p".repeat(plan));
+            OrgProfile::read(format!(r#"{{"name":"{name}","plan":"{plan}"}}"#).as_bytes()).is_ok()
+        };
+        assert!(read(1, 1) && read(256, 64));
+        assert!(!read(0, 1) && !read(257, 1) && !read(1, 0) && !read(1, 65));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat};
 use serde::{Serialize, Serializer};
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
@@ -12,7 +12,7 @@ pub struct UnixMicros(pub i64);
 /// Why a text is not an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
-    /// It does not have the form of RFC 3339, or names a day or hour that does not exist.
+    /// It does not have the form of RFC 3339, names a day or hour that does not exist, or lies in no UTC year of four digits.
     #[error("not an RFC 3339 date and time with an offset")]
     Form,
     /// It has more than six fraction digits; keeping six would alter it.
@@ -24,6 +24,11 @@ pub enum TimeError {
 }
 
 impl UnixMicros {
+    /// 0000-01-01T00:00:00Z. An instant before it has no text of RFC 3339 in UTC.
+    pub const EARLIEST: Self = Self(-62_167_219_200_000_000);
+    /// 9999-12-31T23:59:59.999999Z. An instant after it has no text of RFC 3339 in UTC, and its text would not sort.
+    pub const LATEST: Self = Self(253_402_300_799_999_999);
+
     /// Parses RFC 3339 with an offset and at most six fraction digits.
     ///
     /// *Errors*: [`TimeError`]; second 60 is refused, since it has no place of its own in Unix time.
@@ -39,7 +44,9 @@ impl UnixMicros {
             return Err(TimeError::Fraction);
         }
         let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| TimeError::Form)?;
-        Ok(Self(parsed.timestamp_micros()))
+        // An offset can carry the first and the last hours of the calendar out of it.
+        let at = Self(parsed.timestamp_micros());
+        if (Self::EARLIEST..=Self::LATEST).contains(&at) { Ok(at) } else { Err(TimeError::Form) }
     }
 
     /// The UTC day that holds this instant.
@@ -97,16 +104,18 @@ impl Day {
 
     /// The month that holds the day.
     pub fn month(self) -> Month {
-        let text = self.to_string();
-        let number = |part: &str| part.parse::<i32>().unwrap_or(0);
-        Month(number(&text[..4]) * 12 + number(&text[5..7]) - 1)
+        let date = self.date();
+        Month(date.year() * 12 + date.month0() as i32)
+    }
+
+    fn date(self) -> NaiveDate {
+        DateTime::from_timestamp_micros(self.start().0).unwrap_or_default().date_naive()
     }
 }
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let date = DateTime::from_timestamp_micros(self.start().0).unwrap_or_default();
-        write!(f, "{}", date.format("%Y-%m-%d"))
+        write!(f, "{}", self.date().format("%Y-%m-%d"))
     }
 }
 

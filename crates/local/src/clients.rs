@@ -19,6 +19,11 @@ pub fn dynamodb_config(endpoint: &str, access_key: &str) -> aws_sdk_dynamodb::co
         .credentials_provider(credentials(access_key))
 }
 
+/// A client of the embedded DynamoDB of any process, by the endpoint that it prints.
+pub fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {
+    aws_sdk_dynamodb::Client::from_conf(dynamodb_config(endpoint, ACCESS_KEY).build())
+}
+
 /// An S3 client of an endpoint on loopback; a bucket is the first part of the path.
 pub fn s3(endpoint: &str) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(s3_config(endpoint).build())

@@ -38,7 +38,7 @@ pub fn read_event(org_id: &OrgId, pk: &str, sk: &str) -> Option<EventId> {
 
 /// The sort keys between which the events of a span lie, both included: the last one may be the first behind it.
 ///
-/// An open end sorts before every year and behind every digit.
+/// An open end sorts before every year or behind every year: DynamoDB refuses a range that ends before it starts.
 pub fn event_range(span: Span) -> (String, String) {
     let key = |bits: u128| EventId::from_bits(bits).map(event);
     let start = match span.start() {
@@ -46,7 +46,7 @@ pub fn event_range(span: Span) -> (String, String) {
         bits => key(bits).unwrap_or_else(|| behind(bits)),
     };
     let end = match span.end() {
-        u128::MAX => "9".to_owned(),
+        u128::MAX => "~".to_owned(),
         bits => key(bits).unwrap_or_else(|| behind(bits)),
     };
     (start, end)
@@ -54,7 +54,7 @@ pub fn event_range(span: Span) -> (String, String) {
 
 /// The key of the bound behind an id whose 62 free bits are all ones: that is no id, but its key sorts behind the id's.
 fn behind(bits: u128) -> String {
-    EventId::from_bits(bits - 1).map(|id| format!("{}~", event(id))).unwrap_or_else(|| "9".to_owned())
+    EventId::from_bits(bits - 1).map(|id| format!("{}~", event(id))).unwrap_or_else(|| "~".to_owned())
 }
 
 /// The sort key of a batch in the ledger.
@@ -143,6 +143,19 @@ mod tests {
             let within = |id| (start.clone()..=end.clone()).contains(&event(id));
             assert!(within(inside), "{span:?}");
             assert!(outside.is_none_or(|id| !within(id)), "{span:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_never_ends_before_it_starts() {
+        let instants =
+            ["1969-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "9000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"];
+        let instants: Vec<_> =
+            instants.iter().map(|text| Some(UnixMicros::parse(text).unwrap())).chain([None]).collect();
+        for (from, to) in instants.iter().flat_map(|from| instants.iter().map(move |to| (*from, *to))) {
+            let span = Span::between(from, to);
+            let (start, end) = event_range(span);
+            assert!(span.is_empty() || start <= end, "{from:?} {to:?}: {start} {end}");
         }
     }
 

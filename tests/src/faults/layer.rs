@@ -71,8 +71,7 @@ impl FaultLayer {
     pub fn clients(&self, stack: &Stack) -> (Tables, Archive) {
         let retries = RetryConfig::standard().with_initial_backoff(BACKOFF);
         let client = SharedHttpClient::new(self.clone());
-        let dynamodb = clients::dynamodb_config(&stack.dynamodb_endpoint());
-        let dynamodb = dynamodb.retry_config(retries.clone()).http_client(client.clone()).build();
+        let dynamodb = stack.dynamodb_config().retry_config(retries.clone()).http_client(client.clone()).build();
         let s3 = clients::s3_config(&stack.s3_endpoint()).retry_config(retries).http_client(client).build();
         let tables = Tables::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table_names());
         (tables, Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))

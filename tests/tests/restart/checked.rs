@@ -3,7 +3,6 @@
 use audit::check::{self, Checked};
 use audit_core::id::EventId;
 use audit_core::ledger::{BatchRecord, Head, Seq};
-use audit_local::clients;
 use audit_local::stack::table_names;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
@@ -104,7 +103,7 @@ async fn damage_in_the_bucket_is_found() {
 #[tokio::test]
 async fn damage_in_the_ledger_is_found() {
     let (stack, _) = small().await;
-    let dynamodb = clients::dynamodb(&stack.stack.dynamodb_endpoint());
+    let dynamodb = stack.stack.dynamodb();
     let table = table_names().ledger;
     let items = dynamodb.scan().table_name(&table).send().await.unwrap().items.unwrap();
     let item = |prefix: &str| items.iter().find(|item| item["sk"].as_s().unwrap().starts_with(prefix)).unwrap().clone();
@@ -169,7 +168,7 @@ async fn an_id_in_two_segments_is_found() {
 async fn a_hot_row_that_cannot_be_read_is_named_and_stops_nothing() {
     let (stack, _) = small().await;
     let row = hot_rows(stack.stack.tables()).await.remove(4);
-    let dynamodb = clients::dynamodb(&stack.stack.dynamodb_endpoint());
+    let dynamodb = stack.stack.dynamodb();
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let damaged = [
         key("pk", audit_tables::keys::partition(&acme(), row.id.shard())),

@@ -6,7 +6,6 @@ use audit::ledger::rebuild::{RebuildError, Rebuilt, rebuild};
 use audit_core::invariants::each_once;
 use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
 use audit_core::segment::SegmentRecord;
-use audit_local::clients;
 use audit_local::stack::table_names;
 use audit_tables::ledger::Written;
 use audit_tables::whole_ledger::WholeLedger;
@@ -39,7 +38,7 @@ fn said(ledger: &WholeLedger) -> (Seq, Vec<BatchRecord>, Vec<SegmentRecord>) {
 }
 
 async fn lose_head(stack: &TestStack) {
-    let dynamodb = clients::dynamodb(&stack.stack.dynamodb_endpoint());
+    let dynamodb = stack.stack.dynamodb();
     let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
     let key = [key("org_id", ORG), key("sk", "head")].into();
     dynamodb.delete_item().table_name(table_names().ledger).set_key(Some(key)).send().await.unwrap();

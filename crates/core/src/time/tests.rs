@@ -26,6 +26,19 @@ fn what_is_not_exactly_rfc_3339_is_refused() {
 }
 
 #[test]
+fn an_offset_carries_no_instant_out_of_the_years_of_four_digits() {
+    for (fits, past) in [
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999-00:01"),
+        ("0000-01-01T00:00:00+00:00", "0000-01-01T00:00:00+00:01"),
+    ] {
+        let at = UnixMicros::parse(fits).unwrap();
+        assert_eq!(UnixMicros::parse(&at.to_string()), Ok(at));
+        assert_eq!(UnixMicros::parse(past), Err(TimeError::Form), "{past}");
+    }
+    assert_eq!(UnixMicros::LATEST.day().month().to_string(), "9999-12");
+}
+
+#[test]
 fn days_and_months_follow_the_calendar() {
     let day = UnixMicros::parse("2024-02-29T23:59:59.999999Z").unwrap().day();
     assert_eq!(day.to_string(), "2024-02-29");

@@ -1,0 +1,86 @@
+//! The routes, as `openapi.json` lists them: a new route is tested from the day on which it is documented.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use audit_ingest::IngestApi;
+use audit_query::QueryApi;
+use serde_json::Value;
+use utoipa::OpenApi as _;
+
+/// A legal event.
+pub(crate) const EVENT: &str =
+    r#"{"occurred_at":"2026-11-22T10:15:30Z","actor":{"id":"usr_1"},"action":"a.b","result":"succeeded"}"#;
+const PROFILE: &str = r#"{"name":"Test","plan":"enterprise"}"#;
+
+/// A route: a method of a path.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) method: String,
+    path: String,
+    body: &'static str,
+}
+
+impl Route {
+    /// Its path, for an org and an event's id.
+    pub(crate) fn path(&self, org: &str, id: &str) -> String {
+        self.path.replace("{org_id}", org).replace("{id}", id)
+    }
+
+    /// A body that it takes.
+    pub(crate) fn body(&self) -> &'static str {
+        self.body
+    }
+
+    /// Whether it is the one that anybody may ask.
+    pub(crate) fn is_health(&self) -> bool {
+        self.path == "/healthz"
+    }
+
+    /// Whether it needs an org that is known: all routes of an org but the one that tells it.
+    pub(crate) fn needs_org(&self) -> bool {
+        self.path.contains("{org_id}") && self.method != "PUT"
+    }
+
+    /// Whether it needs an org on a plan with audit logs: those of the org's events.
+    pub(crate) fn needs_plan(&self) -> bool {
+        self.path.contains("{org_id}/")
+    }
+}
+
+/// All documented routes.
+pub(crate) fn documented() -> Vec<Route> {
+    let mut routes = Vec::new();
+    for document in [QueryApi::openapi(), IngestApi::openapi()] {
+        let document = serde_json::to_value(document).unwrap();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                routes.push(Route { method: method.to_uppercase(), path: path.clone(), body: body(operation) });
+            }
+        }
+    }
+    routes
+}
+
+fn body(operation: &Value) -> &'static str {
+    match operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() {
+        None => "",
+        Some("#/components/schemas/NewEvents") => EVENT,
+        Some("#/components/schemas/OrgProfile") => PROFILE,
+        Some(other) => panic!("these tests have no body of {other}"),
+    }
+}
+
+/// The router cannot be asked for its routes, so the sources are.
+#[test]
+fn every_route_of_the_functions_is_documented() {
+    let mut routed = BTreeSet::new();
+    for function in ["ingest", "query"] {
+        let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(function).join("src/lib.rs");
+        let lib = std::fs::read_to_string(lib).unwrap();
+        routed.extend(lib.split(".route(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+    }
+    let documented: BTreeSet<_> = documented().into_iter().map(|route| route.path).collect();
+    assert_eq!(documented, routed);
+    assert!(documented.len() >= 6);
+}
