@@ -1,6 +1,5 @@
 //! A hot row that stands in the partition of another org is no event of it.
 
-use audit_local::clients;
 use audit_local::stack::table_names;
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
@@ -22,7 +21,7 @@ async fn the_key_alone_says_whose_a_hot_row_is_and_what_its_attributes_say_count
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let (pk, sk) =
         (key("pk", audit_tables::keys::partition(&org("acme"), id.shard())), key("sk", audit_tables::keys::event(id)));
-    let dynamodb = clients::dynamodb(&stack.stack.dynamodb_endpoint());
+    let dynamodb = stack.stack.dynamodb();
     let table = table_names().events;
     let row = dynamodb.get_item().table_name(&table).set_key(Some([pk, sk].into())).send().await.unwrap().item.unwrap();
     let mut claims = row.clone();
