@@ -10,6 +10,11 @@ pub(crate) fn number(text: &str) -> Option<i64> {
 /// Computes an expression of whole numbers, `+`, `*`, `<<` and durations; `constant` gives what a name stands for.
 pub(crate) fn computed(text: &str, constant: &impl Fn(&str) -> Option<i64>) -> Option<i64> {
     let text = text.trim();
+    for (begin, factor) in [("Duration::from_secs(", 1000), ("Duration::from_millis(", 1)] {
+        if let Some(rest) = text.strip_prefix(begin) {
+            return Some(computed(rest.strip_suffix(')')?, constant)? * factor);
+        }
+    }
     if let Some((a, b)) = text.split_once('+') {
         return Some(computed(a, constant)? + computed(b, constant)?);
     }
@@ -18,11 +23,6 @@ pub(crate) fn computed(text: &str, constant: &impl Fn(&str) -> Option<i64>) -> O
     }
     if let Some((a, b)) = text.split_once("<<") {
         return Some(computed(a, constant)? << computed(b, constant)?);
-    }
-    for (begin, factor) in [("Duration::from_secs(", 1000), ("Duration::from_millis(", 1)] {
-        if let Some(rest) = text.strip_prefix(begin) {
-            return Some(computed(rest.strip_suffix(')')?, constant)? * factor);
-        }
     }
     text.replace('_', "").parse().ok().or_else(|| constant(text))
 }

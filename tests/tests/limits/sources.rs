@@ -73,9 +73,11 @@ pub(crate) fn value_of(file: &str, name: &str) -> Option<i64> {
     if let Some((_, value)) = declared {
         return computed(value.trim_end_matches(';'), &in_limits);
     }
-    let label = format!(" {name}: ");
-    let field = text.split(&label).skip(1);
-    field.map(|rest| rest.split([',', '\n', '}']).next().unwrap()).find_map(|value| computed(value, &in_limits))
+    let field = format!(" {name}: ");
+    text.split(&field)
+        .skip(1)
+        .map(|rest| rest.split([',', '\n', '}']).next().unwrap())
+        .find_map(|value| computed(value, &in_limits))
 }
 
 /// All sources.
@@ -88,9 +90,8 @@ pub(crate) fn tests_text() -> Vec<String> {
 pub(crate) fn is_test(sources: &[String], name: &str) -> bool {
     let function = format!("fn {name}(");
     sources.iter().filter_map(|text| text.split_once(&function)).any(|(before, _)| {
-        let attributes: Vec<_> = before.lines().rev().skip(1).take_while(|line| !line.trim().is_empty()).collect();
-        attributes
-            .iter()
-            .any(|line| matches!(line.trim().split('(').next(), Some("#[test]" | "#[tokio::test]" | "#[tokio::test")))
+        let attributes = before.trim_end().trim_end_matches("async").trim_end();
+        let mut attributes = attributes.lines().rev().map(str::trim).take_while(|line| line.starts_with("#["));
+        attributes.any(|line| matches!(line, "#[test]" | "#[tokio::test]") || line.starts_with("#[tokio::test("))
     })
 }

@@ -222,14 +222,14 @@ impl World {
                 self.page(walk).await;
             }
         }
-        for org in 0..ORGS {
+        for (org, name) in NAMES.into_iter().enumerate() {
             self.passes(org, 1, true).await;
             let mut outside = self.look(org).await;
             outside.archived.sort();
             assert_eq!((outside.hot, outside.archived), (Vec::new(), self.books[org].ids()));
             for newest in [true, false] {
                 let mut walker = Walker::open(org, crate::draft::Wish::Everything, newest, 1_000);
-                while walker.page(&self.api, NAMES[org], &mut self.books[org]).await {}
+                while walker.page(&self.api, name, &mut self.books[org]).await {}
             }
         }
         self.figures

@@ -8,7 +8,7 @@ use super::*;
 use crate::columns::NAMES;
 use crate::encode::Rows;
 
-const BODY: &str = r#"{"occurred_at":"2026-11-22T10:15:30.000001Z","actor":{"id":"usr_1"},"action":"a.b","result":"failed","details":{"n":1.0}}"#;
+const BODY: &str = r#"{"occurred_at":"2026-11-01T10:15:30.000001Z","actor":{"id":"usr_1"},"action":"a.b","result":"failed","details":{"n":1.0}}"#;
 
 fn org(text: &str) -> OrgId {
     OrgId::parse(text).unwrap()
@@ -27,7 +27,8 @@ fn batch() -> (RecordBatch, Event) {
 fn with(name: &str, value: Option<&str>) -> RecordBatch {
     let (batch, _) = batch();
     let column: ArrayRef = Arc::new(StringArray::from(vec![value]));
-    let columns = batch.schema().fields().iter().zip(batch.columns()).map(|(field, was)| {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns()).map(|(field, was)| {
         let values = if field.name() == name { Arc::clone(&column) } else { Arc::clone(was) };
         (field.name().clone(), values, true)
     });
