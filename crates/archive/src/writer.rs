@@ -48,7 +48,7 @@ pub struct Encoded {
     /// Whose events.
     pub(crate) org_id: OrgId,
     /// The Parquet file.
-    pub(crate) body: Bytes,
+    pub body: Bytes,
     /// What the ledger will say of it; nothing is staged yet.
     pub(crate) record: SegmentRecord,
 }

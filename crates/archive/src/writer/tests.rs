@@ -20,6 +20,6 @@ fn segment(actions: usize) -> Encoded {
 
 #[test]
 fn a_segment_lists_64_actions_and_of_65_none() {
-    assert_eq!(segment(64).actions.map(|actions| actions.len()), Some(64));
-    assert_eq!(segment(65).actions, None);
+    assert_eq!(segment(64).record.actions.map(|actions| actions.len()), Some(64));
+    assert_eq!(segment(65).record.actions, None);
 }
