@@ -3,6 +3,7 @@
 use audit::check::{self, Checked};
 use audit::ledger::Refusal;
 use audit::ledger::rebuild::{RebuildError, Rebuilt, rebuild};
+use audit_archive::writer::{BatchPlace, SegmentWriter};
 use audit_core::invariants::each_once;
 use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
 use audit_core::segment::SegmentRecord;
@@ -153,20 +154,30 @@ async fn the_beginning_of_a_batch_is_kept_and_its_other_rows_join_a_later_one() 
     }
 }
 
+/// What a worker staged that lost the commit of the batch: other rows under the same numbers.
+async fn staged_by_another(stack: &TestStack) -> SegmentRecord {
+    let rows = hot_rows(stack.stack.tables()).await;
+    let mut writer = SegmentWriter::begin(&rows[0], Seq(60), BatchPlace { first_seq: Seq(60), index: 0 }).unwrap();
+    rows[..7].iter().for_each(|row| writer.push(row).unwrap());
+    stack.stack.archive().stage("another", 0, writer.finish(true).unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_objects_with_the_same_numbers_make_no_ledger() {
+    let (stack, _) = lost_at_a_copy(&[0, 1]).await;
+    let other = staged_by_another(&stack).await;
+    stack.stack.archive().publish(&other).await.unwrap();
+    let Refusal::Overlap(one, another) = refusal(&stack).await else { panic!("not seen") };
+    assert!([one, another].contains(&other.key));
+    assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
+}
+
 #[tokio::test]
 async fn a_gap_in_a_batch_is_closed_by_what_was_staged_for_it() {
     for copied in [&[1][..], &[9], &[0, 2, 3], &[0, 1, 2, 3, 4, 5, 6, 7, 9], &[8, 4, 2]] {
         let (stack, before) = lost_at_a_copy(copied).await;
         // What another worker staged for the same numbers does not fit.
-        let rows = hot_rows(stack.stack.tables()).await;
-        let mut writer = audit_archive::writer::SegmentWriter::begin(
-            &rows[0],
-            Seq(60),
-            audit_archive::writer::BatchPlace { first_seq: Seq(60), index: 0 },
-        )
-        .unwrap();
-        rows[..7].iter().for_each(|row| writer.push(row).unwrap());
-        stack.stack.archive().stage("another", 0, writer.finish(true).unwrap()).await.unwrap();
+        staged_by_another(&stack).await;
 
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.copied, rebuilt.next_seq), (10 - copied.len(), Seq(260)), "{copied:?}");
