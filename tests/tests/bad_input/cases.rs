@@ -9,8 +9,10 @@ const FAILING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/failing-cases.txt");
 /// As many cases as `PROPTEST_CASES` says, 256 where it says nothing; each costs `cost` as much as a cheap one.
 pub(crate) fn config(cost: u32) -> Config {
     let default = Config::default();
+    let cases = default.cases.div_ceil(cost);
+    println!("figures: {cases} random cases");
     Config {
-        cases: default.cases.div_ceil(cost),
+        cases,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(FAILING))),
         ..default
     }

@@ -39,7 +39,7 @@ pub(crate) async fn check(run: &Run, kills: &Kills) {
         run.figures.batches.add(archived.batches.len() as u64);
         run.figures.segments.add(archived.segments.len() as u64);
     }
-    println!("{}", run.figures.line(run.start.elapsed().as_secs(), lost, doubled));
+    println!("figures: {}", run.figures.line(run.start.elapsed().as_secs(), lost, doubled));
     assert_eq!((lost, doubled), (0, 0));
 }
 

@@ -1,0 +1,148 @@
+"""Makes the table of invariants in tests/README.md; see `run`."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+README = pathlib.Path("tests/README.md")
+BEGIN, END = "<!-- made by tests/invariants/run -->\n", "<!-- end -->\n"
+
+FAULTS = [
+    "faults::recording_events_survives_every_fault_of_every_request",
+    "faults::an_archive_pass_survives_every_fault_of_every_request",
+]
+WALK = "faults::a_walk_survives_every_fault_of_every_request_and_is_never_shorter"
+MODEL = "model::random_programs_answer_as_a_naive_model_does"
+CRASHES = "crashes::what_was_acknowledged_is_found_once_however_often_the_process_is_killed"
+PAUSED = "faults::a_worker_paused_before_any_request_wakes_after_three_other_batches_and_ends_quietly"
+BETWEEN = "faults::a_reader_between_any_two_requests_of_a_pass_sees_every_event_once"
+
+# What is promised, and the tests that would break it, `BINARY::NAME`.
+INVARIANTS = {
+    "I-1 acknowledged is found": [
+        *FAULTS,
+        WALK,
+        MODEL,
+        CRASHES,
+        BETWEEN,
+        "restart::a_pass_between_any_two_reads_of_a_page_hides_nothing_from_a_fresh_reader",
+        "restart::a_pass_between_any_two_reads_of_a_page_hides_nothing_from_a_reader_that_kept_the_ledger",
+        "faults::every_read_but_the_probe_for_work_asks_for_strong_consistency",
+        "faults::a_put_that_lands_after_two_passes_is_archived_once",
+    ],
+    "I-2 once": [
+        *FAULTS,
+        MODEL,
+        CRASHES,
+        PAUSED,
+        BETWEEN,
+        "faults::a_delete_that_lands_late_removes_a_repeat_at_most",
+        "faults::a_batch_whose_rows_were_all_archived_before_is_no_batch",
+        "restart::four_workers_at_once_archive_each_row_once_and_hide_none",
+        "restart::an_id_in_two_segments_is_found",
+    ],
+    "I-3 no delete before publish": [
+        FAULTS[1],
+        MODEL,
+        CRASHES,
+        BETWEEN,
+        "faults::another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_its_rows_hot",
+        "restart::a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archived",
+    ],
+    "I-4 dense": [
+        FAULTS[1],
+        MODEL,
+        CRASHES,
+        PAUSED,
+        "faults::of_two_workers_that_staged_different_rows_for_the_same_number_one_commits",
+        "faults::a_commit_that_lands_after_its_author_gave_up_is_finished_or_loses",
+        "faults::a_commit_whose_answer_is_lost_is_finished_from_the_ledger",
+        "restart::a_lost_ledger_says_again_what_it_said",
+        "restart::damage_in_the_ledger_is_found",
+    ],
+    "I-5 published never changes": [
+        FAULTS[1],
+        MODEL,
+        CRASHES,
+        PAUSED,
+        "faults::a_publish_stopped_after_half_its_copies_is_finished_and_seen_whole",
+        "faults::another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_its_rows_hot",
+        "restart::damage_in_the_bucket_is_found",
+        "restart::two_objects_with_the_same_numbers_make_no_ledger",
+    ],
+    "I-6 pages go on": [
+        WALK,
+        MODEL,
+        CRASHES,
+        "random_searches::pages_without_any_time_still_come_to_the_end",
+        "random_searches::every_search_answers_what_a_plain_filter_answers",
+        "real_events::an_archive_pass_between_any_two_pages_changes_nothing",
+    ],
+    "I-7 nothing crosses": [
+        MODEL,
+        "isolation::a_request_without_a_verified_principal_is_401_on_every_route_whatever_it_asks_for",
+        "isolation::a_caller_who_stands_in_a_header_alone_is_not_believed",
+        "isolation::a_cursor_of_another_org_or_another_query_is_refused_hot_and_archived",
+        "isolation::a_file_that_names_ones_own_org_and_holds_rows_of_another_is_refused",
+        "isolation::orgs_whose_ids_begin_alike_see_their_own_events_hot_archived_and_in_both_tiers",
+        "many_orgs::two_hundred_orgs_are_archived_in_one_pass_and_none_gets_what_another_owns",
+    ],
+    "I-8 as it went in": [
+        MODEL,
+        "real_events::every_line_is_created_once_archived_once_and_returned_once",
+        "odd_events::what_is_accepted_comes_back_identical_and_what_is_refused_says_why",
+        "odd_events::odd_texts_come_back_in_every_member",
+        "damage::no_flipped_bit_of_a_segment_read_by_ranges_gives_a_wrong_answer",
+        "damage::no_flipped_bit_of_a_segment_read_whole_gives_a_wrong_answer",
+        "bad_input::a_large_segment_with_random_damage_is_an_error_or_answers_right",
+    ],
+    "I-9 alone, kept, counted": [
+        "damage::a_hot_row_that_cannot_be_read_is_skipped_counted_and_kept",
+        "damage::rows_that_a_damaged_segment_may_hold_stay_hot_and_are_counted",
+        "damage::an_org_whose_pass_fails_stops_no_other",
+        "bad_input::a_segment_with_random_damage_is_an_error_or_answers_right",
+        "bad_input::a_bad_line_among_events_is_refused_by_its_number_and_the_good_ones_are_stored",
+        "restart::a_hot_row_that_cannot_be_read_is_named_and_stops_nothing",
+    ],
+}
+
+
+def run(binary):
+    """Runs a test binary; gives the result and the figures of each of its tests, by their last names."""
+    command = ["cargo", "test", "--workspace", "--locked", "--test", binary, "--", "--show-output"]
+    print("+", *command, flush=True)
+    output = subprocess.run(command, capture_output=True, text=True).stdout
+    results = dict(re.findall(r"^test (\S+) \.\.\. (\w+)", output, re.M))
+    sections = re.split(r"^---- (\S+) stdout ----$", output, flags=re.M)[1:]
+    printed = dict(zip(sections[::2], sections[1::2]))
+    figures = {name: re.findall(r"^figures: (.*)$", text, re.M) for name, text in printed.items()}
+    return {name.split("::")[-1]: (result, figures.get(name, [])) for name, result in results.items()}
+
+
+def main():
+    wanted = sorted({test for tests in INVARIANTS.values() for test in tests})
+    results = {}
+    for binary in sorted({test.split("::")[0] for test in wanted}):
+        results.update({f"{binary}::{name}": result for name, result in run(binary).items()})
+    lines = ["| promise | tests that would break it | result |", "| --- | --- | --- |"]
+    for invariant, tests in INVARIANTS.items():
+        passed = sum(results.get(test, ("missing",))[0] == "ok" for test in tests)
+        names = ", ".join(f"`{test.replace('::', '/')}`" for test in tests)
+        lines.append(f"| {invariant} | {names} | {passed} of {len(tests)} pass |")
+    lines += ["", "| test | ran |", "| --- | --- |"]
+    for test in wanted:
+        for figures in results.get(test, ("", []))[1]:
+            lines.append(f"| `{test.replace('::', '/')}` | {figures} |")
+    text = README.read_text()
+    before, rest = text.split(BEGIN)
+    README.write_text(before + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1])
+    bad = [test for test in wanted if results.get(test, ("missing",))[0] != "ok"]
+    for test in bad:
+        print(f"{test}: {results.get(test, ('missing',))[0]}")
+    print(f"{len(wanted) - len(bad)} passed, {len(bad)} failed")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
