@@ -2,7 +2,7 @@
 //!
 //! The random tests write a case that fails into `tests/failing-cases.txt`, smallest form first, and try what stands there
 //! before anything new. `PROPTEST_CASES` sets how many cases each tries.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod archived;
 mod bodies;

@@ -1,5 +1,5 @@
 //! One org sees nothing of another, and nobody sees anything without an identity that API Gateway has verified.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod callers;
 mod cursors;

@@ -1,5 +1,5 @@
 //! The table of limits in `crates/README.md` is complete, true, and held by tests.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its material is missing")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops where its material is missing")]
 
 mod numbers;
 mod sources;

@@ -1,6 +1,7 @@
 //! Each predicate about segments holds for a sound one, and breaks where one thing is changed.
 
 use super::*;
+use crate::segment::Tail;
 use crate::time::{Day, UnixMicros};
 
 const DAY: Day = Day(20_000);
