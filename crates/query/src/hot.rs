@@ -56,7 +56,7 @@ async fn read_shard(
     shard: u8,
     deadline: Instant,
 ) -> Result<ShardRead, QueryError> {
-    // Without a filter every row is a match; with one, as many rows as DynamoDB gives cost no more round trips.
+    // Without a filter every row is a match; with one, as many rows as a page has cost fewer round trips.
     let rows_a_page = search.filter.is_empty().then_some(search.limit as i32 + 1);
     let mut read = ShardRead { events: Vec::new(), examined: None, skipped: 0 };
     let (mut start, mut bytes) = (None, 0);

@@ -10,6 +10,10 @@ use crate::attributes::Item;
 use crate::error::{TablesError, failed};
 use crate::{Tables, event_item, keys};
 
+/// Rows of one page at most. A page has 1 MB as well, but the embedded store reads all rows that a page may have before it
+/// cuts the page there: without this, a million rows at once.
+pub const PAGE_ROWS: i32 = 1_000;
+
 /// What became of a put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
@@ -89,7 +93,7 @@ impl Tables {
         got.item.map(|item| event_item::read(org_id, &item)).transpose()
     }
 
-    /// Reads one page of one shard, strongly consistent: at most `limit` rows, or as many as DynamoDB gives.
+    /// Reads one page of one shard, strongly consistent: at most `limit` rows, or [`PAGE_ROWS`].
     pub async fn hot_page(
         &self,
         scan: &HotScan,
@@ -108,7 +112,7 @@ impl Tables {
             .expression_attribute_values(":last", AttributeValue::S(last))
             .scan_index_forward(scan.order == Order::Oldest)
             .set_exclusive_start_key(start.map(|start| start.0))
-            .set_limit(limit)
+            .limit(limit.unwrap_or(PAGE_ROWS))
             .consistent_read(true)
             .send()
             .await
@@ -133,6 +137,7 @@ impl Tables {
                     .key_condition_expression("pk = :pk")
                     .expression_attribute_values(":pk", AttributeValue::S(keys::partition(org_id, shard)))
                     .select(Select::Count)
+                    .limit(PAGE_ROWS)
                     .set_exclusive_start_key(start)
                     .send()
                     .await

@@ -25,10 +25,13 @@ struct Wrong {
 
 /// Checks all orgs, before and after a last pass, and prints the figures.
 pub(crate) async fn check(run: &Run, kills: &Kills) {
-    let (mut lost, mut doubled) = (0, 0);
+    let mut before = Vec::new();
     for org in &run.orgs {
-        let before = walk_both_ways(run, org).await;
-        assert!(passes::forced(run).await);
+        before.push(walk_both_ways(run, org).await);
+    }
+    assert!(passes::forced(run).await);
+    let (mut lost, mut doubled) = (0, 0);
+    for (org, before) in run.orgs.iter().zip(before) {
         let after = walk_both_ways(run, org).await;
         assert!(before == after, "the pass changed what is found");
         let wrong = Wrong::of(org, &after);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rand::RngExt as _;
+use rand::rngs::Xoshiro256PlusPlus;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -13,7 +14,7 @@ use crate::service::{Addresses, Service};
 
 /// However short the run, so many kills belong to it.
 const AT_LEAST: u64 = 8;
-/// How long a process lives that was ready, at most.
+/// How long a process lives at most that is not watched until it archives.
 const LIFE_MS: u64 = 2_000;
 /// How long a process lives that is killed while it starts, at most.
 const START_MS: u64 = 300;
@@ -41,7 +42,7 @@ impl Kills {
     pub(crate) async fn go_on(&mut self, run: &Run) {
         let mut rng = run.rng(u64::MAX);
         while run.start.elapsed() < run.length || run.figures.kills.get() < AT_LEAST {
-            sleep(Duration::from_millis(rng.random_range(1..LIFE_MS))).await;
+            live(run, &mut rng).await;
             self.sender.send_replace(None);
             self.replace(run);
             while rng.random_bool(IN_START) {
@@ -52,11 +53,26 @@ impl Kills {
             self.sender.send_replace(Some(self.addresses.api.clone()));
         }
     }
+
     /// Kills the process and starts another. One process at a time has the folder, so the first is gone before.
     fn replace(&mut self, run: &Run) {
         self.service.kill();
         run.figures.kills.add(1);
         self.service = Service::spawn(&self.folder);
         run.figures.restarts.add(1);
+    }
+}
+
+/// Waits for the moment of the next kill.
+async fn live(run: &Run, rng: &mut Xoshiro256PlusPlus) {
+    match rng.random_range(0..4) {
+        // However slow the machine is, some passes come to their end.
+        0 => run.passes.ended.notified().await,
+        // At any step of a pass.
+        1 => {
+            run.passes.begun.notified().await;
+            sleep(run.passes.took.get().mul_f64(rng.random())).await;
+        }
+        _ => sleep(Duration::from_millis(rng.random_range(1..LIFE_MS))).await,
     }
 }

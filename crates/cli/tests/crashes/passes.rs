@@ -1,16 +1,27 @@
 //! Archive passes beside the scheduled ones, which archive past days once a day alone.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use rand::RngExt as _;
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
 
 use crate::client::Request;
 use crate::run::Run;
 
 /// How long it takes at most until another pass is asked for, in milliseconds.
 const PAUSE_MS: u64 = 500;
+
+/// What is to be seen of the passes from outside.
+#[derive(Debug, Default)]
+pub(crate) struct Passes {
+    pub(crate) begun: Notify,
+    pub(crate) ended: Notify,
+    /// How long the last one took that came to its end.
+    pub(crate) took: Cell<Duration>,
+}
 
 /// Asks for passes until the run ends.
 pub(crate) async fn ask(run: &Run) {
@@ -26,7 +37,11 @@ pub(crate) async fn ask(run: &Run) {
 /// *Guarantees*: whatever was killed, no org's pass stops, and no row is set aside.
 pub(crate) async fn forced(run: &Run) -> bool {
     let request = Request::post("/local/archive".to_owned(), r#"{"force":true}"#.to_owned());
+    run.passes.begun.notify_waiters();
+    let start = Instant::now();
     let Some(answer) = run.client.once(&request).await else { return false };
+    run.passes.took.set(start.elapsed());
+    run.passes.ended.notify_waiters();
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!(answer["failed"], json!([]), "{answer}");
     for report in answer["orgs"].as_array().unwrap() {

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::client::{Client, Request};
 use crate::figures::Figures;
 use crate::known::Known;
+use crate::passes::Passes;
 
 /// How long a run takes that nobody wants longer, in seconds.
 const SECONDS: u64 = 10;
@@ -25,6 +26,7 @@ pub(crate) struct Run {
     pub(crate) now: UnixMicros,
     pub(crate) client: Client,
     pub(crate) orgs: [Org; 2],
+    pub(crate) passes: Passes,
     pub(crate) figures: Figures,
     /// Whether everybody is to come to an end.
     pub(crate) ends: Cell<bool>,
@@ -46,6 +48,7 @@ impl Run {
             now: SystemClock.now(),
             client,
             orgs: [org("acme"), org("zenith")],
+            passes: Passes::default(),
             figures: Figures::default(),
             ends: Cell::new(false),
         }

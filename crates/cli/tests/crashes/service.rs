@@ -58,7 +58,7 @@ impl Service {
     }
 
     /// What all processes over the folder have logged.
-    pub(crate) fn logged(&self) -> String {
+    fn logged(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 }
@@ -66,5 +66,8 @@ impl Service {
 impl Drop for Service {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            println!("{}", self.logged());
+        }
     }
 }

@@ -1,0 +1,42 @@
+//! Pages of the hot tier are bounded in rows, not in bytes alone.
+
+use audit_core::span::{Order, Span};
+use audit_tables::events::{HotScan, PAGE_ROWS};
+use audit_tables::keys::shards;
+use audit_tests::api::Api;
+use audit_tests::{TestStack, org};
+
+/// Small rows: a shard of them stays below 1 MB, and has more than one page.
+const ROWS: usize = 4_800;
+
+fn event(number: usize) -> String {
+    let (hour, minute, second) = (number / 3_600, number / 60 % 60, number % 60);
+    format!(
+        r#"{{"occurred_at":"2026-11-22T{hour:02}:{minute:02}:{second:02}Z","actor":{{"id":"a"}},"action":"member.invited","result":"succeeded"}}"#
+    )
+}
+
+#[tokio::test]
+async fn a_page_of_small_rows_ends_at_its_rows_and_the_next_one_goes_on() {
+    let stack = TestStack::start().await;
+    let (api, tables) = (Api::of(&stack), stack.stack.tables());
+    api.provision("acme").await;
+    api.record("acme", &(0..ROWS).map(event).collect::<Vec<_>>()).await;
+    let scan = HotScan { org_id: org("acme"), span: Span::ALL, order: Order::Oldest };
+    let mut pages = Vec::new();
+    for shard in shards() {
+        let mut start = None;
+        loop {
+            let page = tables.hot_page(&scan, shard, start, None).await.unwrap();
+            pages.push(page.rows.len());
+            start = page.next;
+            if start.is_none() {
+                break;
+            }
+        }
+    }
+    assert!(pages.iter().all(|rows| *rows <= PAGE_ROWS as usize), "{pages:?}");
+    assert_eq!(pages.iter().sum::<usize>(), ROWS);
+    assert!(pages.len() > shards().count(), "{pages:?}");
+    assert_eq!(tables.waiting(&org("acme"), u64::MAX).await.unwrap(), ROWS as u64);
+}
