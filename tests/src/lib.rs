@@ -4,6 +4,7 @@ pub mod api;
 pub mod data;
 pub mod exact;
 pub mod faults;
+pub mod figures;
 pub mod memory;
 pub mod outside;
 pub mod seed;

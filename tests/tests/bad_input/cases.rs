@@ -10,12 +10,8 @@ const FAILING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/failing-cases.txt");
 pub(crate) fn config(cost: u32) -> Config {
     let default = Config::default();
     let cases = default.cases.div_ceil(cost);
-    println!("figures: {cases} random cases");
-    Config {
-        cases,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(FAILING))),
-        ..default
-    }
+    audit_tests::figures::tell(format_args!("{cases} random cases"));
+    Config { cases, failure_persistence: Some(Box::new(FileFailurePersistence::Direct(FAILING))), ..default }
 }
 
 /// Tries random cases, for tests that need more than a function: a stack, a runtime.

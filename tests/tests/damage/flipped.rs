@@ -145,7 +145,11 @@ async fn no_flipped_bit_gives_a_wrong_answer(count: usize) {
             day.pass(&what, &mut rng).await;
         }
     }
-    println!("figures: {} bytes, {} bits flipped, {noticed} noticed by a reader", day.whole.len(), FLIPS + 6);
+    audit_tests::figures::tell(format_args!(
+        "{} bytes, {} bits flipped, {noticed} noticed by a reader",
+        day.whole.len(),
+        FLIPS + 6
+    ));
     assert!(noticed > FLIPS / 2, "{noticed}");
     replace(&day.file, &day.whole);
     assert_eq!(day.refused("put back").await, 0);

@@ -69,7 +69,7 @@ impl Tally {
             *calls.entry(call.name()).or_default() += count;
         }
         let total = calls.values().sum();
-        println!("figures: {what}: {total} faults, {calls:?}");
+        audit_tests::figures::tell(format_args!("{what}: {total} faults, {calls:?}"));
         total
     }
 }

@@ -32,7 +32,7 @@ fn random_programs_answer_as_a_naive_model_does() {
         println!("seed {seed}, {steps} steps; AUDIT_MODEL_SEED={seed} AUDIT_MODEL_STEPS={steps} replays it");
         let program = program::generate(seed, steps);
         match run::run(&program) {
-            Ok(figures) => println!("figures: model: {figures}"),
+            Ok(figures) => audit_tests::figures::tell(figures),
             Err(failure) => {
                 let program = shrink::shrink(program);
                 panic!("seed {seed} fails: {failure}\nthe shortest program found:\n{program:#?}");

@@ -29,7 +29,7 @@ async fn a_reader_between_any_two_requests_of_a_pass_sees_every_event_once() {
         layer.allow(1);
     }
     pass.await.unwrap().unwrap();
-    println!("figures: reader between two requests of a pass: {steps} steps");
+    audit_tests::figures::tell(format_args!("reader between two requests of a pass: {steps} steps"));
     assert!(steps > 30);
     scene.check_settled("after it").await;
 }

@@ -41,7 +41,7 @@ async fn a_worker_paused_before_any_request_wakes_after_three_other_batches_and_
         scene.check_settled(&when).await;
         paused += 1;
     }
-    println!("figures: paused worker: {paused} pauses");
+    audit_tests::figures::tell(format_args!("paused worker: {paused} pauses"));
     assert!(paused > 40);
 }
 
