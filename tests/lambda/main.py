@@ -10,6 +10,7 @@ import api_cases
 import archive_cases
 import build_cases
 import checks
+import silent_cases
 import size_cases
 from dynamodb import DynamoDb
 from functions import Functions, Gateway
@@ -42,6 +43,7 @@ def main():
             api_cases.run(pair)
             archive_cases.run(pair, functions, template, DynamoDb(stores.dynamodb))
             size_cases.run(pair, functions)
+            silent_cases.run(processes, template)
         finally:
             processes.stop_all()
             if functions:

@@ -10,11 +10,15 @@ use audit_http::clock::SystemClock;
 use audit_http::settings::Settings;
 use audit_http::telemetry;
 use audit_tables::{TableNames, Tables};
+use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use tokio::time::Instant;
 
 /// How long before its deadline the function begins no further batch.
 const RESERVE: Duration = Duration::from_secs(60);
+
+/// How long an attempt of a request to a store may take; the largest is the upload of a whole segment.
+const ATTEMPT: Duration = Duration::from_secs(60);
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -25,7 +29,8 @@ async fn main() -> Result<(), Error> {
     // The host of another endpoint than AWS's may not answer for a bucket's own name before it.
     let path_style = settings.given("AWS_ENDPOINT_URL_S3");
     settings.complete()?;
-    let config = aws_config::load_from_env().await;
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
+    let config = aws_config::from_env().timeout_config(timeouts).load().await;
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
     let archive = Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);

@@ -1,12 +1,17 @@
 //! The Lambda function of the ingest routes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use audit_http::caller::CallerSource;
 use audit_http::clock::SystemClock;
 use audit_http::settings::Settings;
 use audit_http::{service, telemetry};
 use audit_tables::{TableNames, Tables};
+use aws_config::timeout::TimeoutConfig;
+
+/// How long an attempt of a request to a store may take. The SDK's three end before the function's own time.
+const ATTEMPT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
@@ -15,7 +20,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     let names = TableNames::from_settings(|name| settings.required(name));
     let callers = CallerSource::of_function(&settings);
     settings.complete()?;
-    let config = aws_config::load_from_env().await;
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
+    let config = aws_config::from_env().timeout_config(timeouts).load().await;
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
     let routes = audit_ingest::routes(tables, Arc::new(SystemClock));
     lambda_http::run(service::framed(routes, callers)).await

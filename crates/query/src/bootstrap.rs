@@ -1,6 +1,7 @@
 //! The Lambda function of the query routes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use audit_archive::{Archive, Buckets};
 use audit_http::caller::CallerSource;
@@ -9,6 +10,10 @@ use audit_http::settings::Settings;
 use audit_http::{service, telemetry};
 use audit_query::{BUDGET, CACHE_BYTES};
 use audit_tables::{TableNames, Tables};
+use aws_config::timeout::TimeoutConfig;
+
+/// How long an attempt of a request to a store may take. The SDK's three end before the function's own time.
+const ATTEMPT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
@@ -20,7 +25,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     // The host of another endpoint than AWS's may not answer for a bucket's own name before it.
     let path_style = settings.given("AWS_ENDPOINT_URL_S3");
     settings.complete()?;
-    let config = aws_config::load_from_env().await;
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
+    let config = aws_config::from_env().timeout_config(timeouts).load().await;
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
     let archive = Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
