@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use tokio::sync::watch;
 
 /// No kill leaves a request without an end for that long; a request that takes it hangs.
-const HANGS: Duration = Duration::from_secs(60);
+const HANGS: Duration = Duration::from_secs(180);
 
 /// A client that is told where the process is.
 pub(crate) struct Client {
