@@ -120,8 +120,26 @@ def run(binary):
     return {name.split("::")[-1]: (result, figures.get(name, [])) for name, result in results.items()}
 
 
-def main():
+def check(wanted):
+    """Holds that every test is there."""
+    sources = {
+        binary: [*pathlib.Path("tests/tests").glob(f"{binary}/**/*.rs"), *pathlib.Path("tests/tests").glob(f"{binary}.rs"),
+                 *pathlib.Path("crates/cli/tests").glob(f"{binary}/**/*.rs")]
+        for binary in {test.split("::")[0] for test in wanted}
+    }
+    missing = [
+        test
+        for test in wanted
+        if not any(f"fn {test.split('::')[1]}(" in file.read_text() for file in sources[test.split("::")[0]])
+    ]
+    assert not missing, f"there is no {missing}"
+    print(f"{len(wanted)} tests of {len(INVARIANTS)} invariants are there")
+
+
+def main(arguments):
     wanted = sorted({test for tests in INVARIANTS.values() for test in tests})
+    if arguments == ["--check"]:
+        return check(wanted)
     results = {}
     for binary in sorted({test.split("::")[0] for test in wanted}):
         results.update({f"{binary}::{name}": result for name, result in run(binary).items()})
@@ -145,4 +163,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

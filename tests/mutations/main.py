@@ -21,7 +21,7 @@ def changed(bug, root):
 
 
 def copy():
-    """A copy of the tracked and new files, with a build folder of its own that is kept."""
+    """A copy of the tracked and new files, and of nothing else; its build folder is kept."""
     tree = WORK / "tree"
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=TOP, capture_output=True, text=True, check=True
@@ -31,6 +31,9 @@ def copy():
         if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+    known = {tree / name for name in listed.stdout.splitlines()}
+    for gone in [file for file in tree.rglob("*") if file.is_file() and file not in known and file.name != "Cargo.lock"]:
+        gone.unlink()
     return tree
 
 
@@ -54,8 +57,12 @@ def main(arguments):
         print(f"{len(BUGS)} deliberate bugs fit the code")
         return 0
     bugs = [bug for bug in BUGS if not arguments or bug.name in arguments]
+    assert bugs, f"there is no bug of that name; there are {', '.join(bug.name for bug in BUGS)}"
     tree = copy()
     missed = []
+    for wanted in sorted({wanted for bug in bugs for wanted in bug.tests}):
+        failed = tests(tree, wanted)
+        assert not failed, f"without any bug, {failed} fail"
     print("| deliberate bug | caught by | s |\n| --- | --- | --- |")
     for bug in bugs:
         start = time.monotonic()

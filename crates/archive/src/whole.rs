@@ -1,7 +1,10 @@
-//! A segment read whole, by Parquet's own row reader: nothing here is shared with what answers searches.
+//! A segment read whole, by Parquet's own row reader: neither pages nor columns are read as searches read them.
 
 use std::collections::HashMap;
 
+use audit_core::action::Action;
+use audit_core::details::Details;
+use audit_core::event::{ActorType, EventResult};
 use audit_core::filter::Facets;
 use audit_core::id::EventId;
 use audit_core::invariants::{Violation, row_in_place};
@@ -56,6 +59,9 @@ impl Whole {
         for row in reader.get_row_iter(None).map_err(damaged)? {
             let row = Values(row.map_err(damaged)?.into_columns());
             let place = row.place().ok_or_else(|| unreadable(&object.key, "a row has no place"))?;
+            if !row.is_event(place.occurred_at) {
+                return Err(unreadable(&object.key, "a row is no event"));
+            }
             let index = ids.len() as u64;
             misplaced = misplaced.or_else(|| row_in_place(&footer, index, before.as_ref(), &place).err());
             let begin = || Summary::begin(footer.org_id.clone(), footer.first_seq, place.id);
@@ -113,6 +119,21 @@ impl Values {
             occurred_at: UnixMicros(self.number("occurred_at_us")?),
             org_id: OrgId::parse(self.text("org_id")?)?,
         })
+    }
+
+    /// Whether a search could return it.
+    fn is_event(&self, occurred_at: UnixMicros) -> bool {
+        let reads = |name, parses: &dyn Fn(&str) -> bool| self.text(name).is_some_and(parses);
+        let instant = |name| match self.get(name)? {
+            Field::TimestampMicros(us) => Some(UnixMicros(*us)),
+            _ => None,
+        };
+        reads("actor_type", &|text| ActorType::parse(text).is_some())
+            && reads("action", &|text| Action::parse(text).is_some())
+            && reads("result", &|text| EventResult::parse(text).is_some())
+            && self.text("details").is_none_or(|text| Details::stored(text.to_owned()).is_some())
+            && instant("occurred_at") == Some(occurred_at)
+            && instant("ingested_at").is_some()
     }
 
     fn facets(&self) -> Facets<'_> {

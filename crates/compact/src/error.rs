@@ -20,6 +20,9 @@ pub enum CompactError {
     /// The head names a batch that the ledger does not have.
     #[error("the ledger lacks the open batch {0} or a segment of it")]
     LedgerIncomplete(Seq),
+    /// The ledger has an item of a batch that the head does not count.
+    #[error("the ledger has an item of a batch at {0}, which its head does not count")]
+    LedgerStray(Seq),
     /// The task of an org ended without a result.
     #[error("the pass over an org was cut short")]
     Cut,

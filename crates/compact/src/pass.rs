@@ -40,8 +40,12 @@ impl Compactor {
         let mut scope = None;
         let mut reached_end = false;
         let mut own: Option<Commit> = None;
+        let mut lost_at = None;
         loop {
             let head = self.tables.head(org_id).await?;
+            if lost_at == Some(head.version) {
+                return Err(CompactError::LedgerStray(head.next_seq));
+            }
             if let Some(open) = head.open {
                 let mine = own.as_ref().is_some_and(|commit| commit.batch.first_seq == open.first_seq);
                 let finished = self.finish(org_id, &head, open).await?;
@@ -76,7 +80,11 @@ impl Compactor {
                     own = Some(commit);
                 }
                 // Another worker committed first: what was encoded here has the wrong numbers and is left to expire.
-                Some(_) => tracing::info!(%org_id, "another worker committed first; starting again"),
+                // It has raised the head; else something stands where the batch belongs, and starting again would be for ever.
+                Some(_) => {
+                    lost_at = Some(head.version);
+                    tracing::info!(%org_id, "another worker committed first; starting again");
+                }
                 None => reached_end = outcome.reached_end,
             }
         }

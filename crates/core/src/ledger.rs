@@ -63,6 +63,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// Which making of the ledger it belongs to: whatever was read of another one may be wrong now.
+    pub fn era(&self) -> u64 {
+        self.version / VERSIONS_APART
+    }
+
     /// The sequence number below which segments are readable.
     pub fn visible_seq(&self) -> Seq {
         match self.open {

@@ -15,6 +15,7 @@ use axum::extract::{Path, State};
 
 use crate::Query;
 use crate::error::QueryError;
+use crate::ledger_view::Moment;
 
 /// Gets one event.
 #[utoipa::path(
@@ -51,15 +52,23 @@ impl Query {
     /// Finds an event: hot first, then the head, then the segments, so that it is found wherever it moves meanwhile.
     ///
     /// *Guarantees*: shows the archived copy where there is one, as a page does: a hot copy beside it is a repeat, which was
-    /// stored later and goes with the next pass.
+    /// stored later and goes with the next pass. One copy that cannot be read does not hide the other.
     async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
-        let hot = self.tables.event(org_id, id).await?;
-        let visible = self.tables.head(org_id).await?.visible_seq();
-        self.ledger.catch_up(org_id, visible).await?;
+        let hot = self.tables.event(org_id, id).await;
+        match (self.archived(org_id, id).await, hot) {
+            (Ok(Some(event)), _) | (_, Ok(Some(event))) => Ok(Some(event)),
+            (Err(error), _) => Err(error),
+            (Ok(None), hot) => Ok(hot?),
+        }
+    }
+
+    async fn archived(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
+        let moment = Moment::of(&self.tables.head(org_id).await?);
+        self.ledger.catch_up(org_id, moment).await?;
         let month = id.occurred_at().day().month();
-        let found = self.ledger.next_month(org_id, visible, Order::Oldest, (month, month)).await?;
+        let found = self.ledger.next_month(org_id, moment, Order::Oldest, (month, month)).await?;
         let may_hold =
-            |record: &SegmentRecord| record.first_seq < visible && (record.first..=record.last).contains(&id);
+            |record: &SegmentRecord| record.first_seq < moment.visible && (record.first..=record.last).contains(&id);
         for record in found.iter().flat_map(|(_, segments)| segments.iter()).filter(|record| may_hold(record)) {
             let unreadable = |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(record)), source };
             let segment = self.archive.open(org_id, record).await.map_err(unreadable)?;
@@ -67,6 +76,6 @@ impl Query {
                 return Ok(Some(event));
             }
         }
-        Ok(hot)
+        Ok(None)
     }
 }

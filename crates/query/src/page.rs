@@ -26,6 +26,7 @@ use tokio::time::Instant;
 use crate::Query;
 use crate::error::QueryError;
 use crate::hot;
+use crate::ledger_view::Moment;
 use crate::walk::{Scope, Walk};
 
 /// Bytes of a page's body beside its events.
@@ -74,8 +75,8 @@ impl Query {
         }
         let hot = hot::read(&self.tables, search, deadline).await?;
         // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
-        let visible = self.tables.head(&search.org_id).await?.visible_seq();
-        self.ledger.catch_up(&search.org_id, visible).await?;
+        let moment = Moment::of(&self.tables.head(&search.org_id).await?);
+        self.ledger.catch_up(&search.org_id, moment).await?;
         let span = hot.horizon.map_or(search.span(), |horizon| search.span().through(horizon, search.order));
         let walk = Walk::new(Scope {
             archive: &self.archive,
@@ -84,7 +85,7 @@ impl Query {
             filter: Arc::new(search.filter.clone()),
             order: search.order,
             span,
-            visible,
+            moment,
             last_month: UnixMicros(now.0 + Day::MICROS).day().month(),
         });
         let mut draft = Draft { limit: search.limit, events: Vec::new(), ids: Vec::new(), bytes: ENVELOPE_BYTES };

@@ -12,7 +12,6 @@ use audit_archive::{Archive, ArchiveError};
 use audit_core::event::Event;
 use audit_core::filter::Filter;
 use audit_core::id::EventId;
-use audit_core::ledger::Seq;
 use audit_core::limits::FIRST_INSTANT_US;
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
@@ -21,7 +20,7 @@ use audit_core::time::{Day, Month, UnixMicros};
 use futures::future::try_join_all;
 
 use crate::error::QueryError;
-use crate::ledger_view::LedgerView;
+use crate::ledger_view::{LedgerView, Moment};
 
 /// Segments opened at once at most.
 const AHEAD: usize = 8;
@@ -34,8 +33,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) filter: Arc<Filter>,
     pub(crate) order: Order,
     pub(crate) span: Span,
-    /// Segments from this sequence number on are not looked at.
-    pub(crate) visible: Seq,
+    /// The moment of the ledger.
+    pub(crate) moment: Moment,
     /// The month behind which no event can lie.
     pub(crate) last_month: Month,
 }
@@ -160,15 +159,16 @@ impl<'a> Walk<'a> {
 
     async fn load_month(&mut self) -> Result<(), QueryError> {
         let Some(month) = self.month else { return Ok(()) };
-        let Scope { ledger, org_id, visible, order, span, last_month, .. } = &self.scope;
+        let Scope { ledger, org_id, moment, order, span, last_month, .. } = &self.scope;
         let (first, last) = month_range(*span, *last_month);
         let to = if *order == Order::Newest { first } else { last };
-        let Some((month, segments)) = ledger.next_month(org_id, *visible, *order, (month, to)).await? else {
+        let Some((month, segments)) = ledger.next_month(org_id, *moment, *order, (month, to)).await? else {
             self.month = None;
             return Ok(());
         };
-        let may_match =
-            |record: &&Arc<SegmentRecord>| record.first_seq < *visible && may_match(record, *span, &self.scope.filter);
+        let may_match = |record: &&Arc<SegmentRecord>| {
+            record.first_seq < moment.visible && may_match(record, *span, &self.scope.filter)
+        };
         let mut waiting: Vec<_> = segments.iter().filter(may_match).cloned().collect();
         waiting.sort_by_key(|record| self.start(record));
         if *order == Order::Newest {

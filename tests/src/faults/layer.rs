@@ -135,8 +135,7 @@ impl FaultLayer {
     }
 
     async fn answer(&self, to: &SharedHttpConnector, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        self.0.pace.pass().await;
-        let _answered = Answered(&self.0.pace);
+        let _on_its_way = self.0.pace.pass().await;
         if self.is_stopped() {
             return std::future::pending().await;
         }
@@ -167,15 +166,6 @@ impl FaultLayer {
                 std::future::pending().await
             }
         }
-    }
-}
-
-/// Tells the pace that a request is no longer on its way, however that came.
-struct Answered<'a>(&'a Pace);
-
-impl Drop for Answered<'_> {
-    fn drop(&mut self) {
-        self.0.answered();
     }
 }
 

@@ -19,6 +19,15 @@ impl Column {
         Self { name, fault, repeats }
     }
 
+    /// Whether the SDK's own retry, or patience, gets over it.
+    pub(crate) fn is_survived(self) -> bool {
+        matches!(self.fault, Fault::Slow(_)) || self.is_met_once() && !matches!(self.fault, Fault::Stopped { .. })
+    }
+
+    fn is_met_once(self) -> bool {
+        self.repeats == Repeats::Once
+    }
+
     /// A layer whose request of this number goes wrong in this way.
     pub(crate) fn at(self, number: usize) -> FaultLayer {
         FaultLayer::with(number, self.fault, self.repeats)
@@ -57,9 +66,14 @@ impl Tally {
         }
     }
 
-    /// The faults of one kind of request.
-    pub(crate) fn of(&self, call: &str) -> usize {
-        self.0.iter().filter(|((met, _), _)| met.name() == call).map(|(_, count)| count).sum()
+    /// Holds that each of these kinds of requests went wrong in every way.
+    pub(crate) fn covers(&self, calls: &[&str]) {
+        for call in calls {
+            for column in COLUMNS {
+                let met = self.0.keys().any(|(met, name)| met.name() == *call && *name == column.name);
+                assert!(met, "no {call} met {}", column.name);
+            }
+        }
     }
 
     /// Prints the figures; gives the number of all faults.

@@ -6,6 +6,7 @@ mod consistency;
 mod late;
 mod lost;
 mod paused;
+mod stray;
 
 use audit_compact::report::PassReport;
 use audit_compact::{CompactError, Compactor};

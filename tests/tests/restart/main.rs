@@ -8,6 +8,8 @@ mod checked;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
+mod kept_reader;
+#[cfg(test)]
 mod late;
 #[cfg(test)]
 mod overtaken;

@@ -1,0 +1,27 @@
+//! A reader that keeps what it read of a ledger, while the ledger is lost and made again.
+
+use audit::ledger::rebuild::rebuild;
+use audit_local::stack::table_names;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::held::{ORG, acme, events, held, start};
+
+/// I-1. What it saw while there was no ledger is not what it sees after.
+#[tokio::test]
+async fn a_reader_that_saw_a_lost_ledger_finds_everything_once_it_is_rebuilt() {
+    let (stack, api) = start().await;
+    let tables = stack.stack.tables();
+    api.record(ORG, &events(40, 3, 0)).await;
+    api.archive().await;
+    let before = held(&api).await;
+
+    let key =
+        [("org_id", ORG), ("sk", "head")].map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
+    let delete = stack.stack.dynamodb().delete_item().table_name(table_names().ledger).set_key(Some(key.into()));
+    delete.send().await.unwrap();
+    tables.forget_all_but(&acme(), &[]).await.unwrap();
+    assert_eq!(held(&api).await, [], "without a ledger nobody knows of the archive");
+
+    rebuild(tables, stack.stack.archive(), &acme(), false).await.unwrap();
+    assert!(held(&api).await == before);
+}
