@@ -70,7 +70,7 @@ async fn attempts(archive: &Archive, org_id: &OrgId, objects: &[Whole]) -> Resul
 /// The staged segments that close the first gap, or end the last batch; `None` where no attempt does, or several do with
 /// other objects.
 ///
-/// *Guarantees*: the objects of the batch that stand are the attempt's own; with its others the batch is complete, fits
+/// *Guarantees*: an object of the batch that stands is the attempt's own; with its others the batch is complete, fits
 /// without an overlap or an id twice, and ends where an object behind the gap begins.
 fn closing<'a>(
     org_id: &OrgId,
@@ -97,8 +97,9 @@ fn fit<'a>(
         // Nobody can tell that it was ever committed.
         return None;
     }
-    let mut copied = objects.iter().filter(|object| object.footer.batch == attempt.batch);
-    if !copied.all(|object| holds(&attempt.segments, object)) {
+    // One that is the attempt's own is enough: its other staged segments may be damaged, and another attempt's overlap.
+    let mut copied = objects.iter().filter(|object| object.footer.batch == attempt.batch).peekable();
+    if copied.peek().is_some() && !copied.any(|object| holds(&attempt.segments, object)) {
         return None;
     }
     let missing: Vec<&Whole> = attempt.segments.iter().filter(|segment| !holds(objects, segment)).collect();
