@@ -91,7 +91,7 @@ fn an_operator_checks_and_rebuilds_an_org_of_a_running_service() {
     let (code, out, err) = run(&["check", "--org", "demo"]);
     assert!(code == Some(0) && out.ends_with("nothing is broken\n"), "{out}{err}");
     let (code, out, err) = run(&["ledger", "rebuild", "--org", "demo"]);
-    assert!(code == Some(0) && out.ends_with("nothing was added to it\n"), "{out}{err}");
+    assert!(code == Some(0) && out.ends_with("no batch was added to it\n"), "{out}{err}");
 
     let archive = Path::new(served.printed[3].strip_prefix("archive ").unwrap());
     let day = std::fs::read_dir(archive).unwrap().next().unwrap().unwrap().path().join("org_id=demo");
@@ -106,10 +106,12 @@ fn an_operator_checks_and_rebuilds_an_org_of_a_running_service() {
     std::fs::remove_file(&object).unwrap();
     std::fs::remove_dir_all(folder.path().join("s3/audit-staging/staging")).unwrap();
     let (code, out, err) = run(&["ledger", "rebuild", "--org", "demo"]);
-    assert!(code == Some(2) && out.is_empty() && err.ends_with("nothing was written\n"), "{out}{err}");
+    assert!(code == Some(2) && out.is_empty() && err.ends_with("the ledger was not written\n"), "{out}{err}");
 
     let (code, _, err) = run(&["check", "--org", "nobody"]);
     assert!(code == Some(1) && err.contains("there is no org nobody"), "{err}");
+    let (code, _, err) = run(&["ledger", "rebuild", "--org", "nobody"]);
+    assert!(code == Some(2) && err.starts_with("there is no org nobody"), "{err}");
     assert_eq!(run(&["check", "--org", "a/b"]).0, Some(64));
     assert_eq!(served.stop("TERM"), Some(0));
     let (code, _, err) = run(&["check", "--org", "demo"]);

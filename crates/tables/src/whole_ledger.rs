@@ -75,6 +75,12 @@ impl Tables {
 }
 
 impl WholeLedger {
+    /// Whether the org has no item of a ledger.
+    pub fn is_empty(&self) -> bool {
+        let Self { head, batches, segments, malformed } = self;
+        *head == Some(Head::default()) && batches.is_empty() && segments.is_empty() && malformed.is_empty()
+    }
+
     fn keep<T>(&mut self, read: Result<T, TablesError>) -> Result<Option<T>, TablesError> {
         match read {
             Ok(item) => Ok(Some(item)),

@@ -55,6 +55,10 @@ async fn rebuilt(stack: &TestStack) -> Result<Rebuilt, RebuildError> {
     rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), false).await
 }
 
+async fn replaced(stack: &TestStack) -> Rebuilt {
+    rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), true).await.unwrap()
+}
+
 async fn refusal(stack: &TestStack) -> Refusal {
     match rebuilt(stack).await {
         Err(RebuildError::Refused(refusal)) => refusal,
@@ -147,7 +151,7 @@ async fn the_beginning_of_a_batch_is_kept_and_its_other_rows_join_a_later_one() 
     for copied in 0..=10 {
         let (stack, before) = lost_at_a_copy(&(0..copied).collect::<Vec<_>>()).await;
         // Staged objects expire; nothing may depend on them here.
-        std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
+        expire_staged(&stack);
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(60 + 20 * copied as u64)), "{copied}");
         assert_restored(stack, &before, 200 - 20 * copied as u64).await;
@@ -188,7 +192,7 @@ async fn a_gap_in_a_batch_is_closed_by_what_was_staged_for_it() {
 #[tokio::test]
 async fn a_gap_that_nothing_closes_is_refused_until_what_stands_behind_it_is_set_aside() {
     let (stack, before) = lost_at_a_copy(&[0, 2, 3]).await;
-    std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
+    expire_staged(&stack);
     let Refusal::Gap { from, stranded, not_hot } = refusal(&stack).await else { panic!("no gap") };
     assert_eq!((from, stranded.len(), not_hot), (Seq(80), 2, 0));
     assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
@@ -229,9 +233,9 @@ async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
     let batch = BatchRecord::of(Seq(60), std::slice::from_ref(&other));
     tables.commit(&acme(), &past, &batch, &[other]).await.unwrap();
 
-    assert!(matches!(refusal(&stack).await, Refusal::Contradicted(Seq(60))));
+    assert!(matches!(refusal(&stack).await, Refusal::Contradicted { from: Seq(60), lost: 0 }));
     assert_eq!(ledger(&stack).await.batches[1], batch, "nothing was written");
-    let replaced = rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), true).await.unwrap();
+    let replaced = replaced(&stack).await;
     assert_eq!((replaced.batches, replaced.next_seq), (1, Seq(260)));
     assert!(said(&ledger(&stack).await) == said(&ledger_before));
     assert_restored(stack, &before, 0).await;
@@ -247,7 +251,7 @@ async fn a_bucket_that_lacks_or_alters_an_object_makes_no_ledger_once_nothing_is
     let back = rebuilt(&stack).await.unwrap();
     assert_eq!((back.copied, back.batches), (1, 0), "what is still staged comes back");
     assert!(std::fs::read(&file).unwrap() == bytes);
-    std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
+    expire_staged(&stack);
     std::fs::remove_file(&file).unwrap();
     let Refusal::Gap { not_hot, .. } = refusal(&stack).await else { panic!("no gap") };
     assert!(not_hot > 0, "rows that were published long ago are hot no more");
@@ -266,17 +270,146 @@ async fn a_bucket_that_lacks_or_alters_an_object_makes_no_ledger_once_nothing_is
     assert_eq!(rebuilt(&stack).await.unwrap().batches, 0);
 }
 
+/// Loses the object of the org's last segment.
+async fn lose_end(stack: &TestStack) -> SegmentRecord {
+    let segments = ledger(stack).await.segments;
+    let last = segments.into_iter().max_by_key(|segment| segment.first_seq).unwrap();
+    lose_object(stack, &last);
+    last
+}
+
+fn lose_object(stack: &TestStack, segment: &SegmentRecord) {
+    std::fs::remove_file(stack.folder().join("s3/audit-archive").join(&segment.key)).unwrap();
+}
+
+fn expire_staged(stack: &TestStack) {
+    std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
+}
+
 #[tokio::test]
-async fn a_published_batch_without_its_end_is_no_beginning_of_one() {
-    let (stack, _) = two_batches().await;
-    let segments = ledger(&stack).await.segments;
-    let last = segments.iter().max_by_key(|segment| segment.first_seq).unwrap();
-    std::fs::remove_file(stack.folder().join("s3/audit-archive").join(&last.key)).unwrap();
+async fn a_published_batch_without_its_end_is_made_whole_from_what_was_staged() {
+    let (stack, api) = two_batches().await;
+    let before = held(&api).await;
+    lose_end(&stack).await;
     lose_ledger(&stack).await;
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.copied, rebuilt.batches, rebuilt.next_seq), (1, 2, Seq(260)));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn a_published_batch_whose_end_is_nowhere_is_taken_without_it_only_when_told() {
+    let (stack, _) = two_batches().await;
+    lose_end(&stack).await;
+    lose_ledger(&stack).await;
+    expire_staged(&stack);
     let Refusal::Incomplete { batch, not_hot } = refusal(&stack).await else { panic!("not seen") };
     assert_eq!((batch, not_hot), (Seq(60), 180));
     assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
-    let without = rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), true).await.unwrap();
-    assert_eq!((without.batches, without.next_seq), (2, Seq(240)));
+    let without = replaced(&stack).await;
+    assert_eq!((without.batches, without.next_seq, without.without_end), (2, Seq(240), Some(Seq(60))));
+    checked(&stack).await;
+}
+
+#[tokio::test]
+async fn the_last_object_of_a_sound_ledger_comes_back_while_it_is_staged() {
+    let (stack, api) = two_batches().await;
+    let before = held(&api).await;
+    lose_end(&stack).await;
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.copied, rebuilt.batches), (1, 0));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn rows_that_a_replaced_ledger_alone_named_are_counted() {
+    let (stack, _) = two_batches().await;
+    let last = lose_end(&stack).await;
+    expire_staged(&stack);
+    let Refusal::Contradicted { from, lost } = refusal(&stack).await else { panic!("not seen") };
+    assert_eq!((from, lost), (Seq(60), last.rows));
+    let without = replaced(&stack).await;
+    assert_eq!((without.lost, without.without_end), (last.rows, Some(Seq(60))));
+    checked(&stack).await;
+}
+
+#[tokio::test]
+async fn a_batch_of_one_segment_comes_back_with_and_without_its_ledger() {
+    for is_lost in [false, true] {
+        let (stack, api) = start().await;
+        for day in [0, 1, 2] {
+            let day = events(3, 4, 0).split_off(4 * day);
+            api.record(ORG, &day[..4]).await;
+            api.archive().await;
+        }
+        let before = held(&api).await;
+        let segments = ledger(&stack).await.segments;
+        lose_object(&stack, segments.iter().find(|segment| segment.first_seq == Seq(4)).unwrap());
+        if is_lost {
+            lose_ledger(&stack).await;
+        }
+        let rebuilt = rebuilt(&stack).await.unwrap();
+        assert_eq!((rebuilt.copied, rebuilt.next_seq), (1, Seq(12)), "{is_lost}");
+        assert_restored(stack, &before, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn two_attempts_that_fit_close_no_gap() {
+    let (stack, _) = lost_at_a_copy(&[0]).await;
+    let rows = hot_rows(stack.stack.tables()).await;
+    // Another worker staged the same first day, and of the others less.
+    let place = |index| BatchPlace { first_seq: Seq(60), index };
+    for (index, range, first_seq) in [(0, 0..20, Seq(60)), (1, 20..27, Seq(80))] {
+        let mut writer = SegmentWriter::begin(&rows[range.start], first_seq, place(index)).unwrap();
+        rows[range].iter().for_each(|row| writer.push(row).unwrap());
+        stack.stack.archive().stage("another", index, writer.finish(index == 1).unwrap()).await.unwrap();
+    }
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(80)), "the beginning alone, as all rows are hot");
+}
+
+#[tokio::test]
+async fn an_attempt_whose_first_staged_segment_is_unreadable_closes_a_gap_all_the_same() {
+    let (stack, before) = lost_at_a_copy(&[0, 2, 3]).await;
+    let staged = stack.stack.archive().staged_keys(&acme()).await.unwrap();
+    let first = staged.iter().find(|key| key.ends_with("stopped/0")).unwrap();
+    let file = stack.folder().join("s3/audit-staging").join(first);
+    // The published object may be a link to the same file.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, "damaged").unwrap();
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.copied, rebuilt.next_seq), (7, Seq(260)));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn a_lost_head_is_written_again_where_all_else_agrees() {
+    let (stack, api) = two_batches().await;
+    let before = held(&api).await;
+    let ledger_before = said(&ledger(&stack).await);
+    lose_head(&stack).await;
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.batches, rebuilt.next_seq), (0, Seq(260)));
+    assert!(said(&ledger(&stack).await) == ledger_before);
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn an_org_is_unknown_only_where_nothing_of_it_is_there() {
+    let (stack, _) = two_batches().await;
+    let nobody = audit_tests::org("nobody");
+    let (tables, archive) = (stack.stack.tables(), stack.stack.archive());
+    let unknown = rebuild(tables, archive, &nobody, false).await;
+    assert!(matches!(unknown, Err(RebuildError::Refused(Refusal::Unknown(org))) if org == nobody));
+    assert!(matches!(check::org(tables, archive, &nobody).await, Err(check::CheckError::UnknownOrg(_))));
+
+    let key = [("org_id".to_owned(), AttributeValue::S(ORG.to_owned()))].into();
+    let delete = stack.stack.dynamodb().delete_item().table_name(table_names().orgs).set_key(Some(key));
+    delete.send().await.unwrap();
+    assert!(tables.org(&acme()).await.unwrap().is_none());
+    checked(&stack).await;
+    lose_ledger(&stack).await;
+    assert_eq!(rebuilt(&stack).await.unwrap().batches, 2);
     checked(&stack).await;
 }

@@ -1,54 +1,119 @@
-//! A gap between objects: the last batch was committed, and a later segment of it was copied before an earlier one. Or
-//! somebody removed a published object.
+//! A gap between objects, or a last batch without its end: the batch was committed, and a later segment of it was copied
+//! before an earlier one, or not all were. Or somebody removed a published object.
 //!
-//! What stands behind the gap can be neither left (Athena sees it, and its rows would be archived once more) nor removed
+//! What stands behind a gap can be neither left (Athena sees it, and its rows would be archived once more) nor removed
 //! (an object under Object Lock stays). So the batch is made whole from what was staged for it.
 
 use std::borrow::Borrow;
 
 use audit_archive::whole::Whole;
 use audit_archive::{Archive, ArchiveError, keys};
+use audit_core::ledger::Seq;
 use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
+use audit_tables::whole_ledger::WholeLedger;
 
+use super::plan;
 use super::tiling::{Tiling, lay};
 
-/// The staged segments that close the gap, and how everything lies then; `None` where no attempt closes it.
-///
-/// *Guarantees*: they are of the attempt that the batch's other objects were copied from, and fit without a gap, an overlap
-/// or an id twice.
-pub(super) async fn closing(
+/// The segments that one attempt to archive a batch staged.
+struct Attempt {
+    batch: Seq,
+    segments: Vec<Whole>,
+}
+
+/// Closes what can be closed: how everything lies then, and the staged segments that it takes.
+pub(super) async fn close(
     archive: &Archive,
     org_id: &OrgId,
     objects: &[Whole],
-) -> Result<Option<(Tiling, Vec<SegmentRecord>)>, ArchiveError> {
-    let keys = archive.staged_keys(org_id).await?;
-    for attempt in keys.chunk_by(|a, b| keys::attempt(a) == keys::attempt(b)) {
-        let Some(first) = read(archive, org_id, &attempt[0]).await? else { continue };
-        let copied: Vec<_> = objects.iter().filter(|object| object.footer.batch == first.footer.batch).collect();
-        if copied.is_empty() || is_whole(&copied) {
-            continue;
-        }
-        let mut staged = vec![first];
-        for key in &attempt[1..] {
-            staged.extend(read(archive, org_id, key).await?);
-        }
-        if !copied.iter().all(|object| holds(&staged, object)) {
-            continue;
-        }
-        let missing: Vec<_> = staged.iter().filter(|staged| !holds(&copied, staged)).collect();
-        let closed = lay(org_id, objects.iter().chain(missing.iter().copied()).collect());
-        if let Some(closed) = closed.ok().filter(|closed| closed.stranded.is_empty()) {
-            return Ok(Some((closed, missing.into_iter().map(|staged| staged.record.clone()).collect())));
-        }
+    ledger: &WholeLedger,
+    mut tiling: Tiling,
+) -> Result<(Tiling, Vec<Whole>), ArchiveError> {
+    if !is_open(ledger, &tiling) {
+        return Ok((tiling, Vec::new()));
     }
-    Ok(None)
+    let attempts = attempts(archive, org_id, objects).await?;
+    let mut laid: Vec<&Whole> = objects.iter().collect();
+    while is_open(ledger, &tiling) {
+        let Some((closed, missing)) = closing(org_id, &laid, &tiling, &attempts) else { break };
+        laid.extend(missing);
+        tiling = closed;
+    }
+    Ok((tiling, laid.split_off(objects.len()).into_iter().cloned().collect()))
 }
 
-/// Whether these objects of one batch are all that it has.
-fn is_whole(objects: &[&Whole]) -> bool {
-    let totals = objects.iter().find_map(|object| object.footer.totals);
-    totals.is_some_and(|totals| totals.segments == objects.len() as u64)
+/// Whether objects stand behind a gap, or the last batch lacks its end and the ledger does not say that this is all of it.
+fn is_open(ledger: &WholeLedger, tiling: &Tiling) -> bool {
+    let new = &tiling.batches[plan::agreed(ledger, tiling)..];
+    !tiling.stranded.is_empty() || new.last().is_some_and(|last| !last.is_complete)
+}
+
+/// The staged attempts at batches that do not stand as a whole.
+async fn attempts(archive: &Archive, org_id: &OrgId, objects: &[Whole]) -> Result<Vec<Attempt>, ArchiveError> {
+    let keys = archive.staged_keys(org_id).await?;
+    let mut attempts = Vec::new();
+    for keys in keys.chunk_by(|a, b| keys::attempt(a) == keys::attempt(b)) {
+        let mut segments: Vec<Whole> = Vec::new();
+        for key in keys {
+            segments.extend(read(archive, org_id, key).await?);
+            if segments.first().is_some_and(|first| is_whole(objects, first.footer.batch)) {
+                break;
+            }
+        }
+        if let Some(batch) = segments.first().map(|first| first.footer.batch).filter(|it| !is_whole(objects, *it)) {
+            attempts.push(Attempt { batch, segments });
+        }
+    }
+    Ok(attempts)
+}
+
+/// The staged segments that close the first gap, or end the last batch; `None` where no attempt does, or several do with
+/// other objects.
+///
+/// *Guarantees*: an object of the batch that stands is the attempt's own; with its others the batch is complete, fits
+/// without an overlap or an id twice, and ends where an object behind the gap begins.
+fn closing<'a>(
+    org_id: &OrgId,
+    objects: &[&'a Whole],
+    tiling: &Tiling,
+    attempts: &'a [Attempt],
+) -> Option<(Tiling, Vec<&'a Whole>)> {
+    let mut fitting = attempts.iter().filter_map(|attempt| fit(org_id, objects, tiling, attempt));
+    let (closed, missing) = fitting.next()?;
+    let same = |(_, others): (_, Vec<&Whole>)| {
+        others.len() == missing.len() && others.iter().all(|other| holds(&missing, other))
+    };
+    fitting.all(same).then_some((closed, missing))
+}
+
+fn fit<'a>(
+    org_id: &OrgId,
+    objects: &[&'a Whole],
+    tiling: &Tiling,
+    attempt: &'a Attempt,
+) -> Option<(Tiling, Vec<&'a Whole>)> {
+    let is_last = tiling.batches.last().is_some_and(|last| last.batch.first_seq == attempt.batch);
+    if tiling.stranded.is_empty() && !is_last {
+        // Nobody can tell that it was ever committed.
+        return None;
+    }
+    // One that is the attempt's own is enough: its other staged segments may be damaged, and another attempt's overlap.
+    let mut copied = objects.iter().filter(|object| object.footer.batch == attempt.batch).peekable();
+    if copied.peek().is_some() && !copied.any(|object| holds(&attempt.segments, object)) {
+        return None;
+    }
+    let missing: Vec<&Whole> = attempt.segments.iter().filter(|segment| !holds(objects, segment)).collect();
+    let closed = lay(org_id, objects.iter().chain(&missing).copied().collect()).ok()?;
+    let found = closed.batches.iter().find(|found| found.batch.first_seq == attempt.batch)?;
+    let is_closer = tiling.stranded.is_empty() || closed.stranded.len() < tiling.stranded.len();
+    (found.is_complete && is_closer).then_some((closed, missing))
+}
+
+/// Whether all segments of a batch stand.
+fn is_whole(objects: &[Whole], batch: Seq) -> bool {
+    let copied: Vec<_> = objects.iter().filter(|object| object.footer.batch == batch).collect();
+    let totals = copied.iter().find_map(|object| object.footer.totals);
+    totals.is_some_and(|totals| totals.segments == copied.len() as u64)
 }
 
 /// Whether one of `segments` is the very segment `one`.
@@ -62,7 +127,10 @@ async fn read(archive: &Archive, org_id: &OrgId, key: &str) -> Result<Option<Who
         Err(ArchiveError::Missing { .. }) => return Ok(None),
         object => object?,
     };
-    let Ok(mut whole) = Whole::read_aside(&object).await else { return Ok(None) };
+    let mut whole = match Whole::read_aside(&object).await {
+        Err(ArchiveError::Unreadable { .. }) => return Ok(None),
+        whole => whole?,
+    };
     (whole.record.staged_key, whole.record.staged_etag) = (object.key, object.etag);
     Ok((whole.footer.org_id == *org_id && whole.misplaced.is_none()).then_some(whole))
 }

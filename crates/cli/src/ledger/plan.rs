@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use audit_archive::whole::Whole;
-use audit_core::invariants::{as_described, batches_tile, segments_tile};
+use audit_core::invariants::{as_described, batches_tile, open_is_last, segments_tile};
 use audit_core::ledger::{BatchRecord, Head, SegmentName, Seq};
 use audit_core::segment::SegmentRecord;
 use audit_tables::whole_ledger::WholeLedger;
@@ -28,11 +28,16 @@ impl<'a> Named<'a> {
 /// Whether the ledger is whole by itself: head, batches and segments agree, and there is nothing beside them.
 fn is_whole(ledger: &WholeLedger, head: &Head) -> bool {
     let named = Named::of(ledger);
-    let in_batches: usize = ledger.batches.iter().map(|batch| batch.segments.len()).sum();
-    ledger.malformed.is_empty()
+    has_no_strays(ledger)
         && batches_tile(&ledger.batches, head.next_seq).is_ok()
+        && open_is_last(head, &ledger.batches).is_ok()
         && ledger.batches.iter().all(|batch| segments_tile(batch, &named.segments(batch)).is_ok())
-        && in_batches == ledger.segments.len()
+}
+
+/// Whether each item can be read, and each segment is one of a batch.
+fn has_no_strays(ledger: &WholeLedger) -> bool {
+    let in_batches: usize = ledger.batches.iter().map(|batch| batch.segments.len()).sum();
+    ledger.malformed.is_empty() && in_batches == ledger.segments.len()
 }
 
 /// Whether the ledger says everything that the bucket says, and the bucket has everything that readers look for.
@@ -63,6 +68,12 @@ pub(super) fn agreed(ledger: &WholeLedger, tiling: &Tiling) -> usize {
 /// Whether the ledger is the bucket's, or merely older: whole, and `agreed` with it in all of its batches.
 pub(super) fn is_older(ledger: &WholeLedger, agreed: usize) -> bool {
     ledger.batches.len() == agreed && ledger.head.is_some_and(|head| is_whole(ledger, &head))
+}
+
+/// Whether the bucket bears out everything that the ledger says, but for a head that is absent or behind.
+pub(super) fn bears_out(tiling: &Tiling, ledger: &WholeLedger, agreed: usize) -> bool {
+    let is_ahead = ledger.head.is_some_and(|head| head.next_seq > tiling.next_seq);
+    ledger.batches.len() == agreed && has_no_strays(ledger) && !is_ahead
 }
 
 /// The number behind the first `batches` of the bucket.

@@ -1,10 +1,6 @@
 //! The rebuild of one org's ledger.
 
-use std::collections::HashSet;
-
-use audit_archive::whole::Whole;
 use audit_archive::{Archive, ArchiveError};
-use audit_core::id::EventId;
 use audit_core::ledger::{BatchRecord, Head, Seq};
 use audit_core::org::OrgId;
 use audit_tables::ledger::Written;
@@ -12,20 +8,24 @@ use audit_tables::{Tables, TablesError};
 
 use super::refusal::Refusal;
 use super::tiling::{Found, lay};
-use super::{bucket, gap, plan};
+use super::{bucket, gap, lost, plan};
 use crate::check::hot;
 
 /// What a rebuild did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Objects that were read.
+    /// Objects that stood in the bucket.
     pub objects: usize,
     /// Batches that were taken into the ledger.
     pub batches: usize,
     /// Their rows.
     pub rows: u64,
-    /// Staged objects that were copied, since one of their batch stood behind a gap.
+    /// Staged objects that were copied, since they were missing.
     pub copied: usize,
+    /// Rows that the ledger named and that are neither hot nor in an object, at least.
+    pub lost: u64,
+    /// The batch that was published, and is taken without its end.
+    pub without_end: Option<Seq>,
     /// Where the ledger ends.
     pub next_seq: Seq,
 }
@@ -50,57 +50,62 @@ pub enum RebuildError {
 /// Makes an org's ledger from its objects; with `replace` from them alone, whatever ledger and events table say.
 ///
 /// *Guarantees*: the ledger is one of a whole past moment after each write, so a stop is no harm. A ledger that names all
-/// objects is not written. Objects are neither replaced nor removed.
+/// objects is not written. Objects are neither replaced nor removed. What is dropped is told.
 pub async fn rebuild(
     tables: &Tables,
     archive: &Archive,
     org_id: &OrgId,
     replace: bool,
 ) -> Result<Rebuilt, RebuildError> {
-    let objects = bucket::read(archive, org_id).await?;
+    let mut objects = bucket::read(archive, org_id).await?;
     let ledger = tables.whole_ledger(org_id).await?;
     let head = ledger.head.ok_or(Refusal::Head)?;
-    let mut rebuilt = Rebuilt { objects: objects.len(), batches: 0, rows: 0, copied: 0, next_seq: head.next_seq };
+    let mut rebuilt = Rebuilt { objects: objects.len(), next_seq: head.next_seq, ..Rebuilt::default() };
+    if objects.is_empty() && ledger.is_empty() && !is_known(tables, org_id).await? {
+        return Err(Refusal::Unknown(org_id.clone()).into());
+    }
+    objects.extend(bucket::restore(archive, org_id, &ledger, &objects).await?);
+    rebuilt.copied = objects.len() - rebuilt.objects;
     if !replace && plan::names_all(&ledger, &objects) {
         return Ok(rebuilt);
     }
-    let mut tiling = lay(org_id, objects.iter().collect())?;
-    let mut staged = Vec::new();
+    let laid = lay(org_id, objects.iter().collect())?;
+    let (tiling, staged) = gap::close(archive, org_id, &objects, &ledger, laid).await?;
     if !tiling.stranded.is_empty() {
-        (tiling, staged) = match gap::closing(archive, org_id, &objects).await? {
-            Some(closing) => closing,
-            None => {
-                let stranded: Vec<_> = tiling.stranded.into_iter().map(|segment| segment.key).collect();
-                let behind = |object: &&Whole| stranded.contains(&object.record.key);
-                let not_hot = not_hot(tables, org_id, objects.iter().filter(behind)).await?;
-                return Err(Refusal::Gap { from: tiling.next_seq, stranded, not_hot }.into());
-            }
-        };
+        let stranded: Vec<_> = tiling.stranded.into_iter().map(|segment| segment.key).collect();
+        let behind = objects.iter().filter(|object| stranded.contains(&object.record.key));
+        let not_hot = lost::not_hot(tables, org_id, behind).await?;
+        return Err(Refusal::Gap { from: tiling.next_seq, stranded, not_hot }.into());
     }
     let agreed = plan::agreed(&ledger, &tiling);
-    let is_older = plan::is_older(&ledger, agreed);
-    if !is_older && !replace {
-        return Err(Refusal::Contradicted(plan::end(&tiling, agreed)).into());
-    }
-    // Of a batch that was never published no row was deleted: else its other segments were there, and are missing.
-    if let Some(last) = tiling.batches[agreed..].last().filter(|last| !last.is_complete && !replace) {
-        let batch = last.batch.first_seq;
-        let not_hot = not_hot(tables, org_id, objects.iter().filter(|object| object.footer.batch == batch)).await?;
-        if not_hot > 0 {
-            return Err(Refusal::Incomplete { batch, not_hot }.into());
+    if !plan::bears_out(&tiling, &ledger, agreed) {
+        rebuilt.lost = lost::at_least(tables, org_id, &ledger, objects.iter().chain(&staged)).await?;
+        if !replace {
+            return Err(Refusal::Contradicted { from: plan::end(&tiling, agreed), lost: rebuilt.lost }.into());
         }
     }
+    // Of a batch that was never published no row was deleted: else its other segments were there, and are missing.
+    if let Some(last) = tiling.batches[agreed..].last().filter(|last| !last.is_complete) {
+        let batch = last.batch.first_seq;
+        let others = objects.iter().filter(|object| object.footer.batch == batch);
+        let not_hot = lost::not_hot(tables, org_id, others).await?;
+        if not_hot > 0 && !replace {
+            return Err(Refusal::Incomplete { batch, not_hot }.into());
+        }
+        rebuilt.without_end = (not_hot > 0).then_some(batch);
+    }
     for segment in &staged {
-        archive.publish(segment).await?;
+        archive.publish(&segment.record).await?;
         rebuilt.copied += 1;
     }
-    let mut head = match is_older {
+    let mut head = match plan::is_older(&ledger, agreed) {
         true => head,
         false => rewind(tables, org_id, &head, &tiling.batches[..agreed]).await?,
     };
     for Found { batch, segments, .. } in &tiling.batches[agreed..] {
-        applied(tables.recover(org_id, &head, batch, segments).await?)?;
-        head = head.recovering(batch.rows);
+        let next = head.recovering(batch.rows);
+        applied(tables, org_id, &next, tables.recover(org_id, &head, batch, segments).await?).await?;
+        head = next;
         rebuilt.batches += 1;
         rebuilt.rows += batch.rows;
     }
@@ -108,24 +113,28 @@ pub async fn rebuild(
     Ok(rebuilt)
 }
 
-/// How many rows of these objects the events table does not hold.
-async fn not_hot(tables: &Tables, org_id: &OrgId, objects: impl Iterator<Item = &Whole>) -> Result<usize, TablesError> {
-    let hot: HashSet<EventId> = hot::read(tables, org_id).await?.0.into_iter().collect();
-    Ok(objects.flat_map(|object| &object.ids).filter(|id| !hot.contains(id)).count())
+/// Whether an org without ledger and objects is one: the platform told of it, or it has rows.
+async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> {
+    if tables.org(org_id).await?.is_some() {
+        return Ok(true);
+    }
+    let (hot, unreadable) = hot::read(tables, org_id).await?;
+    Ok(!hot.is_empty() || !unreadable.is_empty())
 }
 
 /// Takes the ledger back to the batches that the bucket bears out. First the head, so that nobody counts on the others.
 async fn rewind(tables: &Tables, org_id: &OrgId, head: &Head, kept: &[Found]) -> Result<Head, RebuildError> {
     let kept: Vec<BatchRecord> = kept.iter().map(|found| found.batch.clone()).collect();
     let rewound = head.rewound(kept.last().map_or(Seq(0), |batch| batch.first_seq.plus(batch.rows)));
-    applied(tables.replace_head(org_id, head, &rewound).await?)?;
+    applied(tables, org_id, &rewound, tables.replace_head(org_id, head, &rewound).await?).await?;
     tables.forget_all_but(org_id, &kept).await?;
     Ok(rewound)
 }
 
-fn applied(written: Written) -> Result<(), RebuildError> {
+/// A write whose answer was lost is sent again, and meets itself: the head tells whose it was.
+async fn applied(tables: &Tables, org_id: &OrgId, next: &Head, written: Written) -> Result<(), RebuildError> {
     match written {
-        Written::Applied => Ok(()),
-        Written::Lost => Err(RebuildError::Busy),
+        Written::Lost if tables.head(org_id).await? != *next => Err(RebuildError::Busy),
+        Written::Applied | Written::Lost => Ok(()),
     }
 }

@@ -3,8 +3,9 @@
 use audit_archive::ArchiveError;
 use audit_core::invariants::Violation;
 use audit_core::ledger::Seq;
+use audit_core::org::OrgId;
 
-/// What a person has to decide. Nothing was written.
+/// What a person has to decide. The ledger was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// An object cannot be read.
@@ -21,7 +22,7 @@ pub enum Refusal {
     Overlap(String, String),
     /// Objects are missing.
     #[error(
-        "no object has the sequence number {from}, and none is staged; {not_hot} rows of those behind it are not hot: {}",
+        "no object has the sequence number {from}, and no attempt that fits is staged, or several; {not_hot} rows of those behind it are not hot: {}",
         stranded.join(", ")
     )]
     Gap {
@@ -34,7 +35,7 @@ pub enum Refusal {
     },
     /// A batch lacks its end, and was published once.
     #[error(
-        "batch {batch} has no last segment, and {not_hot} rows of its others are not hot: objects are missing; --replace does without them"
+        "batch {batch} has no last segment, and no attempt that fits is staged, or several; {not_hot} rows of its others are not hot: objects are missing; --replace does without them"
     )]
     Incomplete {
         /// The batch.
@@ -43,9 +44,19 @@ pub enum Refusal {
         not_hot: usize,
     },
     /// The ledger says what the bucket does not.
-    #[error("ledger and bucket agree below {0} only; --replace drops what the ledger says from there on")]
-    Contradicted(Seq),
+    #[error(
+        "ledger and bucket agree below {from} only; --replace drops what the ledger says from there on; at least {lost} rows of that are neither hot nor in an object"
+    )]
+    Contradicted {
+        /// The first number that they do not agree on.
+        from: Seq,
+        /// Rows that are nowhere else, at least.
+        lost: u64,
+    },
     /// The head cannot be read, so nobody can tell whether it changed.
     #[error("the ledger's head cannot be read; delete the item, then run this again")]
     Head,
+    /// Nobody told the service of that org, and nothing of it is there.
+    #[error("there is no org {0}")]
+    Unknown(OrgId),
 }
