@@ -16,6 +16,10 @@ mod overtaken;
 #[cfg(test)]
 mod rebuilt;
 #[cfg(test)]
+mod restaged;
+#[cfg(test)]
+mod restore;
+#[cfg(test)]
 mod resumed;
 #[cfg(test)]
 mod schedule;

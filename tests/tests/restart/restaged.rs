@@ -1,0 +1,141 @@
+//! Segments that are missing come back from what is still staged, and nothing is made up.
+
+use audit::check;
+use audit::ledger::Refusal;
+use audit::ledger::rebuild::{RebuildError, rebuild};
+use audit_archive::writer::{BatchPlace, SegmentWriter};
+use audit_core::ledger::Seq;
+use audit_local::stack::table_names;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::held::{ORG, acme, events, held, start};
+use crate::restore::*;
+use crate::steps::hot_rows;
+
+#[tokio::test]
+async fn a_published_batch_without_its_end_is_made_whole_from_what_was_staged() {
+    let (stack, api) = two_batches().await;
+    let before = held(&api).await;
+    lose_end(&stack).await;
+    lose_ledger(&stack).await;
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.copied, rebuilt.batches, rebuilt.next_seq), (1, 2, Seq(260)));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn a_published_batch_whose_end_is_nowhere_is_taken_without_it_only_when_told() {
+    let (stack, _) = two_batches().await;
+    lose_end(&stack).await;
+    lose_ledger(&stack).await;
+    expire_staged(&stack);
+    let Refusal::Incomplete { batch, not_hot } = refusal(&stack).await else { panic!("not seen") };
+    assert_eq!((batch, not_hot), (Seq(60), 180));
+    assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
+    let without = replaced(&stack).await;
+    assert_eq!((without.batches, without.next_seq, without.without_end), (2, Seq(240), Some(Seq(60))));
+    checked(&stack).await;
+}
+
+#[tokio::test]
+async fn the_last_object_of_a_sound_ledger_comes_back_while_it_is_staged() {
+    let (stack, api) = two_batches().await;
+    let before = held(&api).await;
+    lose_end(&stack).await;
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.copied, rebuilt.batches), (1, 0));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn rows_that_a_replaced_ledger_alone_named_are_counted() {
+    let (stack, _) = two_batches().await;
+    let last = lose_end(&stack).await;
+    expire_staged(&stack);
+    let Refusal::Contradicted { from, lost } = refusal(&stack).await else { panic!("not seen") };
+    assert_eq!((from, lost), (Seq(60), last.rows));
+    let without = replaced(&stack).await;
+    assert_eq!((without.lost, without.without_end), (last.rows, Some(Seq(60))));
+    checked(&stack).await;
+}
+
+#[tokio::test]
+async fn a_batch_of_one_segment_comes_back_with_and_without_its_ledger() {
+    for is_lost in [false, true] {
+        let (stack, api) = start().await;
+        for day in [0, 1, 2] {
+            let day = events(3, 4, 0).split_off(4 * day);
+            api.record(ORG, &day[..4]).await;
+            api.archive().await;
+        }
+        let before = held(&api).await;
+        let segments = ledger(&stack).await.segments;
+        lose_object(&stack, segments.iter().find(|segment| segment.first_seq == Seq(4)).unwrap());
+        if is_lost {
+            lose_ledger(&stack).await;
+        }
+        let rebuilt = rebuilt(&stack).await.unwrap();
+        assert_eq!((rebuilt.copied, rebuilt.next_seq), (1, Seq(12)), "{is_lost}");
+        assert_restored(stack, &before, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn two_attempts_that_fit_close_no_gap() {
+    let (stack, _) = lost_at_a_copy(&[0]).await;
+    let rows = hot_rows(stack.stack.tables()).await;
+    // Another worker staged the same first day, and of the others less.
+    let place = |index| BatchPlace { first_seq: Seq(60), index };
+    for (index, range, first_seq) in [(0, 0..20, Seq(60)), (1, 20..27, Seq(80))] {
+        let mut writer = SegmentWriter::begin(&rows[range.start], first_seq, place(index)).unwrap();
+        rows[range].iter().for_each(|row| writer.push(row).unwrap());
+        stack.stack.archive().stage("another", index, writer.finish(index == 1).unwrap()).await.unwrap();
+    }
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(80)), "the beginning alone, as all rows are hot");
+}
+
+#[tokio::test]
+async fn an_attempt_whose_first_staged_segment_is_unreadable_closes_a_gap_all_the_same() {
+    let (stack, before) = lost_at_a_copy(&[0, 2, 3]).await;
+    let staged = stack.stack.archive().staged_keys(&acme()).await.unwrap();
+    let first = staged.iter().find(|key| key.ends_with("stopped/0")).unwrap();
+    let file = stack.folder().join("s3/audit-staging").join(first);
+    // The published object may be a link to the same file.
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, "damaged").unwrap();
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.copied, rebuilt.next_seq), (7, Seq(260)));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn a_lost_head_is_written_again_where_all_else_agrees() {
+    let (stack, api) = two_batches().await;
+    let before = held(&api).await;
+    let ledger_before = said(&ledger(&stack).await);
+    lose_head(&stack).await;
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.batches, rebuilt.next_seq), (0, Seq(260)));
+    assert!(said(&ledger(&stack).await) == ledger_before);
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn an_org_is_unknown_only_where_nothing_of_it_is_there() {
+    let (stack, _) = two_batches().await;
+    let nobody = audit_tests::org("nobody");
+    let (tables, archive) = (stack.stack.tables(), stack.stack.archive());
+    let unknown = rebuild(tables, archive, &nobody, false).await;
+    assert!(matches!(unknown, Err(RebuildError::Refused(Refusal::Unknown(org))) if org == nobody));
+    assert!(matches!(check::org(tables, archive, &nobody).await, Err(check::CheckError::UnknownOrg(_))));
+
+    let key = [("org_id".to_owned(), AttributeValue::S(ORG.to_owned()))].into();
+    let delete = stack.stack.dynamodb().delete_item().table_name(table_names().orgs).set_key(Some(key));
+    delete.send().await.unwrap();
+    assert!(tables.org(&acme()).await.unwrap().is_none());
+    checked(&stack).await;
+    lose_ledger(&stack).await;
+    assert_eq!(rebuilt(&stack).await.unwrap().batches, 2);
+    checked(&stack).await;
+}
