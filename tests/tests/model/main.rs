@@ -1,7 +1,7 @@
 //! Random programs against the whole stack and against a naive model of it: one map an org, no tiers, no time.
 //!
 //! `AUDIT_MODEL_SEED` replays one seed, `AUDIT_MODEL_SEEDS` runs so many, `AUDIT_MODEL_STEPS` makes programs longer. A program
-//! that fails is made shorter as long as it still fails, and printed.
+//! that fails is made shorter as long as it still fails, for `AUDIT_MODEL_SHRINK_SECONDS` at most, and printed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
 mod book;
@@ -12,6 +12,8 @@ mod shrink;
 mod walker;
 mod worker;
 mod world;
+
+use std::time::Duration;
 
 use rand::RngExt as _;
 
@@ -34,7 +36,8 @@ fn random_programs_answer_as_a_naive_model_does() {
         match run::run(&program) {
             Ok(figures) => audit_tests::figures::tell(figures),
             Err(failure) => {
-                let program = shrink::shrink(program);
+                let patience = Duration::from_secs(number("AUDIT_MODEL_SHRINK_SECONDS").unwrap_or(300));
+                let program = shrink::shrink(program, patience);
                 panic!("seed {seed} fails: {failure}\nthe shortest program found:\n{program:#?}");
             }
         }

@@ -5,16 +5,13 @@ use std::time::{Duration, Instant};
 use crate::program::Step;
 use crate::run::run;
 
-/// How long it may take.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// The shortest program found that still fails.
-pub(crate) fn shrink(mut program: Vec<Step>) -> Vec<Step> {
+/// The shortest program found within a time that still fails.
+pub(crate) fn shrink(mut program: Vec<Step>, patience: Duration) -> Vec<Step> {
     let start = Instant::now();
     let mut part = program.len() / 2;
-    while part > 0 && start.elapsed() < PATIENCE {
+    while part > 0 && start.elapsed() < patience {
         let mut at = 0;
-        while at < program.len() && start.elapsed() < PATIENCE {
+        while at < program.len() && start.elapsed() < patience {
             let mut without = program.clone();
             without.drain(at..(at + part).min(program.len()));
             if run(&without).is_err() { program = without } else { at += part }
