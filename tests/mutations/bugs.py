@@ -12,6 +12,8 @@ class Bug:
     new: str
     # Test binaries, each with a filter on the names of its tests, until one notices; `unit` is the unit tests of all crates.
     tests: list
+    # Further places in the same file, where one guard stands behind another.
+    more: tuple = ()
 
 
 COMPACT, QUERY, TABLES, ARCHIVE = "crates/compact/src", "crates/query/src", "crates/tables/src", "crates/archive/src"
@@ -107,11 +109,12 @@ BUGS = [
     ),
     Bug(
         "unconditional-commit",
-        "a commit does not ask whether the head changed",
+        "a commit asks neither whether the head changed nor whether its batch is there already",
         f"{TABLES}/ledger.rs",
         "                .condition_expression(condition)\n                .set_expression_attribute_values(values),\n            self.ledger_put(ledger_items::write_batch",
         "                .set_expression_attribute_values(values.filter(|_| condition.is_empty())),\n            self.ledger_put(ledger_items::write_batch",
         [("faults", "named::paused")],
+        (('"attribute_not_exists(org_id)"', '"attribute_not_exists(org_id) OR attribute_exists(org_id)"'),),
     ),
     Bug(
         "unconditional-head",

@@ -11,13 +11,17 @@ from bugs import BUGS
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 WORK = TOP / "target" / "mutations"
+# For one selection of tests, its compilation included.
+SECONDS = 900
 
 
 def changed(bug, root):
-    """The text of the bug's file with the bug in it; fails where its place is not found exactly once."""
+    """The text of the bug's file with the bug in it; fails where a place of it is not found exactly once."""
     text = (root / bug.file).read_text()
-    assert text.count(bug.old) == 1, f"{bug.name}: its place stands {text.count(bug.old)} times in {bug.file}"
-    return text.replace(bug.old, bug.new)
+    for old, new in [(bug.old, bug.new), *bug.more]:
+        assert text.count(old) == 1, f"{bug.name}: a place of it stands {text.count(old)} times in {bug.file}"
+        text = text.replace(old, new)
+    return text
 
 
 def copy():
@@ -30,7 +34,8 @@ def copy():
         source, target = TOP / name, tree / name
         if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+            # With the time of now: the compiler must see that it changed.
+            shutil.copyfile(source, target)
     known = {tree / name for name in listed.stdout.splitlines()}
     for gone in [file for file in tree.rglob("*") if file.is_file() and file not in known and file.name != "Cargo.lock"]:
         gone.unlink()
@@ -44,7 +49,10 @@ def tests(tree, wanted):
     command = ["cargo", "test", "--workspace", "--locked", *selection, "--", filter_]
     # A program that fails is not made shorter: that it fails is enough.
     environment = {**os.environ, "CARGO_TARGET_DIR": str(WORK / "build"), "AUDIT_MODEL_SHRINK_SECONDS": "0"}
-    ran = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment)
+    try:
+        ran = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return [f"{binary}, which did not come to its end in {SECONDS} s"]
     failed = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("test ") and line.endswith("FAILED")]
     if ran.returncode != 0 and not failed:
         raise RuntimeError(f"the tests did not run: {ran.stderr[-2000:]}")

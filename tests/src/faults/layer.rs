@@ -106,6 +106,11 @@ impl FaultLayer {
         self.0.pace.allow(usize::MAX);
     }
 
+    /// How many requests are held.
+    pub fn held(&self) -> usize {
+        self.0.pace.held()
+    }
+
     /// Waits until the worker is held, or `ended`.
     pub async fn until_held(&self, ended: impl Fn() -> bool) {
         self.0.pace.until_held(ended).await;

@@ -63,6 +63,11 @@ impl Pace {
         takes
     }
 
+    /// How many requests are held.
+    pub(super) fn held(&self) -> usize {
+        self.counts().held
+    }
+
     /// Waits until a request is held and none is on its way, or `ended` says that none will come.
     pub(super) async fn until_held(&self, ended: impl Fn() -> bool) {
         let is_held = || {

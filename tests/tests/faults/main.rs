@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod column;
+mod in_flight;
 mod ingest;
 mod named;
 mod pages;
