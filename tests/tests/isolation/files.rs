@@ -7,7 +7,7 @@ use audit_core::ledger::Seq;
 use audit_core::request;
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, buckets};
-use audit_tests::api::Api;
+use audit_tests::api::{Answer, Api};
 use audit_tests::walk::Search;
 use audit_tests::{START, TestStack, instant, org};
 use aws_sdk_s3::primitives::ByteStream;
@@ -46,18 +46,24 @@ async fn put(stack: &TestStack, file: &Path, bytes: Vec<u8>) {
     s3.put_object().bucket(ARCHIVE_BUCKET).key(key).body(ByteStream::from(bytes)).send().await.unwrap();
 }
 
+/// Searches as `acme`, and asserts that a segment cannot be read.
+async fn unreadable(api: &Api, query: &str) -> Answer {
+    let answer = api.get(&format!("/v1/orgs/acme/events?{query}")).await;
+    assert_eq!(
+        (answer.status, answer.problem().as_str()),
+        (StatusCode::SERVICE_UNAVAILABLE, "segment-unreadable"),
+        "{query}: {}",
+        answer.text
+    );
+    answer
+}
+
 /// Asserts that `acme` gets nothing at all, that `other` gets its own, and that a pass goes on with `other`.
 async fn assert_refused(stack: &TestStack) {
     let api = Api::of_another_instance(stack);
     let id = Search::new("other", "").walk(&api, 50).await[0]["id"].as_str().unwrap().to_owned();
     for query in ["", "order=oldest", "actor=usr_of_acme", "result=succeeded&limit=1"] {
-        let answer = api.get(&format!("/v1/orgs/acme/events?{query}")).await;
-        assert_eq!(
-            (answer.status, answer.problem().as_str()),
-            (StatusCode::SERVICE_UNAVAILABLE, "segment-unreadable"),
-            "{query}: {}",
-            answer.text
-        );
+        let answer = unreadable(&api, query).await;
         assert!(!answer.text.contains("usr_of_other") && !answer.text.contains("other"), "{}", answer.text);
     }
     assert_ne!(api.get(&format!("/v1/orgs/acme/events/{id}")).await.status, StatusCode::OK);
@@ -121,13 +127,7 @@ async fn a_file_that_names_ones_own_org_and_holds_rows_of_another_is_refused() {
 async fn assert_no_row(stack: &TestStack) {
     let api = Api::of_another_instance(stack);
     for query in ["", "order=oldest", "actor=usr_of_acme"] {
-        let answer = api.get(&format!("/v1/orgs/acme/events?{query}")).await;
-        assert_eq!(
-            (answer.status, answer.problem().as_str()),
-            (StatusCode::SERVICE_UNAVAILABLE, "segment-unreadable"),
-            "{query}: {}",
-            answer.text
-        );
+        let answer = unreadable(&api, query).await;
         assert!(!answer.text.contains("usr_of_other"), "{}", answer.text);
     }
 }
