@@ -81,7 +81,7 @@ BUGS = [
         f"{QUERY}/page.rs",
         "            return Ok(Some(examined));\n",
         "            return Ok(draft.ids.last().copied());\n",
-        [("api", "")],
+        [("random_searches", "pages_without_any_time")],
     ),
     Bug(
         "no-deduplication",
@@ -138,7 +138,7 @@ BUGS = [
         f"{QUERY}/hot.rs",
         "        let enough = read.events.len() > search.limit || bytes > PAGE_BYTES || Instant::now() >= deadline;\n        if enough && read.examined.is_some() {\n",
         "        let enough = read.events.len() > search.limit || bytes > PAGE_BYTES || Instant::now() >= deadline;\n        if enough || !search.filter.is_empty() {\n            read.examined = None;\n",
-        [("random_searches", ""), ("model", "")],
+        [("hot_pages", "")],
     ),
     Bug(
         "swallowed-put-error",
@@ -202,7 +202,7 @@ BUGS = [
         "crates/core/src/ledger.rs",
         "        self.version / VERSIONS_APART\n",
         "        self.version / VERSIONS_APART / VERSIONS_APART\n",
-        [("restart", "rebuilt")],
+        [("restart", "kept_reader")],
     ),
     Bug(
         "damage-unnoticed",
@@ -225,7 +225,7 @@ BUGS = [
         "a caller is believed who only names himself in a header",
         "crates/http/src/caller.rs",
         "                let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };\n",
-        '                if request.headers().contains_key("x-amzn-caller") {\n                    return Some(Caller::Local);\n                }\n                let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };\n',
+        '                if request.headers().contains_key("x-amzn-iam-user-arn") {\n                    return Some(Caller::Local);\n                }\n                let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };\n',
         [("isolation", "")],
     ),
 ]

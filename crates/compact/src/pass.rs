@@ -48,7 +48,8 @@ impl Compactor {
             }
             if let Some(open) = head.open {
                 let mine = own.as_ref().is_some_and(|commit| commit.batch.first_seq == open.first_seq);
-                let finished = self.finish(org_id, &head, open).await?;
+                // Boxed, as the batch below: their states are most of a pass's, which callers move about and join by the dozen.
+                let finished = Box::pin(self.finish(org_id, &head, open)).await?;
                 let closed = open.phase == Phase::Published && finished == Written::Applied;
                 report.recovered_batches += u64::from(closed && !mine);
                 continue;
@@ -67,7 +68,7 @@ impl Compactor {
             if scope == Scope::Nothing {
                 return Ok(());
             }
-            let outcome = self.batch(org_id, &head, scope.span(), stop_at).await?;
+            let outcome = Box::pin(self.batch(org_id, &head, scope.span(), stop_at)).await?;
             report.repeated_rows += outcome.repeated_rows;
             report.rows_set_aside = outcome.rows_set_aside;
             match outcome.commit {

@@ -56,7 +56,7 @@ impl Search {
         let order = parameters.one("order", order, "newest or oldest", &mut faults).unwrap_or(Order::Newest);
         let limit = parameters.one("limit", limit, "1 to 1000", &mut faults).unwrap_or(PAGE_EVENTS_DEFAULT);
         let cursor = parameters.one("cursor", |text| Some(text.to_owned()), "a cursor", &mut faults);
-        parameters.refuse_unknown(&mut faults);
+        parameters.refuse_unknown(&PARAMETERS.join(", "), &mut faults);
         if let Some((from, to)) = from.zip(to).filter(|(from, to)| from > to) {
             faults.add("?from", from.to_string(), format!("an instant that is not after to, {to}"));
         }
@@ -102,6 +102,15 @@ impl Search {
         digest.copy_from_slice(&hash.finalize()[..8]);
         QueryDigest(digest)
     }
+}
+
+/// Reads the query string of a request that takes no parameters.
+///
+/// *Errors*: every parameter is a fault.
+pub fn read_none(query: Option<&str>) -> Result<(), Faults> {
+    let mut faults = Faults::default();
+    Parameters::decode(query.unwrap_or_default(), &mut faults).refuse_unknown("no parameters", &mut faults);
+    faults.or(Some(()))
 }
 
 const INSTANT: &str = "RFC 3339 with an offset and at most 6 fraction digits; write + as %2B";
@@ -183,9 +192,9 @@ impl Parameters {
         parsed.pop()
     }
 
-    fn refuse_unknown(self, faults: &mut Faults) {
+    fn refuse_unknown(self, allowed: &str, faults: &mut Faults) {
         for (name, _) in self.0 {
-            faults.add(format!("?{name}"), "an unknown parameter", PARAMETERS.join(", "));
+            faults.add(format!("?{name}"), "an unknown parameter", allowed);
         }
     }
 }

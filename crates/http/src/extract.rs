@@ -1,9 +1,12 @@
-//! What a handler takes from a request: an org, a body within its limit, JSON out.
+//! What a handler takes from a request: an org, a body within its limit, no parameters; JSON out.
 
 use audit_core::fault::{Faults, quoted};
 use audit_core::org::OrgId;
+use audit_core::search;
 use axum::body::{Body, Bytes};
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -28,6 +31,14 @@ pub async fn body(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
             faults.add("", error.to_string(), "a whole body");
             Err(Problem::invalid(&faults))
         }
+    }
+}
+
+/// Lets a request through only without query parameters: on routes that take none, a misspelt search is told.
+pub async fn no_parameters(request: Request, next: Next) -> Response {
+    match search::read_none(request.uri().query()) {
+        Ok(()) => next.run(request).await,
+        Err(faults) => Problem::invalid(&faults).into_response(),
     }
 }
 

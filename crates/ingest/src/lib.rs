@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use audit_core::time::Clock;
 use audit_http::caller::require_caller;
+use audit_http::extract::no_parameters;
 use audit_tables::Tables;
 use audit_tables::gate::Gate;
 use axum::Router;
@@ -29,6 +30,7 @@ pub fn routes(tables: Tables, clock: Arc<dyn Clock>) -> Router {
     Router::new()
         .route("/v1/orgs/{org_id}", put(orgs::put_org))
         .route("/v1/orgs/{org_id}/events", post(events::post_events))
+        .layer(from_fn(no_parameters))
         .layer(from_fn(require_caller))
         .with_state(ingest)
 }

@@ -17,6 +17,7 @@ use audit_core::org::OrgId;
 use audit_core::time::Clock;
 use audit_http::Problem;
 use audit_http::caller::require_caller;
+use audit_http::extract::no_parameters;
 use audit_tables::Tables;
 use audit_tables::gate::{Access, Gate};
 use axum::Router;
@@ -59,10 +60,11 @@ pub fn routes(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, budget: D
     let query = Arc::new(Query { tables, archive, ledger, gate, clock, budget });
     Router::new()
         .route("/v1/orgs/{org_id}", get(reference::get_org))
-        .route("/v1/orgs/{org_id}/events", get(search::get_events))
         .route("/v1/orgs/{org_id}/events/{id}", get(lookup::get_event))
         .route("/v1/catalog", get(reference::get_catalog))
         .route("/openapi.json", get(reference::get_openapi))
+        .layer(from_fn(no_parameters))
+        .route("/v1/orgs/{org_id}/events", get(search::get_events))
         .layer(from_fn(require_caller))
         .route("/healthz", get(reference::get_health))
         .with_state(query)

@@ -40,7 +40,10 @@ pub(crate) async fn get_org(State(query): State<Arc<Query>>, Path(org_id): Path<
     get,
     path = "/v1/catalog",
     tag = "reference",
-    responses((status = 200, description = "The catalog", body = schema::Catalog))
+    responses(
+        (status = 200, description = "The catalog", body = schema::Catalog),
+        (status = 400, description = "The request is at fault", body = schema::ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(crate) async fn get_catalog() -> Json<Value> {
     let actions = |name: &str| -> Vec<_> {
@@ -56,7 +59,10 @@ pub(crate) async fn get_catalog() -> Json<Value> {
     get,
     path = "/openapi.json",
     tag = "reference",
-    responses((status = 200, description = "This document", body = Object))
+    responses(
+        (status = 200, description = "This document", body = Object),
+        (status = 400, description = "The request is at fault", body = schema::ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(crate) async fn get_openapi() -> Response {
     extract::json(StatusCode::OK, OPENAPI)

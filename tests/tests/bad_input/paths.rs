@@ -156,3 +156,31 @@ async fn a_method_that_a_route_does_not_have_is_405_and_names_those_that_it_has(
         }
     }
 }
+
+#[tokio::test]
+async fn a_parameter_that_no_route_takes_is_a_fault_on_every_route_with_a_caller_and_changes_nothing() {
+    let (_stack, api) = start().await;
+    let before = api.get("/v1/orgs/acme").await.text;
+    let event = r#"{"actor":{"id":"a"},"action":"member.invited","result":"succeeded"}"#;
+    let bodies =
+        [("put", r#"{"name":"Other","plan":"enterprise"}"#.to_owned()), ("post", format!(r#"{{"events":[{event}]}}"#))];
+    let bodies = BTreeMap::from(bodies);
+    for (path, methods) in api.get("/openapi.json").await.json()["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys().filter(|_| path != "/healthz") {
+            let uri = path.replace("{org_id}", "acme").replace("{id}", ID) + "?limmit=5&%66rom=x";
+            let body = Body::from(bodies.get(method.as_str()).cloned().unwrap_or_default());
+            let request = Request::builder().method(method.to_uppercase().as_str()).uri(uri).body(body).unwrap();
+            let answer = api.send(request).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{method} {path}");
+            let errors =
+                answer.json()["errors"].as_array().unwrap().iter().map(|e| e["pointer"].clone()).collect::<Vec<_>>();
+            assert!(
+                errors.contains(&"?limmit".into()) && errors.contains(&"?from".into()),
+                "{method} {path}: {errors:?}"
+            );
+        }
+    }
+    assert_eq!(api.get("/v1/orgs/acme").await.text, before);
+    let page = api.get("/v1/orgs/acme/events?limit=5").await.json();
+    assert_eq!(page["events"].as_array().map(Vec::len), Some(0));
+}

@@ -8,6 +8,7 @@ use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
 use audit_tests::faults::FaultLayer;
 use axum::http::StatusCode;
+use futures::future::join_all;
 use serde_json::Value;
 
 use crate::column::{COLUMNS, Column, Tally};
@@ -78,7 +79,7 @@ async fn a_walk_survives_every_fault_of_every_request_and_is_never_shorter() {
     let scene = Scene::set(&stack, &Api::of(&stack), "acme").await;
     let mut tally = Tally::default();
     for order in ["newest", "oldest"] {
-        let tables = futures::future::join_all(COLUMNS.map(|column| each_request(&scene, column, order))).await;
+        let tables = join_all(COLUMNS.map(|column| Box::pin(each_request(&scene, column, order)))).await;
         tables.into_iter().for_each(|table| tally.extend(table));
     }
     tally.print("walk over pages, look-up of events");

@@ -14,7 +14,7 @@ pub(crate) fn run(program: &[Step]) -> Result<Figures, String> {
             for step in program {
                 world.take(step).await;
             }
-            world.settle().await
+            Box::pin(world.settle()).await
         })
     }));
     ran.map_err(|panic| {
