@@ -12,6 +12,7 @@ FAULTS = [
     "faults::recording_events_survives_every_fault_of_every_request",
     "faults::an_archive_pass_survives_every_fault_of_every_request",
 ]
+REBUILD = "faults::a_rebuild_of_a_lost_ledger_survives_every_fault_of_every_request"
 WALK = "faults::a_walk_survives_every_fault_of_every_request_and_is_never_shorter"
 MODEL = "model::random_programs_answer_as_a_naive_model_does"
 CRASHES = "crashes::what_was_acknowledged_is_found_once_however_often_the_process_is_killed"
@@ -23,6 +24,7 @@ INVARIANTS = {
     "I-1 acknowledged is found": [
         *FAULTS,
         WALK,
+        REBUILD,
         MODEL,
         CRASHES,
         BETWEEN,
@@ -33,6 +35,7 @@ INVARIANTS = {
     ],
     "I-2 once": [
         *FAULTS,
+        REBUILD,
         MODEL,
         CRASHES,
         PAUSED,
@@ -52,6 +55,7 @@ INVARIANTS = {
     ],
     "I-4 dense": [
         FAULTS[1],
+        REBUILD,
         MODEL,
         CRASHES,
         PAUSED,

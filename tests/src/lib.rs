@@ -5,6 +5,7 @@ pub mod data;
 pub mod exact;
 pub mod faults;
 pub mod figures;
+pub mod lost;
 pub mod memory;
 pub mod outside;
 pub mod seed;

@@ -95,5 +95,8 @@ mod tests {
     fn near_ranges_are_joined_and_far_ones_are_not() {
         let far = GAP_BYTES * 3;
         assert_eq!(join_near(vec![5..9, 0..2, far..far + 1, 1..3]), [0..9, far..far + 1]);
+        let edge = 2 + GAP_BYTES;
+        assert_eq!(join_near(vec![0..2, edge..edge + 1, far..far + 1]), [0..edge + 1, far..far + 1]);
+        assert_eq!(join_near(vec![0..2, edge + 1..edge + 2]), [0..2, edge + 1..edge + 2]);
     }
 }

@@ -43,7 +43,7 @@ impl Tables {
 
     async fn delete_chunk(&self, org_id: &OrgId, ids: &[EventId]) -> Result<(), TablesError> {
         let mut left = ids.iter().map(|id| request(org_id, *id)).collect::<Result<Vec<_>, _>>()?;
-        for attempt in 0..ATTEMPTS {
+        for attempt in 1..=ATTEMPTS {
             let written = self
                 .client
                 .batch_write_item()
@@ -55,7 +55,9 @@ impl Tables {
             if left.is_empty() {
                 return Ok(());
             }
-            sleep(Duration::from_millis(50 << attempt)).await;
+            if attempt < ATTEMPTS {
+                sleep(Duration::from_millis(25 << attempt)).await;
+            }
         }
         let source = format!("{} keys stayed unprocessed", left.len()).into();
         Err(TablesError::Throttled { operation: "BatchWriteItem", source })

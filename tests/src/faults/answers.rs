@@ -6,6 +6,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 
+use serde_json::{Value, json};
+
 use super::fault::Refusal;
 
 /// Answers a request that is not sent.
@@ -18,6 +20,8 @@ pub(super) fn refuse(request: &HttpRequest, refusal: Refusal) -> Result<HttpResp
         (Refusal::Throttled, false) => Ok(s3(503, "SlowDown")),
         (Refusal::Failed, true) => Ok(dynamodb(500, "InternalServerError")),
         (Refusal::Failed, false) => Ok(s3(500, "InternalError")),
+        (Refusal::Unprocessed, _) => Ok(unprocessed(request)),
+        (Refusal::Conflict, _) => Ok(s3(409, "ConditionalRequestConflict")),
     }
 }
 
@@ -29,6 +33,13 @@ pub(super) fn broken() -> ConnectorError {
 fn dynamodb(status: u16, code: &str) -> HttpResponse {
     let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"by the fault layer"}}"#);
     response(status, "application/x-amz-json-1.0", body)
+}
+
+/// All keys of the request, given back.
+fn unprocessed(request: &HttpRequest) -> HttpResponse {
+    let asked: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let body = json!({ "UnprocessedItems": asked["RequestItems"] });
+    response(200, "application/x-amz-json-1.0", body.to_string())
 }
 
 fn s3(status: u16, code: &str) -> HttpResponse {

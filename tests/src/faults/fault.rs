@@ -31,6 +31,10 @@ pub enum Refusal {
     Throttled,
     /// The store says 500.
     Failed,
+    /// DynamoDB takes a `BatchWriteItem` and processes none of its keys.
+    Unprocessed,
+    /// S3 says that another request writes the same key at this moment.
+    Conflict,
 }
 
 /// Which attempts of a request meet a fault.

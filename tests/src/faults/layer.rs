@@ -62,6 +62,13 @@ impl FaultLayer {
         layer
     }
 
+    /// A layer in which the first `count` requests of an operation meet a fault.
+    pub fn with_first(count: usize, operation: &'static str, fault: Fault) -> Self {
+        let layer = Self::default();
+        *layer.plan() = Plan::with_first(count, operation, fault);
+        layer
+    }
+
     /// Counts from 0 again, and lets the request of this number meet a fault.
     pub fn arm(&self, at: usize, fault: Fault, repeats: Repeats) {
         *self.plan() = Plan::with(at, fault, repeats);

@@ -7,10 +7,19 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use super::call::Call;
 use super::fault::{Fault, Repeats};
 
+/// Which requests meet the fault.
+#[derive(Debug)]
+enum Target {
+    /// The one of this number.
+    Number(usize, Repeats),
+    /// So many more of this operation.
+    Next(&'static str, usize),
+}
+
 /// The fault of one request, and the requests so far.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    armed: Option<(usize, Fault, Repeats)>,
+    armed: Option<(Target, Fault)>,
     /// The number of each request, by the id that the SDK gives to all attempts of it.
     numbers: HashMap<String, usize>,
     calls: Vec<Call>,
@@ -21,7 +30,12 @@ pub(super) struct Plan {
 impl Plan {
     /// A plan in which the request of this number, counted from 0, meets a fault.
     pub(super) fn with(at: usize, fault: Fault, repeats: Repeats) -> Self {
-        Self { armed: Some((at, fault, repeats)), ..Self::default() }
+        Self { armed: Some((Target::Number(at, repeats), fault)), ..Self::default() }
+    }
+
+    /// A plan in which the first `count` requests of an operation meet a fault.
+    pub(super) fn with_first(count: usize, operation: &'static str, fault: Fault) -> Self {
+        Self { armed: Some((Target::Next(operation, count), fault)), ..Self::default() }
     }
 
     /// Counts an attempt; gives the fault that it meets.
@@ -34,12 +48,18 @@ impl Plan {
             self.calls.push(Call::of(request));
             self.weak_reads.extend(weak_read(request));
         }
-        let (at, fault, repeats) = self.armed?;
-        if at != number || !(is_first || repeats == Repeats::Always) {
-            return None;
-        }
-        self.met = Some(self.calls[number]);
-        Some(fault)
+        let call = self.calls[number];
+        let (target, fault) = self.armed.as_mut()?;
+        let meets = match target {
+            Target::Number(at, repeats) => *at == number && (is_first || *repeats == Repeats::Always),
+            Target::Next(operation, left) => {
+                let meets = *left > 0 && call.name() == *operation;
+                *left -= usize::from(meets);
+                meets
+            }
+        };
+        self.met = if meets { Some(call) } else { self.met };
+        meets.then_some(*fault)
     }
 
     /// The request that met the fault; `None` where the run was over before.

@@ -2,13 +2,20 @@
 
 use std::time::Duration;
 
-use audit_compact::Compactor;
+use audit_archive::Archive;
+use audit_compact::{Compactor, DELETES_PER_SECOND};
+use audit_core::id::EventId;
+use audit_core::org::OrgId;
+use audit_core::time::UnixMicros;
 use audit_http::caller::CallerSource;
 use audit_http::service;
+use audit_tables::Tables;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
 use axum::http::StatusCode;
+use futures::future::join;
+use tokio::time::Instant;
 
 use crate::scene::events;
 
@@ -80,4 +87,125 @@ async fn four_orgs_are_archived_side_by_side_at_most() {
     held(&layer, 4).await;
     layer.allow_all();
     assert!(passes.await.unwrap().iter().all(|outcome| outcome.result.as_ref().is_ok_and(|report| report.rows == 2)));
+}
+
+/// Ids of no row: what is gone already is no error.
+fn ids(count: usize) -> Vec<EventId> {
+    let start = audit_tests::instant("2026-11-20T00:00:00Z");
+    (0..count as i64).map(|number| EventId::first_at(UnixMicros(start.0 + number))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_deletes_25_keys_and_eight_such_requests_are_in_flight_at_most() {
+    let stack = TestStack::start().await;
+    let org_id = audit_tests::org("acme");
+    for (keys, requests) in [(25, 1), (26, 2)] {
+        let layer = FaultLayer::default();
+        layer.clients(&stack.stack).0.delete_events(&org_id, &ids(keys), None).await.unwrap();
+        assert_eq!(layer.calls().len(), requests, "{keys} keys");
+    }
+    let layer = FaultLayer::default();
+    let (tables, _) = layer.clients(&stack.stack);
+    layer.allow(0);
+    let deleted = tokio::spawn(async move { tables.delete_events(&org_id, &ids(226), None).await });
+    held(&layer, 8).await;
+    layer.allow_all();
+    deleted.await.unwrap().unwrap();
+    assert_eq!(layer.calls().len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_rows_are_deleted_in_a_second_at_most() {
+    let stack = TestStack::start().await;
+    let start = Instant::now();
+    let org_id = audit_tests::org("acme");
+    stack.stack.tables().delete_events(&org_id, &ids(1_000), Some(DELETES_PER_SECOND)).await.unwrap();
+    // The last request of 25 leaves when the 975 before it are due.
+    assert!(start.elapsed() >= Duration::from_micros(487_500), "{:?}", start.elapsed());
+}
+
+/// An org with a segment a day.
+async fn archived(stack: &TestStack, days: u32) -> OrgId {
+    let api = Api::of(stack);
+    api.provision("acme").await;
+    api.record("acme", &events(1..days + 1, 0..2)).await;
+    api.archive().await;
+    audit_tests::org("acme")
+}
+
+/// Runs something twice: freely, to find its first request of a kind, and then with the gate closed before that one.
+async fn held_before<T>(
+    stack: &TestStack,
+    operation: &str,
+    expected: usize,
+    run: impl AsyncFn(Tables, Archive) -> T,
+) -> T {
+    let layer = FaultLayer::default();
+    let (tables, archive) = layer.clients(&stack.stack);
+    run(tables, archive).await;
+    let first = layer.calls().iter().position(|call| call.name() == operation).unwrap();
+    let layer = FaultLayer::default();
+    let (tables, archive) = layer.clients(&stack.stack);
+    layer.allow(first);
+    let opened = async {
+        held(&layer, expected).await;
+        layer.allow_all();
+    };
+    join(run(tables, archive), opened).await.0
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_listings_are_in_flight_at_most() {
+    let stack = TestStack::start().await;
+    let org_id = archived(&stack, 12).await;
+    let layer = FaultLayer::default();
+    let archive = layer.clients(&stack.stack).1;
+    // The first one asks for the days.
+    layer.allow(1);
+    let opened = async {
+        held(&layer, 8).await;
+        layer.allow_all();
+    };
+    assert_eq!(join(archive.published_keys(&org_id), opened).await.0.unwrap().len(), 12);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn check_and_rebuild_read_four_segments_side_by_side_at_most() {
+    let stack = TestStack::start().await;
+    let org_id = archived(&stack, 12).await;
+    let check = async |tables: Tables, archive: Archive| audit::check::org(&tables, &archive, &org_id).await.unwrap();
+    assert!(held_before(&stack, "GetObject", 4, check).await.is_sound());
+    let rebuild = async |tables: Tables, archive: Archive| {
+        audit::ledger::rebuild::rebuild(&tables, &archive, &org_id, false).await.unwrap()
+    };
+    assert_eq!(held_before(&stack, "GetObject", 4, rebuild).await.objects, 12);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_opens_one_segment_then_two_four_and_eight_at_once_and_never_more() {
+    let stack = TestStack::start().await;
+    // One month: the next one is looked at when this one is through.
+    let org_id = archived(&stack, 23).await;
+    let search = |layer: &FaultLayer| {
+        let (tables, archive) = layer.clients(&stack.stack);
+        let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
+        let api = Api::new(service::framed(routes, CallerSource::Local));
+        // No event failed, and the ledger cannot tell.
+        let path = format!("/v1/orgs/{org_id}/events?result=failed");
+        tokio::spawn(async move { api.get(&path).await })
+    };
+    let layer = FaultLayer::default();
+    assert_eq!(search(&layer).await.unwrap().status, StatusCode::OK);
+    let calls = layer.calls();
+    let first = calls.iter().position(|call| call.name() == "GetObject").unwrap();
+    assert!(calls[first..first + 23].iter().all(|call| call.name() == "GetObject"), "a request a segment: {calls:?}");
+    let layer = FaultLayer::default();
+    layer.allow(first);
+    let searched = search(&layer);
+    for at_once in [1, 2, 4, 8, 8] {
+        held(&layer, at_once).await;
+        layer.allow(at_once);
+    }
+    layer.allow_all();
+    assert_eq!(searched.await.unwrap().status, StatusCode::OK);
 }

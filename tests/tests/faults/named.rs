@@ -5,6 +5,7 @@ mod between;
 mod consistency;
 mod late;
 mod lost;
+mod patience;
 mod paused;
 mod stray;
 

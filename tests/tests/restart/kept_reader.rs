@@ -1,10 +1,9 @@
 //! A reader that keeps what it read of a ledger, while the ledger is lost and made again.
 
 use audit::ledger::rebuild::rebuild;
-use audit_local::stack::table_names;
 use audit_tests::api::Api;
+use audit_tests::lost::lose_ledger;
 use audit_tests::walk::Search;
-use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::held::{ORG, acme, events, held, start};
 
@@ -20,11 +19,7 @@ async fn a_reader_that_saw_a_lost_ledger_finds_everything_once_it_is_rebuilt() {
     let newer = Api::of_another_instance(&stack);
     assert_eq!(Search::new(ORG, "from=2026-02-01T00:00:00Z").walk(&newer, 1_000).await.len(), 12 * 3);
 
-    let key =
-        [("org_id", ORG), ("sk", "head")].map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
-    let delete = stack.stack.dynamodb().delete_item().table_name(table_names().ledger).set_key(Some(key.into()));
-    delete.send().await.unwrap();
-    tables.forget_all_but(&acme(), &[]).await.unwrap();
+    lose_ledger(&stack, &acme()).await;
     for reader in [&api, &newer] {
         assert_eq!(held(reader).await, [], "without a ledger nobody knows of the archive");
     }

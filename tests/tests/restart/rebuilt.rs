@@ -6,6 +6,7 @@ use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
 use audit_core::segment::SegmentRecord;
 use audit_tables::ledger::Written;
 use audit_tests::TestStack;
+use audit_tests::lost::lose_ledger;
 
 use crate::held::{ORG, acme, events, held, start};
 use crate::restore::*;
@@ -17,7 +18,7 @@ async fn a_lost_ledger_says_again_what_it_said() {
     api.record(ORG, &events(5, 3, 2_000)).await;
     let before = held(&api).await;
     let ledger_before = said(&ledger(&stack).await);
-    lose_ledger(&stack).await;
+    lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.batches, rebuilt.rows, rebuilt.objects), (2, 260, 22));
     assert!(said(&ledger(&stack).await) == ledger_before);

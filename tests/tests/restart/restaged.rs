@@ -6,6 +6,7 @@ use audit::ledger::rebuild::{RebuildError, rebuild};
 use audit_archive::writer::{BatchPlace, SegmentWriter};
 use audit_core::ledger::Seq;
 use audit_local::stack::table_names;
+use audit_tests::lost::{lose_head, lose_ledger};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::held::{ORG, acme, events, held, start};
@@ -17,7 +18,7 @@ async fn a_published_batch_without_its_end_is_made_whole_from_what_was_staged() 
     let (stack, api) = two_batches().await;
     let before = held(&api).await;
     lose_end(&stack).await;
-    lose_ledger(&stack).await;
+    lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.copied, rebuilt.batches, rebuilt.next_seq), (1, 2, Seq(260)));
     assert_restored(stack, &before, 0).await;
@@ -27,7 +28,7 @@ async fn a_published_batch_without_its_end_is_made_whole_from_what_was_staged() 
 async fn a_published_batch_whose_end_is_nowhere_is_taken_without_it_only_when_told() {
     let (stack, _) = two_batches().await;
     lose_end(&stack).await;
-    lose_ledger(&stack).await;
+    lose_ledger(&stack, &acme()).await;
     expire_staged(&stack);
     let Refusal::Incomplete { batch, not_hot } = refusal(&stack).await else { panic!("not seen") };
     assert_eq!((batch, not_hot), (Seq(60), 180));
@@ -72,7 +73,7 @@ async fn a_batch_of_one_segment_comes_back_with_and_without_its_ledger() {
         let segments = ledger(&stack).await.segments;
         lose_object(&stack, segments.iter().find(|segment| segment.first_seq == Seq(4)).unwrap());
         if is_lost {
-            lose_ledger(&stack).await;
+            lose_ledger(&stack, &acme()).await;
         }
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.copied, rebuilt.next_seq), (1, Seq(12)), "{is_lost}");
@@ -114,7 +115,7 @@ async fn a_lost_head_is_written_again_where_all_else_agrees() {
     let (stack, api) = two_batches().await;
     let before = held(&api).await;
     let ledger_before = said(&ledger(&stack).await);
-    lose_head(&stack).await;
+    lose_head(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.batches, rebuilt.next_seq), (0, Seq(260)));
     assert!(said(&ledger(&stack).await) == ledger_before);
@@ -135,7 +136,7 @@ async fn an_org_is_unknown_only_where_nothing_of_it_is_there() {
     delete.send().await.unwrap();
     assert!(tables.org(&acme()).await.unwrap().is_none());
     checked(&stack).await;
-    lose_ledger(&stack).await;
+    lose_ledger(&stack, &acme()).await;
     assert_eq!(rebuilt(&stack).await.unwrap().batches, 2);
     checked(&stack).await;
 }

@@ -6,13 +6,12 @@ use audit::ledger::rebuild::{RebuildError, Rebuilt, rebuild};
 use audit_core::invariants::each_once;
 use audit_core::ledger::{BatchRecord, Seq};
 use audit_core::segment::SegmentRecord;
-use audit_local::stack::table_names;
 use audit_tables::ledger::Written;
 use audit_tables::whole_ledger::WholeLedger;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::exact::ExactEvent;
-use aws_sdk_dynamodb::types::AttributeValue;
+use audit_tests::lost::lose_ledger;
 
 use crate::held::{ORG, acme, events, held, start};
 use crate::steps::{hot_rows, staged};
@@ -35,19 +34,6 @@ pub(crate) async fn ledger(stack: &TestStack) -> WholeLedger {
 pub(crate) fn said(ledger: &WholeLedger) -> (Seq, Vec<BatchRecord>, Vec<SegmentRecord>) {
     let published = ledger.segments.iter().map(SegmentRecord::published).collect();
     (ledger.head.unwrap().next_seq, ledger.batches.clone(), published)
-}
-
-pub(crate) async fn lose_head(stack: &TestStack) {
-    let dynamodb = stack.stack.dynamodb();
-    let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
-    let key = [key("org_id", ORG), key("sk", "head")].into();
-    dynamodb.delete_item().table_name(table_names().ledger).set_key(Some(key)).send().await.unwrap();
-}
-
-pub(crate) async fn lose_ledger(stack: &TestStack) {
-    lose_head(stack).await;
-    stack.stack.tables().forget_all_but(&acme(), &[]).await.unwrap();
-    assert!(ledger(stack).await.batches.is_empty());
 }
 
 pub(crate) async fn rebuilt(stack: &TestStack) -> Result<Rebuilt, RebuildError> {
@@ -125,6 +111,6 @@ pub(crate) async fn lost_at_a_copy(copied: &[usize]) -> (TestStack, Vec<ExactEve
     }
     checked(&stack).await;
     let before = held(&api).await;
-    lose_ledger(&stack).await;
+    lose_ledger(&stack, &acme()).await;
     (stack, before)
 }

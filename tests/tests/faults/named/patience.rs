@@ -1,0 +1,104 @@
+//! What a store puts off is sent again, so often and not more often; a worker that gives up leaves the rest to the next one.
+
+use audit_archive::ArchiveError;
+use audit_compact::CompactError;
+use audit_compact::report::PassReport;
+use audit_core::ledger::Head;
+use audit_tables::TablesError;
+use audit_tables::ledger::Written;
+use audit_tables::whole_ledger::WholeLedger;
+use audit_tests::TestStack;
+use audit_tests::api::Api;
+use audit_tests::faults::{Fault, FaultLayer, Refusal};
+use futures::future::join;
+
+use super::worker;
+use crate::scene::{Scene, events};
+
+/// A pass that meets a refusal so many times; whatever became of it, another pass brings all to its end.
+async fn put_off(
+    mut scene: Scene<'_>,
+    times: usize,
+    operation: &'static str,
+    refusal: Refusal,
+) -> Result<PassReport, CompactError> {
+    let layer = FaultLayer::with_first(times, operation, Fault::Refused(refusal));
+    let outcome = worker(&scene, &layer).pass(&scene.org_id, true, None).await;
+    let sent = layer.calls().iter().filter(|call| call.name() == operation).count();
+    assert!(sent >= times, "{sent} of {operation}");
+    let when = format!("{times} x {refusal:?}");
+    scene.stored = scene.walk("oldest", 1_000).await;
+    scene.check(&when).await;
+    scene.check_settled(&when).await;
+    outcome
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_left_unprocessed_nine_times_are_deleted_and_ten_times_stop_the_pass() {
+    let stack = TestStack::start().await;
+    let api = Api::of(&stack);
+    let pass = async |times| {
+        let scene = Scene::set(&stack, &api, &format!("unprocessed-{times}")).await;
+        put_off(scene, times, "BatchWriteItem", Refusal::Unprocessed).await
+    };
+    let (nine, ten) = join(pass(9), pass(10)).await;
+    assert_eq!(nine.unwrap().rows, 9);
+    assert!(matches!(ten, Err(CompactError::Tables(TablesError::Throttled { operation: "BatchWriteItem", .. }))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_in_conflict_four_times_is_made_and_five_times_stops_the_pass() {
+    let stack = TestStack::start().await;
+    let api = Api::of(&stack);
+    let pass = async |times: usize| {
+        let (org, stack) = (format!("conflict-{times}"), &stack);
+        api.provision(&org).await;
+        // One segment.
+        api.record(&org, &events(10..11, 0..3)).await;
+        let scene = Scene { stack, api: api.clone(), org_id: audit_tests::org(&org), stored: Vec::new() };
+        put_off(scene, times, "CopyObject", Refusal::Conflict).await
+    };
+    let (four, five) = join(pass(4), pass(5)).await;
+    assert_eq!(four.unwrap().rows, 3);
+    assert!(
+        matches!(five, Err(CompactError::Archive(ArchiveError::Failed { operation: "CopyObject", .. }))),
+        "{five:?}"
+    );
+}
+
+/// Reads a ledger whose head changes during so many readings.
+async fn read_while_it_changes(stack: &TestStack, org: &str, times: u64) -> Result<WholeLedger, TablesError> {
+    Api::of(stack).provision(org).await;
+    let (org_id, tables) = (audit_tests::org(org), stack.stack.tables());
+    let mut head = Head::default();
+    let layer = FaultLayer::default();
+    let (watched, _) = layer.clients(&stack.stack);
+    let change = async |head: &mut Head| {
+        let next = Head { version: head.version + 1, ..*head };
+        assert_eq!(tables.replace_head(&org_id, head, &next).await.unwrap(), Written::Applied);
+        *head = next;
+    };
+    change(&mut head).await;
+    // Head, batches, segments, and the head again.
+    layer.allow(3);
+    let reading = tokio::spawn({
+        let org_id = org_id.clone();
+        async move { watched.whole_ledger(&org_id).await }
+    });
+    for _ in 0..times {
+        layer.until_held(|| reading.is_finished()).await;
+        change(&mut head).await;
+        layer.allow(4);
+    }
+    layer.until_held(|| reading.is_finished()).await;
+    layer.allow_all();
+    reading.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ledger_that_changes_nineteen_times_is_read_and_twenty_times_is_an_error() {
+    let stack = TestStack::start().await;
+    let read = read_while_it_changes(&stack, "nineteen", 19).await.unwrap();
+    assert_eq!(read.head.map(|head| head.version), Some(20));
+    assert!(matches!(read_while_it_changes(&stack, "twenty", 20).await, Err(TablesError::Failed { .. })));
+}

@@ -1,0 +1,49 @@
+//! A lost ledger made anew from the bucket, each of its requests in turn gone wrong.
+
+use audit::ledger::rebuild::rebuild;
+use audit_tests::TestStack;
+use audit_tests::api::Api;
+use audit_tests::lost::lose_ledger;
+use futures::future::join_all;
+
+use crate::column::{COLUMNS, Column, Tally};
+use crate::scene::{Scene, events};
+
+/// Repeats a rebuild with each of its requests gone wrong in one way, until none is left.
+async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
+    let mut tally = Tally::default();
+    for number in 0.. {
+        let org = format!("{}-{number}", column.name);
+        let scene = Scene::set(stack, api, &org).await;
+        scene.pass().await;
+        // Repeats of what both batches hold wait for the pass behind the rebuild.
+        api.record(&org, &[events(10..11, 0..2), events(13..14, 3..5)].concat()).await;
+        lose_ledger(stack, &scene.org_id).await;
+        let layer = column.at(number);
+        let (tables, archive) = layer.clients(&stack.stack);
+        let outcome = layer.run(Box::pin(rebuild(&tables, &archive, &scene.org_id, false))).await;
+        let Some(call) = layer.met() else { break };
+        let when = format!("{} at request {number}, {}", column.name, call.name());
+        assert!(!column.is_survived() || matches!(outcome, Some(Ok(_))), "{when}: {outcome:?}");
+        rebuild(stack.stack.tables(), stack.stack.archive(), &scene.org_id, false).await.unwrap();
+        // What was late lands on a ledger that is whole again.
+        layer.land().await;
+        scene.check(&when).await;
+        let report = scene.pass().await;
+        assert_eq!((report.rows, report.repeated_rows, report.rows_set_aside), (0, 4, 0), "{when}");
+        scene.check_settled(&when).await;
+        tally.add(call, column);
+    }
+    tally
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_of_a_lost_ledger_survives_every_fault_of_every_request() {
+    let stack = TestStack::start().await;
+    let api = Api::of(&stack);
+    let tables = join_all(COLUMNS.map(|column| Box::pin(each_request(&stack, &api, column)))).await;
+    let mut tally = Tally::default();
+    tables.into_iter().for_each(|table| tally.extend(table));
+    tally.print("rebuild of a ledger of two batches");
+    tally.covers(&["ListObjectsV2", "GetObject", "GetItem", "Query", "TransactWriteItems"]);
+}
