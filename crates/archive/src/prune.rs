@@ -1,8 +1,11 @@
 //! What the ledger alone can rule out: an optimisation of the filter, never a second opinion.
 
-use audit_core::filter::{ActionTerm, Filter};
+use audit_core::catalog::Category;
+use audit_core::filter::{ActionTerm, ActorTerm, Facets, Filter};
+use audit_core::id::EventId;
 use audit_core::segment::SegmentRecord;
 use audit_core::span::Span;
+use audit_core::time::UnixMicros;
 
 use crate::bloom::{email_value, id_value, may_hold};
 
@@ -19,6 +22,20 @@ pub fn may_match(segment: &SegmentRecord, span: Span, filter: &Filter) -> bool {
             may_hold(actors, &id_value(&actor.id)) || may_hold(actors, &email_value(&actor.email))
         })
         && any(&filter.targets, |target| may_hold(targets, target))
+}
+
+/// Whether every search for an event's own values looks at a segment.
+pub(crate) fn may_match_own(segment: &SegmentRecord, id: EventId, own: &Facets<'_>) -> bool {
+    let at = id.occurred_at();
+    let span = Span::between(Some(at), Some(UnixMicros(at.0 + 1)));
+    let by_actor = |text| Filter { actors: vec![ActorTerm::new(text)], ..Filter::default() };
+    let by_all = Filter {
+        actions: ActionTerm::parse(own.action).into_iter().collect(),
+        categories: vec![Category::stored(own.category.to_owned())],
+        targets: own.target_id.map(str::to_owned).into_iter().collect(),
+        ..by_actor(own.actor_id)
+    };
+    may_match(segment, span, &by_all) && own.actor_email.is_none_or(|email| may_match(segment, span, &by_actor(email)))
 }
 
 fn may_hold_action(segment: &SegmentRecord, term: &ActionTerm) -> bool {

@@ -7,7 +7,7 @@ use audit_core::details::Details;
 use audit_core::event::{ActorType, EventResult};
 use audit_core::filter::Facets;
 use audit_core::id::EventId;
-use audit_core::invariants::{Violation, row_in_place};
+use audit_core::invariants::{Violation, looked_at, row_in_place};
 use audit_core::ledger::Seq;
 use audit_core::org::OrgId;
 use audit_core::segment::{BatchTotals, Footer, SegmentRecord, SegmentRow};
@@ -20,6 +20,7 @@ use crate::columns::NAMES;
 use crate::error::{ArchiveError, unreadable};
 use crate::keys;
 use crate::object::Object;
+use crate::prune::may_match_own;
 use crate::summary::Summary;
 
 /// What the bytes of a segment say, without the ledger.
@@ -33,19 +34,21 @@ pub struct Whole {
     pub ids: Vec<EventId>,
     /// The first row that does not stand where it should.
     pub misplaced: Option<Violation>,
+    /// The first row that searches pass over, as the ledger describes the segment.
+    pub passed_over: Option<Violation>,
 }
 
 impl Whole {
-    /// Reads every column of every row, on a thread of its own.
+    /// Reads every column of every row, on a thread of its own, beside what the ledger says of them.
     ///
     /// *Errors*: [`ArchiveError::Unreadable`], also where the reader panics over the bytes.
-    pub async fn read_aside(object: &Object) -> Result<Self, ArchiveError> {
-        let copy = object.clone();
-        let read = tokio::task::spawn_blocking(move || Self::read(&copy)).await;
+    pub async fn read_aside(object: &Object, described: Option<&SegmentRecord>) -> Result<Self, ArchiveError> {
+        let (copy, described) = (object.clone(), described.cloned());
+        let read = tokio::task::spawn_blocking(move || Self::read(&copy, described.as_ref())).await;
         read.unwrap_or_else(|error| Err(unreadable(&object.key, error)))
     }
 
-    fn read(object: &Object) -> Result<Self, ArchiveError> {
+    fn read(object: &Object, described: Option<&SegmentRecord>) -> Result<Self, ArchiveError> {
         let damaged = |error| unreadable(&object.key, error);
         let reader = SerializedFileReader::new(object.body.clone()).map_err(damaged)?;
         let file = reader.metadata().file_metadata();
@@ -54,7 +57,7 @@ impl Whole {
             return Err(unreadable(&object.key, "it has other columns"));
         }
         let footer = footer(file).ok_or_else(|| unreadable(&object.key, "its footer does not name its place"))?;
-        let (mut ids, mut misplaced, mut before) = (Vec::new(), None, None);
+        let (mut ids, mut misplaced, mut passed_over, mut before) = (Vec::new(), None, None, None);
         let mut summary: Option<Summary> = None;
         for row in reader.get_row_iter(None).map_err(damaged)? {
             let row = Values(row.map_err(damaged)?.into_columns());
@@ -64,13 +67,15 @@ impl Whole {
             }
             let index = ids.len() as u64;
             misplaced = misplaced.or_else(|| row_in_place(&footer, index, before.as_ref(), &place).err());
+            let looked_at = |record| looked_at(record, place.id, may_match_own(record, place.id, &row.facets()));
+            passed_over = passed_over.or_else(|| described.and_then(|record| looked_at(record).err()));
             let begin = || Summary::begin(footer.org_id.clone(), footer.first_seq, place.id);
             summary.get_or_insert_with(begin).add(place.id, &row.facets());
             ids.push(place.id);
             before = Some(place);
         }
         let summary = summary.ok_or_else(|| unreadable(&object.key, "it has no rows"))?;
-        Ok(Self { record: summary.record(&object.body).map_err(damaged)?, footer, ids, misplaced })
+        Ok(Self { record: summary.record(&object.body).map_err(damaged)?, footer, ids, misplaced, passed_over })
     }
 }
 

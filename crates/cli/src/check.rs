@@ -5,7 +5,7 @@
 //! 3. the ledger, of one moment
 //! 4. each segment whole, by a reader that answers no search, compared with the ledger
 //!
-//! So a running service is no reason for a finding. Checks I-2 to I-5, I-7 and I-9.
+//! So a running service is no reason for a finding. Checks I-1 of what is archived, I-2 to I-5, I-7 and I-9.
 
 mod args;
 pub(crate) mod hot;

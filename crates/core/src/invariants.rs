@@ -2,7 +2,8 @@
 //!
 //! The archive pass, the query path, the property tests and the end-to-end tests call these same functions.
 //!
-//! - **I-1** an acknowledged event is returned by every matching scan begun after the acknowledgement: [`acknowledged`]
+//! - **I-1** an acknowledged event is returned by every matching scan begun after the acknowledgement: [`acknowledged`],
+//!   [`looked_at`]
 //! - **I-2** one id is returned once by one scan and lies in at most one published segment: [`each_once`], [`row_in_place`]
 //! - **I-3** no hot row is deleted before a published, compared segment holds it: [`same_object`], [`stands`]
 //! - **I-4** sequence numbers are dense, batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`],
@@ -42,6 +43,14 @@ pub fn acknowledged(acknowledged: &HashSet<EventId>, found: &HashSet<EventId>) -
     match acknowledged.difference(found).next() {
         Some(id) => broken(1, format!("{id} was acknowledged and is not found")),
         None => Ok(()),
+    }
+}
+
+/// I-1: a search for an event's own values looks at the segment that holds it.
+pub fn looked_at(segment: &SegmentRecord, id: EventId, may_match: bool) -> Result<(), Violation> {
+    match may_match {
+        true => Ok(()),
+        false => broken(1, format!("{id} stands in {}, and a search for its own values passes that over", segment.key)),
     }
 }
 

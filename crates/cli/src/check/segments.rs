@@ -54,6 +54,7 @@ pub(super) async fn check(
         };
         if is_same {
             checked.note(as_described(segment, &whole.record));
+            checked.violations.extend(whole.passed_over);
         }
         if let Some(batch) = batches.get(&segment.first_seq) {
             checked.note(footer_agrees(org_id, batch, segment, &whole.footer));
@@ -85,7 +86,7 @@ async fn read<'a>(archive: &Archive, segment: &'a SegmentRecord) -> Result<Read<
         Err(ArchiveError::Missing { .. }) => return Ok(Read { segment, object: None, whole: None }),
         Err(error) => return Err(error),
     };
-    let whole = Whole::read_aside(&object).await;
+    let whole = Whole::read_aside(&object, Some(segment)).await;
     Ok(Read { segment, object: Some(object), whole: Some(whole) })
 }
 

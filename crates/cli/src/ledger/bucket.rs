@@ -51,7 +51,7 @@ pub(super) async fn restore(
 }
 
 async fn read_one(archive: &Archive, org_id: &OrgId, key: &str) -> Result<Whole, RebuildError> {
-    let whole = match Whole::read_aside(&archive.published_object(key).await?).await {
+    let whole = match Whole::read_aside(&archive.published_object(key).await?, None).await {
         Err(error @ ArchiveError::Unreadable { .. }) => return Err(Refusal::Damaged(error).into()),
         read => read?,
     };

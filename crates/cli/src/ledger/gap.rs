@@ -127,7 +127,7 @@ async fn read(archive: &Archive, org_id: &OrgId, key: &str) -> Result<Option<Who
         Err(ArchiveError::Missing { .. }) => return Ok(None),
         object => object?,
     };
-    let mut whole = match Whole::read_aside(&object).await {
+    let mut whole = match Whole::read_aside(&object, None).await {
         Err(ArchiveError::Unreadable { .. }) => return Ok(None),
         whole => whole?,
     };
