@@ -21,7 +21,8 @@ use crate::scene::events;
 
 /// Waits until so many requests are held, and a while longer for one too many.
 async fn held(layer: &FaultLayer, expected: usize) {
-    while layer.held() < expected {
+    let patience = Instant::now() + Duration::from_secs(60);
+    while layer.held() < expected && Instant::now() < patience {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -203,6 +204,8 @@ async fn a_search_opens_one_segment_then_two_four_and_eight_at_once_and_never_mo
     layer.allow(first);
     let searched = search(&layer);
     for at_once in [1, 2, 4, 8, 8] {
+        // Those of the step before have their answers.
+        layer.until_held(|| searched.is_finished()).await;
         held(&layer, at_once).await;
         layer.allow(at_once);
     }
