@@ -67,10 +67,11 @@ impl Whole {
             }
             let index = ids.len() as u64;
             misplaced = misplaced.or_else(|| row_in_place(&footer, index, before.as_ref(), &place).err());
-            let looked_at = |record| looked_at(record, place.id, may_match_own(record, place.id, &row.facets()));
-            passed_over = passed_over.or_else(|| described.and_then(|record| looked_at(record).err()));
+            let facets = row.facets();
+            let passes_over = |record| looked_at(record, place.id, may_match_own(record, place.id, &facets)).err();
+            passed_over = passed_over.or_else(|| described.and_then(passes_over));
             let begin = || Summary::begin(footer.org_id.clone(), footer.first_seq, place.id);
-            summary.get_or_insert_with(begin).add(place.id, &row.facets());
+            summary.get_or_insert_with(begin).add(place.id, &facets);
             ids.push(place.id);
             before = Some(place);
         }

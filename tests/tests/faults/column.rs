@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use audit_tests::faults::{Call, Fault, FaultLayer, Refusal, Repeats};
+use futures::future::join_all;
 
 /// One way to go wrong.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +50,16 @@ pub(crate) const COLUMNS: [Column; 12] = [
     Column::new("late", Fault::Late, Repeats::Always),
     Column::new("slow", Fault::Slow(Duration::from_millis(15)), Repeats::Once),
 ];
+
+/// Makes a table: all columns side by side, each by `column`.
+pub(crate) async fn table<F: Future<Output = Tally>>(column: impl Fn(Column) -> F) -> Tally {
+    let mut tally = Tally::default();
+    // Boxed: the states of a dozen runs in one array are more than the stack of a test's thread.
+    for of_one in join_all(COLUMNS.map(|one| Box::pin(column(one)))).await {
+        tally.extend(of_one);
+    }
+    tally
+}
 
 /// How many faults of each kind of request a table ran.
 #[derive(Debug, Default)]

@@ -9,9 +9,8 @@ use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
 use audit_tests::faults::FaultLayer;
 use axum::http::StatusCode;
-use futures::future::join_all;
 
-use crate::column::{COLUMNS, Column, Tally};
+use crate::column::{COLUMNS, Column, Tally, table};
 use crate::scene::{Scene, events};
 
 /// The ingest routes over a layer.
@@ -66,9 +65,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
 async fn recording_events_survives_every_fault_of_every_request() {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
-    let tables = join_all(COLUMNS.map(|column| Box::pin(each_request(&stack, &api, column)))).await;
-    let mut tally = Tally::default();
-    tables.into_iter().for_each(|table| tally.extend(table));
+    let tally = table(|column| each_request(&stack, &api, column)).await;
     tally.print("recording a batch of 9 events");
     tally.covers(&["GetItem", "PutItem"]);
 }

@@ -8,10 +8,9 @@ use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
 use audit_tests::faults::FaultLayer;
 use axum::http::StatusCode;
-use futures::future::join_all;
 use serde_json::Value;
 
-use crate::column::{COLUMNS, Column, Tally};
+use crate::column::{Column, Tally, table};
 use crate::scene::Scene;
 
 /// The query routes of a fresh instance over a layer.
@@ -79,8 +78,7 @@ async fn a_walk_survives_every_fault_of_every_request_and_is_never_shorter() {
     let scene = Scene::set(&stack, &Api::of(&stack), "acme").await;
     let mut tally = Tally::default();
     for order in ["newest", "oldest"] {
-        let tables = join_all(COLUMNS.map(|column| Box::pin(each_request(&scene, column, order)))).await;
-        tables.into_iter().for_each(|table| tally.extend(table));
+        tally.extend(table(|column| each_request(&scene, column, order)).await);
     }
     tally.print("walk over pages, look-up of events");
     tally.covers(&["GetItem", "Query", "GetObject"]);

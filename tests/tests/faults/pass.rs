@@ -3,9 +3,8 @@
 use audit_compact::Compactor;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
-use futures::future::join_all;
 
-use crate::column::{COLUMNS, Column, Tally};
+use crate::column::{COLUMNS, Column, Tally, table};
 use crate::scene::Scene;
 
 /// Repeats a pass with each of its requests gone wrong in one way, until none is left.
@@ -35,9 +34,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
 async fn an_archive_pass_survives_every_fault_of_every_request() {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
-    let tables = join_all(COLUMNS.map(|column| Box::pin(each_request(&stack, &api, column)))).await;
-    let mut tally = Tally::default();
-    tables.into_iter().for_each(|table| tally.extend(table));
+    let tally = table(|column| each_request(&stack, &api, column)).await;
     let total = tally.print("archive pass");
     tally.covers(&[
         "GetItem",

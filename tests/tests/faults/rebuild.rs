@@ -4,9 +4,8 @@ use audit::ledger::rebuild::rebuild;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::lost::lose_ledger;
-use futures::future::join_all;
 
-use crate::column::{COLUMNS, Column, Tally};
+use crate::column::{Column, Tally, table};
 use crate::scene::{Scene, events};
 
 /// Repeats a rebuild with each of its requests gone wrong in one way, until none is left.
@@ -41,9 +40,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
 async fn a_rebuild_of_a_lost_ledger_survives_every_fault_of_every_request() {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
-    let tables = join_all(COLUMNS.map(|column| Box::pin(each_request(&stack, &api, column)))).await;
-    let mut tally = Tally::default();
-    tables.into_iter().for_each(|table| tally.extend(table));
+    let tally = table(|column| each_request(&stack, &api, column)).await;
     tally.print("rebuild of a ledger of two batches");
     tally.covers(&["ListObjectsV2", "GetObject", "GetItem", "Query", "TransactWriteItems"]);
 }

@@ -26,4 +26,6 @@ mod schedule;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod tasks;
+#[cfg(test)]
 mod workers;

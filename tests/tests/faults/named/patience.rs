@@ -1,5 +1,7 @@
 //! What a store puts off is sent again, so often and not more often; a worker that gives up leaves the rest to the next one.
 
+use std::time::Duration;
+
 use audit_archive::ArchiveError;
 use audit_compact::CompactError;
 use audit_compact::report::PassReport;
@@ -11,13 +13,14 @@ use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::{Fault, FaultLayer, Refusal};
 use futures::future::join;
+use tokio::time::Instant;
 
 use super::worker;
 use crate::scene::{Scene, events};
 
 /// A pass that meets a refusal so many times; whatever became of it, another pass brings all to its end.
 async fn put_off(
-    mut scene: Scene<'_>,
+    scene: Scene<'_>,
     times: usize,
     operation: &'static str,
     refusal: Refusal,
@@ -27,7 +30,6 @@ async fn put_off(
     let sent = layer.calls().iter().filter(|call| call.name() == operation).count();
     assert!(sent >= times, "{sent} of {operation}");
     let when = format!("{times} x {refusal:?}");
-    scene.stored = scene.walk("oldest", 1_000).await;
     scene.check(&when).await;
     scene.check_settled(&when).await;
     outcome
@@ -55,10 +57,15 @@ async fn a_copy_in_conflict_four_times_is_made_and_five_times_stops_the_pass() {
         api.provision(&org).await;
         // One segment.
         api.record(&org, &events(10..11, 0..3)).await;
-        let scene = Scene { stack, api: api.clone(), org_id: audit_tests::org(&org), stored: Vec::new() };
-        put_off(scene, times, "CopyObject", Refusal::Conflict).await
+        let mut scene = Scene { stack, api: api.clone(), org_id: audit_tests::org(&org), stored: Vec::new() };
+        scene.stored = scene.walk("oldest", 1_000).await;
+        assert_eq!(scene.stored.len(), 3);
+        Box::pin(put_off(scene, times, "CopyObject", Refusal::Conflict)).await
     };
+    let start = Instant::now();
     let (four, five) = join(pass(4), pass(5)).await;
+    // 200 ms before the second try, and as much more before each further one.
+    assert!(start.elapsed() >= Duration::from_millis(200 + 400 + 600 + 800), "{:?}", start.elapsed());
     assert_eq!(four.unwrap().rows, 3);
     assert!(
         matches!(five, Err(CompactError::Archive(ArchiveError::Failed { operation: "CopyObject", .. }))),
