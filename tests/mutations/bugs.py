@@ -213,6 +213,22 @@ BUGS = [
         [("damage", "flipped")],
     ),
     Bug(
+        "undecided-row-archived",
+        "a row that a damaged segment may hold is archived again instead of set aside",
+        f"{COMPACT}/batch.rs",
+        "                Verdict::Unknown => {\n                    set_aside += 1;\n                    continue;\n                }\n",
+        "                Verdict::Unknown => set_aside += 1,\n",
+        [("damage", "rows_that_a_damaged_segment")],
+    ),
+    Bug(
+        "check-without-searches",
+        "the check does not ask whether searches look at the segments of archived rows",
+        "crates/cli/src/check/segments.rs",
+        "            checked.violations.extend(whole.passed_over);\n",
+        "",
+        [("restart", "checked")],
+    ),
+    Bug(
         "cursor-of-any-query",
         "a cursor of another query or org is taken",
         "crates/core/src/cursor.rs",
