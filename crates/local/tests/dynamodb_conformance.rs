@@ -13,8 +13,5 @@ mod query;
 #[path = "dynamodb/rig.rs"]
 mod rig;
 #[cfg(test)]
-#[path = "dynamodb/speed.rs"]
-mod speed;
-#[cfg(test)]
 #[path = "dynamodb/transactions.rs"]
 mod transactions;
