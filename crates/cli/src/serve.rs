@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use audit_core::error::chain;
 use audit_http::clock::SystemClock;
 use audit_local::error::LocalError;
 use audit_local::schedule;
@@ -48,9 +49,8 @@ pub fn main(args: Args) -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-            // Without a standard error there is nobody to tell.
-            _ = writeln!(io::stderr(), "audit serve: {error}{cause}");
+            // Standard error may be closed; nothing is left to do then.
+            _ = writeln!(io::stderr(), "audit serve: {}", chain(&error));
             ExitCode::FAILURE
         }
     }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use audit_archive::{Archive, Buckets};
+use audit_core::error::chain;
 use audit_core::org::OrgId;
 use audit_local::{clients, stack};
 use audit_tables::{TableNames, Tables};
@@ -50,8 +51,7 @@ impl StoreArgs {
             }
             _ => {
                 let config = aws_config::load_from_env().await;
-                // As the functions do: another host than AWS's may not answer for a bucket's own name before it.
-                let path_style = audit_http::settings::Settings::default().given("AWS_ENDPOINT_URL_S3");
+                let path_style = audit_http::settings::Settings::default().path_style();
                 let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
                 let name = |setting| self.name(setting);
                 (
@@ -95,15 +95,4 @@ pub(crate) fn run<E: Error>(name: &str, work: impl Future<Output = Result<ExitCo
         _ = writeln!(io::stderr(), "{name}: {error}");
         ExitCode::FAILURE
     })
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
 }

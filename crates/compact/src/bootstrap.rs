@@ -26,8 +26,7 @@ async fn main() -> Result<(), Error> {
     let settings = Settings::default();
     let names = TableNames::from_settings(|name| settings.required(name));
     let buckets = Buckets::from_settings(|name| settings.required(name));
-    // The host of another endpoint than AWS's may not answer for a bucket's own name before it.
-    let path_style = settings.given("AWS_ENDPOINT_URL_S3");
+    let path_style = settings.path_style();
     settings.complete()?;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
     let config = aws_config::from_env().timeout_config(timeouts).load().await;

@@ -1,5 +1,6 @@
 //! Passes over many orgs: side by side, and none of them stops another.
 
+use audit_core::error::chain;
 use audit_core::org::OrgId;
 use audit_http::metrics::{self, Metric};
 use audit_tables::TablesError;
@@ -50,7 +51,7 @@ impl Compactor {
                 metrics::seconds(Metric::ArchiveLagSeconds, *lag_seconds);
             }
             Err(error) => {
-                tracing::error!(%org_id, error = error as &dyn std::error::Error, "pass stopped; the next one goes on");
+                tracing::error!(%org_id, error = chain(error), "pass stopped; the next one goes on");
                 metrics::count(Metric::PassesFailed, 1);
                 metrics::count(Metric::StoreThrottles, u64::from(error.is_throttle()));
             }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use audit_core::error::chain;
 use audit_core::event::Event;
 use audit_core::org::OrgId;
 use audit_core::span::{Order, Span};
@@ -67,7 +68,7 @@ impl Shard {
             match row {
                 HotRow::Event(event) => self.rows.push_back(*event),
                 HotRow::Unreadable(error) => {
-                    tracing::error!(%error, "a hot row cannot be read; it stays where it is");
+                    tracing::error!(error = chain(&error), "a hot row cannot be read; it stays where it is");
                     unreadable += 1;
                 }
             }

@@ -5,6 +5,7 @@
 
 use audit_archive::ids::Ids;
 use audit_archive::{Archive, ArchiveError};
+use audit_core::error::chain;
 use audit_core::event::Event;
 use audit_core::id::EventId;
 use audit_core::ledger::{Head, Seq};
@@ -65,7 +66,10 @@ impl<'a> Published<'a> {
                 Ok(true) => return Ok(Verdict::Archived),
                 Ok(false) => {}
                 Err(error @ (ArchiveError::Unreadable { .. } | ArchiveError::Missing { .. })) => {
-                    tracing::error!(%error, "a row cannot be compared with a damaged segment; it stays where it is");
+                    tracing::error!(
+                        error = chain(&error),
+                        "a row cannot be compared with a damaged segment; it stays where it is"
+                    );
                     verdict = Verdict::Unknown;
                 }
                 Err(error) => return Err(error.into()),

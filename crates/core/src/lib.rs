@@ -7,6 +7,7 @@ pub mod action;
 pub mod catalog;
 pub mod cursor;
 pub mod details;
+pub mod error;
 pub mod event;
 pub mod fault;
 pub mod filter;

@@ -4,6 +4,7 @@
 
 use std::error::Error;
 
+use audit_core::error::chain;
 use audit_core::fault::Faults;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -153,18 +154,6 @@ impl Problem {
         self.retry_after_s = Some(seconds);
         self
     }
-}
-
-/// A cause with its causes, for the log. Our own errors hold ids and names of operations, never payloads.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 impl IntoResponse for Problem {

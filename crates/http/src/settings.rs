@@ -29,6 +29,12 @@ impl Settings {
         std::env::var(name).is_ok_and(|value| !value.is_empty())
     }
 
+    /// Whether S3 addresses a bucket by path: wherever an endpoint is configured, since the host of another endpoint than
+    /// AWS's may not resolve with a bucket's name before it.
+    pub fn path_style(&self) -> bool {
+        self.given("AWS_ENDPOINT_URL") || self.given("AWS_ENDPOINT_URL_S3")
+    }
+
     /// *Errors*: all variables that were asked for and are not set.
     pub fn complete(self) -> Result<(), MissingSettings> {
         let missing = self.missing.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 pub fn start_json() {
     crate::metrics::embed();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    _ = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).try_init();
+    _ = tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).try_init();
 }
 
 /// Logs the outcome of a request.

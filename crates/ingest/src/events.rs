@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use audit_core::error::chain;
 use audit_core::event::Event;
 use audit_core::id::EventId;
 use audit_core::limits::REQUEST_BYTES;
@@ -106,7 +107,7 @@ async fn store(ingest: &Ingest, org_id: &OrgId, events: Vec<Event>) -> Result<Re
     let throttled = |outcome: &&Result<Put, TablesError>| outcome.as_ref().is_err_and(TablesError::is_throttle);
     metrics::count(Metric::StoreThrottles, outcomes.iter().filter(throttled).count() as u64);
     if let Some(error) = failure {
-        tracing::error!(%org_id, unknown = count("unknown"), error = %error, "not every event was stored");
+        tracing::error!(%org_id, unknown = count("unknown"), error = chain(error), "not every event was stored");
         return Err(Problem::not_all_stored(list(&statuses)));
     }
     Ok(extract::json(StatusCode::CREATED, json!({ "events": list(&statuses) }).to_string()))

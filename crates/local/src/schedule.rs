@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use audit_compact::Compactor;
+use audit_core::error::chain;
 use tokio::task::JoinHandle;
 
 /// Starts a pass over all orgs every `period`. Aborting the task is safe at any moment: the next pass resumes.
@@ -11,7 +12,7 @@ pub fn start(compactor: Compactor, period: Duration) -> JoinHandle<()> {
         loop {
             tokio::time::sleep(period).await;
             if let Err(error) = compactor.pass_all(false, None).await {
-                tracing::error!(%error, "the orgs could not be listed; the next pass tries again");
+                tracing::error!(error = chain(&error), "the orgs could not be listed; the next pass tries again");
             }
         }
     })

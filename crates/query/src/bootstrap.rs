@@ -22,8 +22,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let names = TableNames::from_settings(|name| settings.required(name));
     let buckets = Buckets::from_settings(|name| settings.required(name));
     let callers = CallerSource::of_function(&settings);
-    // The host of another endpoint than AWS's may not answer for a bucket's own name before it.
-    let path_style = settings.given("AWS_ENDPOINT_URL_S3");
+    let path_style = settings.path_style();
     settings.complete()?;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
     let config = aws_config::from_env().timeout_config(timeouts).load().await;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use audit_core::error::chain;
 use audit_core::event::Event;
 use audit_core::filter::Facets;
 use audit_core::id::EventId;
@@ -72,7 +73,7 @@ async fn read_shard(
                     }
                 }
                 HotRow::Unreadable(error) => {
-                    tracing::error!(%error, "a hot row cannot be read");
+                    tracing::error!(error = chain(&error), "a hot row cannot be read");
                     read.skipped += 1;
                 }
             }

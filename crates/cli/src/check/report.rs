@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::{self, Write};
 
+use audit_core::error::chain;
 use audit_core::org::OrgId;
 
 use super::Checked;
@@ -16,8 +17,7 @@ pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> 
     let items = checked.unreadable_items.iter().map(|error| error as &dyn Error);
     let segments = checked.unreadable_segments.iter().map(|error| error as &dyn Error);
     for error in rows.chain(items).chain(segments) {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        writeln!(out, "I-9, it stays as it is: {error}{cause}")?;
+        writeln!(out, "I-9, it stays as it is: {}", chain(error))?;
     }
     let Checked { hot, archived, batches, segments, .. } = checked;
     let unreadable = checked.unreadable_rows.len() + checked.unreadable_items.len() + checked.unreadable_segments.len();

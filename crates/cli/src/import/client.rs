@@ -1,12 +1,13 @@
 //! Sends requests to the service.
 
+use audit_core::error::chain;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Url, redirect};
 
 use super::answer::{self, Answer};
 use super::batch::{self, Item};
 use super::policy::Policy;
-use super::stop::{Stop, words};
+use super::stop::Stop;
 
 /// Sends events of one org.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Client {
             Ok(answer) => answer,
             Err(error) => {
                 let error = error.without_url();
-                Answer::Retry { reason: words(&error), after: None, known: None, unsure: !error.is_connect() }
+                Answer::Retry { reason: chain(&error), after: None, known: None, unsure: !error.is_connect() }
             }
         }
     }

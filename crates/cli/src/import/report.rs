@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use audit_core::error::chain;
+
 use super::rejects::Refusal;
-use super::stop::{Stop, words};
+use super::stop::Stop;
 
 /// What an import has done.
 ///
@@ -45,7 +47,7 @@ impl Report {
     pub fn write(&self, out: &mut dyn Write, notes: &mut dyn Write) -> io::Result<()> {
         self.write_refusals(notes)?;
         if let Some(stop) = &self.stopped {
-            writeln!(notes, "audit: could not go on: {}", printable(&words(stop)))?;
+            writeln!(notes, "audit: could not go on: {}", printable(&chain(stop)))?;
             if self.unanswered > 0 {
                 writeln!(
                     notes,

@@ -1,6 +1,5 @@
 //! Why an import could not go on.
 
-use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -46,15 +45,4 @@ impl Stop {
     pub(crate) fn rejects(file: &Path) -> impl FnOnce(io::Error) -> Self {
         |error| Self::Rejects(file.to_owned(), error)
     }
-}
-
-/// An error with its causes: the first text alone often says only that something failed.
-pub(crate) fn words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
