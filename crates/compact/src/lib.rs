@@ -14,13 +14,15 @@
 mod batch;
 pub mod error;
 mod finish;
-mod orgs;
+mod lag;
+pub mod orgs;
 mod pass;
 pub mod plan;
 pub mod report;
 mod rows;
 mod split;
 pub mod task;
+mod turns;
 
 use std::sync::Arc;
 

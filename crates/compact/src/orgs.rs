@@ -1,46 +1,146 @@
-//! Passes over many orgs: side by side, and none of them stops another.
+//! Passes over many orgs, concurrently and in turns: no org stops another, and a slow one delays only itself.
 
 use audit_core::error::chain;
 use audit_core::org::OrgId;
 use audit_http::metrics::{self, Metric};
 use audit_tables::TablesError;
-use futures::{StreamExt, stream};
+use futures::stream::{self, FuturesUnordered, Stream, StreamExt, TryStreamExt};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::pass::{OrgPass, Turn};
 use crate::report::{OrgOutcome, PassReport};
+use crate::turns::Turns;
 use crate::{CompactError, Compactor};
 
-/// Orgs archived side by side.
+/// Orgs archived concurrently.
 const ORGS_AT_ONCE: usize = 4;
 
+/// How a round of passes over many orgs goes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Round {
+    /// Whether all rows are archived, due or not.
+    pub force: bool,
+    /// When the round stops; `None` where nothing is left.
+    pub stop_at: Option<Instant>,
+    /// When the last further turn of an org begins. Its first turn is never refused. `None` for as many as it needs.
+    pub turns_until: Option<Instant>,
+}
+
+/// What a turn led to.
+enum Step {
+    Again(Box<OrgPass>),
+    Over(OrgOutcome),
+}
+
 impl Compactor {
-    /// Archives what is due of every org.
+    /// Archives what is due of every org; returns an outcome for each, in the order in which their passes ended.
+    ///
+    /// # Errors
+    /// The list of orgs could not be read to its end. Every org that was listed before had its pass.
     pub async fn pass_all(&self, force: bool, stop_at: Option<Instant>) -> Result<Vec<OrgOutcome>, TablesError> {
-        let mut outcomes = Vec::new();
-        let mut start = None;
+        self.round(Round { force, stop_at, turns_until: None }).await
+    }
+
+    /// Passes over every org as `round` says, otherwise as [`Compactor::pass_all`].
+    pub async fn round(&self, round: Round) -> Result<Vec<OrgOutcome>, TablesError> {
+        let tables = self.tables.clone();
+        let pages = stream::try_unfold(Some(None), move |start: Option<Option<String>>| {
+            let tables = tables.clone();
+            async move {
+                let Some(start) = start else { return Ok(None) };
+                let page = tables.orgs_page(start).await?;
+                let next = page.next.map(Some);
+                Ok::<_, TablesError>(Some((stream::iter(page.org_ids.into_iter().map(Ok)), next)))
+            }
+        });
+        let (outcomes, listed) = self.take_turns(pages.try_flatten(), round).await;
+        listed.map(|()| outcomes)
+    }
+
+    /// Archives what is due of these orgs; returns an outcome for each, in the order in which their passes ended.
+    pub async fn pass_each(&self, org_ids: Vec<OrgId>, force: bool, stop_at: Option<Instant>) -> Vec<OrgOutcome> {
+        self.round_of(org_ids, Round { force, stop_at, turns_until: None }).await
+    }
+
+    /// Passes over these orgs as `round` says.
+    pub(crate) async fn round_of(&self, org_ids: Vec<OrgId>, round: Round) -> Vec<OrgOutcome> {
+        self.take_turns(stream::iter(org_ids.into_iter().map(Ok)), round).await.0
+    }
+
+    /// Lists and archives concurrently: neither waits for the other.
+    async fn take_turns(
+        &self,
+        orgs: impl Stream<Item = Result<OrgId, TablesError>>,
+        round: Round,
+    ) -> (Vec<OrgOutcome>, Result<(), TablesError>) {
+        let mut orgs = std::pin::pin!(orgs.fuse());
+        let (mut turns, mut running) = (Turns::default(), FuturesUnordered::new());
+        let (mut outcomes, mut listed, mut is_listing) = (Vec::new(), Ok(()), true);
         loop {
-            let page = self.tables.orgs_page(start).await?;
-            outcomes.extend(self.pass_each(page.org_ids, force, stop_at).await);
-            start = page.next;
-            if start.is_none() {
-                return Ok(outcomes);
+            while running.len() < ORGS_AT_ONCE
+                && let Some(pass) = turns.next()
+            {
+                running.push(self.begin_turn(pass, round));
+            }
+            tokio::select! {
+                org = orgs.next(), if is_listing => match org {
+                    Some(Ok(org_id)) => turns.enter(Box::new(OrgPass::new(org_id, round.force))),
+                    Some(Err(error)) => (listed, is_listing) = (Err(error), false),
+                    None => is_listing = false,
+                },
+                Some(step) = running.next() => match step {
+                    Step::Again(pass) => turns.again(pass),
+                    Step::Over(outcome) => outcomes.push(outcome),
+                },
+                else => return (outcomes, listed),
             }
         }
     }
 
-    /// Archives what is due of these orgs; gives an outcome for each, in order.
-    pub async fn pass_each(&self, org_ids: Vec<OrgId>, force: bool, stop_at: Option<Instant>) -> Vec<OrgOutcome> {
-        let passes: Vec<_> = org_ids.into_iter().map(|org_id| self.outcome(org_id, force, stop_at)).collect();
-        stream::iter(passes).buffered(ORGS_AT_ONCE).collect().await
+    /// Begins a turn, in a task of its own: even a panic stops this org only.
+    fn begin_turn(&self, mut pass: Box<OrgPass>, round: Round) -> impl Future<Output = Step> + use<> {
+        let (worker, org_id) = (self.clone(), pass.org_id.clone());
+        let ended = self.clone();
+        let task: JoinHandle<Result<Step, CompactError>> = tokio::spawn(async move {
+            let turn = worker.turn(&mut pass, round.stop_at).await?;
+            if turn == Turn::Unfinished && !pass.report.cut_short {
+                if round.turns_until.is_none_or(|until| Instant::now() < until) {
+                    return Ok(Step::Again(pass));
+                }
+                pass.report.cut_short = true;
+            }
+            pass.report.lag_seconds = worker.lag_seconds(&pass.org_id).await?;
+            Ok(Step::Over(OrgOutcome::ended(pass.report)))
+        });
+        async move {
+            match task.await.unwrap_or(Err(CompactError::Cut)) {
+                Ok(Step::Again(pass)) => Step::Again(pass),
+                Ok(Step::Over(outcome)) => {
+                    outcome.count();
+                    Step::Over(outcome)
+                }
+                Err(error) => {
+                    // Its rows wait all the same.
+                    let lag_seconds = ended.lag_seconds(&org_id).await.ok();
+                    let outcome = OrgOutcome { org_id, result: Err(error), lag_seconds };
+                    outcome.count();
+                    Step::Over(outcome)
+                }
+            }
+        }
+    }
+}
+
+impl OrgOutcome {
+    fn ended(report: PassReport) -> Self {
+        Self { org_id: report.org_id.clone(), lag_seconds: Some(report.lag_seconds), result: Ok(report) }
     }
 
-    async fn outcome(&self, org_id: OrgId, force: bool, stop_at: Option<Instant>) -> OrgOutcome {
-        let worker = self.clone();
-        let org = org_id.clone();
-        // A task of its own: even a panic stops this org alone.
-        let task = tokio::spawn(async move { worker.pass(&org, force, stop_at).await });
-        let result = task.await.unwrap_or(Err(CompactError::Cut));
-        match &result {
+    /// Logs and counts it.
+    fn count(&self) {
+        let Self { org_id, result, lag_seconds } = self;
+        match result {
             Ok(report) => {
                 let PassReport { rows, segments, repeated_rows, rows_set_aside, lag_seconds, cut_short, .. } = report;
                 tracing::info!(
@@ -48,14 +148,15 @@ impl Compactor {
                 );
                 metrics::count(Metric::RowsArchived, *rows);
                 metrics::count(Metric::RowsSetAside, *rows_set_aside);
-                metrics::seconds(Metric::ArchiveLagSeconds, *lag_seconds);
             }
             Err(error) => {
-                tracing::error!(%org_id, error = chain(error), "pass stopped; the next one goes on");
-                metrics::count(Metric::PassesFailed, 1);
+                tracing::error!(%org_id, error = chain(error), lag_seconds, "pass stopped; the next one goes on");
+                metrics::count_of_org(Metric::PassesFailed, org_id, 1);
                 metrics::count(Metric::StoreThrottles, u64::from(error.is_throttle()));
             }
         }
-        OrgOutcome { org_id, result }
+        if let Some(lag_seconds) = lag_seconds {
+            metrics::seconds_of_org(Metric::ArchiveLagSeconds, org_id, *lag_seconds);
+        }
     }
 }

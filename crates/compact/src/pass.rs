@@ -1,18 +1,47 @@
-//! A pass: batch after batch, until nothing of its scope is left.
+//! A pass: batch after batch, a turn each, until nothing of its scope is left.
 
 use audit_core::ledger::{Head, Phase};
 use audit_core::limits::WAITING_ROWS;
 use audit_core::org::OrgId;
-use audit_core::span::{Order, Span};
-use audit_tables::events::{HotRow, HotScan};
+use audit_core::time::Day;
 use audit_tables::ledger::Written;
 use tokio::time::Instant;
 
 use crate::Compactor;
 use crate::batch::Commit;
 use crate::error::CompactError;
-use crate::plan::Scope;
+use crate::plan::{self, Scope};
 use crate::report::PassReport;
+
+/// A pass over one org, in turns: what it keeps from one turn to the next.
+#[derive(Debug)]
+pub(crate) struct OrgPass {
+    pub(crate) org_id: OrgId,
+    force: bool,
+    /// The day on which it began: the clock may pass midnight before the last turn.
+    today: Option<Day>,
+    scope: Option<Scope>,
+    reached_end: bool,
+    own: Option<Commit>,
+    pub(crate) report: PassReport,
+}
+
+/// Whether a pass needs another turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// No: nothing of its scope is left.
+    Done,
+    /// Yes: rows of its scope are left.
+    Unfinished,
+}
+
+impl OrgPass {
+    /// A pass that has had no turn.
+    pub(crate) fn new(org_id: OrgId, force: bool) -> Self {
+        let report = PassReport::new(org_id.clone());
+        Self { org_id, force, today: None, scope: None, reached_end: false, own: None, report }
+    }
+}
 
 impl Compactor {
     /// Archives what is due of one org, or all of its rows where `force` is given.
@@ -24,23 +53,18 @@ impl Compactor {
         force: bool,
         stop_at: Option<Instant>,
     ) -> Result<PassReport, CompactError> {
-        let mut report = PassReport::new(org_id.clone());
-        self.archive_batches(org_id, force, stop_at, &mut report).await?;
-        report.lag_seconds = self.lag_seconds(org_id).await?;
-        Ok(report)
+        let mut pass = OrgPass::new(org_id.clone(), force);
+        while self.turn(&mut pass, stop_at).await? == Turn::Unfinished && !pass.report.cut_short {}
+        pass.report.lag_seconds = self.lag_seconds(org_id).await?;
+        Ok(pass.report)
     }
 
-    async fn archive_batches(
-        &self,
-        org_id: &OrgId,
-        force: bool,
-        stop_at: Option<Instant>,
-        report: &mut PassReport,
-    ) -> Result<(), CompactError> {
-        let mut scope = None;
-        let mut reached_end = false;
-        let mut own: Option<Commit> = None;
+    /// Takes one turn of a pass: up to the end of one batch, its own or one that an earlier pass left open.
+    pub(crate) async fn turn(&self, pass: &mut OrgPass, stop_at: Option<Instant>) -> Result<Turn, CompactError> {
+        let OrgPass { org_id, force, today, scope, reached_end, own, report } = pass;
+        let today = *today.get_or_insert_with(|| self.clock.now().day());
         let mut lost_at = None;
+        let mut closed_one = false;
         loop {
             let head = self.tables.head(org_id).await?;
             if lost_at == Some(head.version) {
@@ -52,21 +76,26 @@ impl Compactor {
                 let finished = Box::pin(self.finish(org_id, &head, open)).await?;
                 let closed = open.phase == Phase::Published && finished == Written::Applied;
                 report.recovered_batches += u64::from(closed && !mine);
+                closed_one |= closed;
                 continue;
             }
-            if reached_end {
-                return self.remember_day(org_id, &head).await;
+            if *reached_end {
+                self.remember_day(org_id, &head, today).await?;
+                return Ok(Turn::Done);
             }
             if stop_at.is_some_and(|stop_at| Instant::now() >= stop_at) {
                 report.cut_short = true;
-                return Ok(());
+                return Ok(Turn::Unfinished);
             }
-            let scope = match scope {
+            let scope = match *scope {
                 Some(scope) => scope,
-                None => *scope.insert(self.scope(org_id, &head, force).await?),
+                None => *scope.insert(self.scope(org_id, &head, *force, today).await?),
             };
             if scope == Scope::Nothing {
-                return Ok(());
+                return Ok(Turn::Done);
+            }
+            if closed_one {
+                return Ok(Turn::Unfinished);
             }
             let outcome = Box::pin(self.batch(org_id, &head, scope.span(), stop_at)).await?;
             report.repeated_rows += outcome.repeated_rows;
@@ -77,8 +106,8 @@ impl Compactor {
                     report.segments += commit.batch.segments.len() as u64;
                     report.first_seq.get_or_insert(commit.batch.first_seq);
                     report.next_seq = Some(commit.batch.first_seq.plus(commit.batch.rows));
-                    reached_end = outcome.reached_end;
-                    own = Some(commit);
+                    *reached_end = outcome.reached_end;
+                    *own = Some(commit);
                 }
                 // Another worker committed first: what was encoded here has the wrong numbers and is left to expire.
                 // It has raised the head; else something stands where the batch belongs, and starting again would be for ever.
@@ -86,33 +115,19 @@ impl Compactor {
                     lost_at = Some(head.version);
                     tracing::info!(%org_id, "another worker committed first; starting again");
                 }
-                None => reached_end = outcome.reached_end,
+                None => *reached_end = outcome.reached_end,
             }
         }
     }
 
-    /// The age of the first row of each shard, the oldest of them.
-    async fn lag_seconds(&self, org_id: &OrgId) -> Result<u64, CompactError> {
-        let scan = HotScan { org_id: org_id.clone(), span: Span::ALL, order: Order::Oldest };
-        let mut oldest = self.clock.now();
-        for shard in audit_tables::keys::shards() {
-            let page = self.tables.hot_page(&scan, shard, None, Some(1)).await?;
-            if let Some(HotRow::Event(event)) = page.rows.first() {
-                oldest = oldest.min(event.ingested_at);
-            }
-        }
-        Ok(u64::try_from((self.clock.now().0 - oldest.0) / 1_000_000).unwrap_or(0))
-    }
-
-    async fn scope(&self, org_id: &OrgId, head: &Head, force: bool) -> Result<Scope, CompactError> {
+    async fn scope(&self, org_id: &OrgId, head: &Head, force: bool, today: Day) -> Result<Scope, CompactError> {
         let waiting = if force { 0 } else { self.tables.waiting(org_id, WAITING_ROWS).await? };
-        Ok(Scope::of(force, head, self.clock.now().day(), waiting))
+        Ok(Scope::of(force, head, today, waiting))
     }
 
-    /// Notes that the past days are archived. Whoever changed the head meanwhile lets the next pass note it.
-    async fn remember_day(&self, org_id: &OrgId, head: &Head) -> Result<(), CompactError> {
-        let today = self.clock.now().day();
-        if head.daily.is_none_or(|daily| daily < today) {
+    /// Notes that the days before `today` are archived. Where another worker changed the head meanwhile, the next pass notes it.
+    async fn remember_day(&self, org_id: &OrgId, head: &Head, today: Day) -> Result<(), CompactError> {
+        if plan::daily_is_due(head, today) {
             self.tables.replace_head(org_id, head, &head.after_daily(today)).await?;
         }
         Ok(())

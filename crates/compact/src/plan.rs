@@ -23,7 +23,7 @@ impl Scope {
     pub fn of(force: bool, head: &Head, today: Day, waiting: u64) -> Self {
         if force || waiting >= WAITING_ROWS {
             Self::All
-        } else if head.daily.is_none_or(|daily| daily < today) {
+        } else if daily_is_due(head, today) {
             Self::DaysBefore(today)
         } else {
             Self::Nothing
@@ -40,6 +40,14 @@ impl Scope {
     }
 }
 
+/// Whether the past days are still to be archived on `today`.
+///
+/// A noted day that lies ahead was noted by a worker whose clock was wrong. It counts for nothing, or no past day would be
+/// archived until then. Tomorrow alone counts: around midnight a clock may be a little ahead of another.
+pub fn daily_is_due(head: &Head, today: Day) -> bool {
+    head.daily.is_none_or(|daily| daily < today || daily > Day(today.0 + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +61,12 @@ mod tests {
         assert_eq!(on(Some(Day(19_999))), Scope::DaysBefore(TODAY));
         assert_eq!(on(Some(TODAY)), Scope::Nothing);
         assert!(Scope::Nothing.span().is_empty());
+    }
+
+    #[test]
+    fn a_day_that_was_noted_by_a_clock_far_ahead_stops_no_daily_pass() {
+        let is_due = |daily| daily_is_due(&Head { daily: Some(Day(daily)), ..Head::default() }, TODAY);
+        assert_eq!([19_999, 20_000, 20_001, 20_002, 20_400].map(is_due), [true, false, false, true, true]);
     }
 
     #[test]

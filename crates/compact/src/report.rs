@@ -25,7 +25,7 @@ pub struct PassReport {
     pub rows_set_aside: u64,
     /// How long the oldest rows that still wait have waited since they were stored, in seconds.
     pub lag_seconds: u64,
-    /// Whether rows are left because the time was up.
+    /// Whether rows are left: the time was up, or it was the turn of other orgs.
     pub cut_short: bool,
 }
 
@@ -54,4 +54,7 @@ pub struct OrgOutcome {
     pub org_id: OrgId,
     /// What the pass did, or why it stopped.
     pub result: Result<PassReport, crate::CompactError>,
+    /// How long the oldest rows that still wait have waited, in seconds, after a pass that stopped too; `None` where that
+    /// cannot be read.
+    pub lag_seconds: Option<u64>,
 }

@@ -75,7 +75,7 @@ impl Compactor {
                 let (mut passes, mut failed_orgs, mut left) = (Vec::new(), Vec::new(), Vec::new());
                 failed_orgs.extend(org_ids.iter().filter(|org_id| OrgId::parse(org_id).is_none()).cloned());
                 let org_ids = org_ids.iter().filter_map(|org_id| OrgId::parse(org_id)).collect();
-                for OrgOutcome { org_id, result } in self.pass_each(org_ids, force, Some(stop_at)).await {
+                for OrgOutcome { org_id, result, .. } in self.pass_each(org_ids, force, Some(stop_at)).await {
                     match result {
                         Ok(report) => {
                             left.extend(report.cut_short.then(|| org_id.to_string()));

@@ -6,6 +6,7 @@
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use audit_core::org::OrgId;
 use audit_core::time::Clock as _;
 use serde_json::{Value, json};
 
@@ -70,27 +71,36 @@ pub(crate) fn embed() {
 /// Counts something; nothing where the count is zero.
 pub fn count(metric: Metric, value: u64) {
     if value > 0 {
-        put(metric, "Count", value);
+        put(metric, "Count", value, None);
     }
 }
 
-/// Tells how long something has waited, in seconds.
-pub fn seconds(metric: Metric, value: u64) {
-    put(metric, "Seconds", value);
+/// Counts something of one org, and names the org in the line; nothing where the count is zero.
+pub fn count_of_org(metric: Metric, org_id: &OrgId, value: u64) {
+    if value > 0 {
+        put(metric, "Count", value, Some(org_id));
+    }
 }
 
-fn put(metric: Metric, unit: &'static str, value: u64) {
+/// Reports how long something of one org has waited, in seconds, and names the org in the line.
+pub fn seconds_of_org(metric: Metric, org_id: &OrgId, value: u64) {
+    put(metric, "Seconds", value, Some(org_id));
+}
+
+fn put(metric: Metric, unit: &'static str, value: u64, org_id: Option<&OrgId>) {
     if EMBEDDED.load(Ordering::Relaxed) {
-        let line = embedded(metric.name(), unit, value, SystemClock.now().0 / 1000);
+        let line = embedded(metric.name(), unit, value, org_id, SystemClock.now().0 / 1000);
         // A closed standard output means that nobody counts any more.
         _ = writeln!(io::stdout().lock(), "{line}");
     } else {
-        tracing::debug!(metric = metric.name(), unit, value, "counted");
+        tracing::debug!(metric = metric.name(), unit, value, org_id = org_id.map(OrgId::as_str), "counted");
     }
 }
 
-fn embedded(metric: &str, unit: &str, value: u64, now_ms: i64) -> Value {
-    json!({
+/// The line of a metric. The org is a member of the line and no dimension: the metric stays one, whatever the number of orgs,
+/// and a rule of Contributor Insights, or a query of the log, finds the orgs behind it.
+fn embedded(metric: &str, unit: &str, value: u64, org_id: Option<&OrgId>, now_ms: i64) -> Value {
+    let mut line = json!({
         "_aws": {
             "Timestamp": now_ms,
             "CloudWatchMetrics": [{
@@ -100,7 +110,11 @@ fn embedded(metric: &str, unit: &str, value: u64, now_ms: i64) -> Value {
             }],
         },
         metric: value,
-    })
+    });
+    if let Some(org_id) = org_id {
+        line["org_id"] = org_id.as_str().into();
+    }
+    line
 }
 
 #[cfg(test)]
@@ -109,9 +123,18 @@ mod tests {
 
     #[test]
     fn a_metric_is_a_line_of_the_embedded_metric_format() {
-        let line = embedded("EventsStored", "Count", 3, 1_795_000_000_000);
+        let line = embedded("EventsStored", "Count", 3, None, 1_795_000_000_000);
         let described = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!((&line["EventsStored"], &described["Metrics"][0]["Name"]), (&json!(3), &json!("EventsStored")));
         assert_eq!((&described["Namespace"], &described["Dimensions"]), (&json!("AuditLogs"), &json!([[]])));
+        assert_eq!(line.get("org_id"), None);
+    }
+
+    #[test]
+    fn a_metric_of_an_org_names_the_org_beside_the_metric_and_not_as_a_dimension() {
+        let acme = OrgId::parse("acme").unwrap();
+        let line = embedded("PassesFailed", "Count", 1, Some(&acme), 1_795_000_000_000);
+        assert_eq!((&line["org_id"], &line["PassesFailed"]), (&json!("acme"), &json!(1)));
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([[]]));
     }
 }

@@ -24,9 +24,10 @@ pub fn routes(compactor: Compactor) -> Router {
 async fn archive(State(compactor): State<Arc<Compactor>>, body: Body) -> Result<Json<Value>, Problem> {
     let body = extract::body(body, REQUEST_BYTES).await?;
     let force = read_force(&body).map_err(|faults| Problem::invalid(&faults))?;
-    let outcomes = compactor.pass_all(force, None).await.map_err(|error| Problem::unavailable(&error))?;
+    let mut outcomes = compactor.pass_all(force, None).await.map_err(|error| Problem::unavailable(&error))?;
     let (mut orgs, mut failed) = (Vec::new(), Vec::new());
-    for OrgOutcome { org_id, result } in outcomes {
+    outcomes.sort_by(|a, b| a.org_id.cmp(&b.org_id));
+    for OrgOutcome { org_id, result, .. } in outcomes {
         match result {
             Ok(report) => orgs.push(report),
             Err(error) => failed.push(json!({ "org_id": org_id, "error": error.to_string() })),

@@ -3,15 +3,20 @@
 use std::time::Duration;
 
 use audit_compact::Compactor;
+use audit_compact::orgs::Round;
 use audit_core::error::chain;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Starts a pass over all orgs every `period`. Aborting the task is safe at any moment: the next pass resumes.
+///
+/// An org that needs more time than `period` continues in the next pass, after all others have had a turn there.
 pub fn start(compactor: Compactor, period: Duration) -> JoinHandle<()> {
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(period).await;
-            if let Err(error) = compactor.pass_all(false, None).await {
+            let round = Round { force: false, stop_at: None, turns_until: Some(Instant::now() + period) };
+            if let Err(error) = compactor.round(round).await {
                 tracing::error!(error = chain(&error), "the orgs could not be listed; the next pass tries again");
             }
         }

@@ -1,0 +1,45 @@
+//! How long an org's hot rows have waited.
+
+use audit_core::org::OrgId;
+use audit_core::span::{Order, Span};
+use audit_core::time::UnixMicros;
+use audit_tables::TablesError;
+use audit_tables::events::{HotRow, HotScan};
+
+use crate::Compactor;
+
+/// Rows of the first page that is read of a shard: nearly always its first row can be read.
+const FIRST_ROWS: i32 = 1;
+
+impl Compactor {
+    /// The age of the first readable row of each shard, the oldest of them, in seconds; 0 where no row waits.
+    ///
+    /// A row that cannot be read hides no row after it. The passes count it themselves.
+    pub(crate) async fn lag_seconds(&self, org_id: &OrgId) -> Result<u64, TablesError> {
+        let scan = HotScan { org_id: org_id.clone(), span: Span::ALL, order: Order::Oldest };
+        let now = self.clock.now();
+        let mut oldest = now;
+        for shard in audit_tables::keys::shards() {
+            let stored = self.first_stored(&scan, shard).await?;
+            oldest = oldest.min(stored.unwrap_or(now));
+        }
+        Ok(u64::try_from((now.0 - oldest.0) / 1_000_000).unwrap_or(0))
+    }
+
+    /// When the first readable row of a shard was stored.
+    async fn first_stored(&self, scan: &HotScan, shard: u8) -> Result<Option<UnixMicros>, TablesError> {
+        let (mut start, mut rows) = (None, Some(FIRST_ROWS));
+        loop {
+            let page = self.tables.hot_page(scan, shard, start, rows).await?;
+            let stored = page.rows.iter().find_map(|row| match row {
+                HotRow::Event(event) => Some(event.ingested_at),
+                HotRow::Unreadable(_) => None,
+            });
+            if stored.is_some() || page.next.is_none() {
+                return Ok(stored);
+            }
+            // Whole pages from here on.
+            (start, rows) = (page.next, None);
+        }
+    }
+}
