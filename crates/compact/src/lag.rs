@@ -8,9 +8,6 @@ use audit_tables::events::{HotRow, HotScan};
 
 use crate::Compactor;
 
-/// Rows of the first page that is read of a shard: nearly always its first row can be read.
-const FIRST_ROWS: i32 = 1;
-
 impl Compactor {
     /// The age of the first readable row of each shard, the oldest of them, in seconds; 0 where no row waits.
     ///
@@ -28,7 +25,8 @@ impl Compactor {
 
     /// When the first readable row of a shard was stored.
     async fn first_stored(&self, scan: &HotScan, shard: u8) -> Result<Option<UnixMicros>, TablesError> {
-        let (mut start, mut rows) = (None, Some(FIRST_ROWS));
+        // One row at first: nearly always it can be read.
+        let (mut start, mut rows) = (None, Some(1));
         loop {
             let page = self.tables.hot_page(scan, shard, start, rows).await?;
             let stored = page.rows.iter().find_map(|row| match row {

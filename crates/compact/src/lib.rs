@@ -12,9 +12,11 @@
 //! read, and whoever loses starts again at 0. Upholds I-2, I-3, I-4, I-5, I-9.
 
 mod batch;
+pub mod chunks;
 pub mod error;
 mod finish;
 mod lag;
+mod lease;
 pub mod orgs;
 mod pass;
 pub mod plan;
@@ -46,11 +48,13 @@ pub struct Compactor {
     archive: Archive,
     clock: Arc<dyn Clock>,
     deletes_per_second: Option<u32>,
+    worker: Arc<str>,
 }
 
 impl Compactor {
     /// A worker that deletes at most so many rows a second; `None` as fast as the store takes them.
     pub fn new(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, deletes_per_second: Option<u32>) -> Self {
-        Self { tables, archive, clock, deletes_per_second }
+        let worker = uuid::Uuid::new_v4().to_string().into();
+        Self { tables, archive, clock, deletes_per_second, worker }
     }
 }

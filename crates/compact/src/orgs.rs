@@ -5,7 +5,6 @@ use audit_core::org::OrgId;
 use audit_http::metrics::{self, Metric};
 use audit_tables::TablesError;
 use futures::stream::{self, FuturesUnordered, Stream, StreamExt, TryStreamExt};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::pass::{OrgPass, Turn};
@@ -99,52 +98,60 @@ impl Compactor {
     }
 
     /// Begins a turn, in a task of its own: even a panic stops this org only.
-    fn begin_turn(&self, mut pass: Box<OrgPass>, round: Round) -> impl Future<Output = Step> + use<> {
+    fn begin_turn(&self, pass: Box<OrgPass>, round: Round) -> impl Future<Output = Step> + use<> {
         let (worker, org_id) = (self.clone(), pass.org_id.clone());
-        let ended = self.clone();
-        let task: JoinHandle<Result<Step, CompactError>> = tokio::spawn(async move {
-            let turn = worker.turn(&mut pass, round.stop_at).await?;
-            if turn == Turn::Unfinished && !pass.report.cut_short {
-                if round.turns_until.is_none_or(|until| Instant::now() < until) {
-                    return Ok(Step::Again(pass));
-                }
-                pass.report.cut_short = true;
-            }
-            pass.report.lag_seconds = worker.lag_seconds(&pass.org_id).await?;
-            Ok(Step::Over(OrgOutcome::ended(pass.report)))
+        let task = tokio::spawn({
+            let worker = self.clone();
+            async move { worker.step(pass, round).await }
         });
         async move {
-            match task.await.unwrap_or(Err(CompactError::Cut)) {
-                Ok(Step::Again(pass)) => Step::Again(pass),
-                Ok(Step::Over(outcome)) => {
-                    outcome.count();
-                    Step::Over(outcome)
+            let step = match task.await {
+                Ok(step) => step,
+                Err(_) => {
+                    let lag_seconds = worker.lag_seconds(&org_id).await.ok();
+                    Step::Over(OrgOutcome { org_id, result: Err(CompactError::Cut), lag_seconds })
                 }
-                Err(error) => {
-                    // Its rows wait all the same.
-                    let lag_seconds = ended.lag_seconds(&org_id).await.ok();
-                    let outcome = OrgOutcome { org_id, result: Err(error), lag_seconds };
-                    outcome.count();
-                    Step::Over(outcome)
-                }
+            };
+            if let Step::Over(outcome) = &step {
+                outcome.count();
             }
+            step
         }
+    }
+
+    async fn step(&self, mut pass: Box<OrgPass>, round: Round) -> Step {
+        let turn = self.turn(&mut pass, round.stop_at).await;
+        let wants_more = matches!(turn, Ok(Turn::Unfinished)) && !pass.report.cut_short;
+        if wants_more && round.turns_until.is_none_or(|until| Instant::now() < until) {
+            return Step::Again(pass);
+        }
+        if pass.leased {
+            self.end_lease(&pass.org_id).await;
+        }
+        // Of a pass that stopped too: its rows wait all the same.
+        let lag = self.lag_seconds(&pass.org_id).await;
+        let OrgPass { org_id, mut report, .. } = *pass;
+        let lag_seconds = lag.as_ref().ok().copied();
+        let result = turn.and_then(|turn| {
+            report.cut_short |= turn == Turn::Unfinished;
+            report.busy = turn == Turn::Busy;
+            report.lag_seconds = lag?;
+            Ok(report)
+        });
+        Step::Over(OrgOutcome { org_id, result, lag_seconds })
     }
 }
 
 impl OrgOutcome {
-    fn ended(report: PassReport) -> Self {
-        Self { org_id: report.org_id.clone(), lag_seconds: Some(report.lag_seconds), result: Ok(report) }
-    }
-
     /// Logs and counts it.
     fn count(&self) {
         let Self { org_id, result, lag_seconds } = self;
         match result {
             Ok(report) => {
-                let PassReport { rows, segments, repeated_rows, rows_set_aside, lag_seconds, cut_short, .. } = report;
+                let PassReport { rows, segments, repeated_rows, rows_set_aside, lag_seconds, cut_short, busy, .. } =
+                    report;
                 tracing::info!(
-                    %org_id, rows, segments, repeated_rows, rows_set_aside, lag_seconds, cut_short, "pass finished"
+                    %org_id, rows, segments, repeated_rows, rows_set_aside, lag_seconds, cut_short, busy, "pass finished"
                 );
                 metrics::count(Metric::RowsArchived, *rows);
                 metrics::count(Metric::RowsSetAside, *rows_set_aside);

@@ -23,6 +23,10 @@ pub(crate) struct OrgPass {
     scope: Option<Scope>,
     reached_end: bool,
     own: Option<Commit>,
+    /// Whether the pass keeps off an org that another worker has leased.
+    leases: bool,
+    /// Whether it took the lease.
+    pub(crate) leased: bool,
     pub(crate) report: PassReport,
 }
 
@@ -33,13 +37,25 @@ pub(crate) enum Turn {
     Done,
     /// Yes: rows of its scope are left.
     Unfinished,
+    /// No: another worker is archiving the org.
+    Busy,
 }
 
 impl OrgPass {
-    /// A pass that has had no turn.
+    /// A pass that has had no turn and keeps off an org that another worker has leased.
     pub(crate) fn new(org_id: OrgId, force: bool) -> Self {
         let report = PassReport::new(org_id.clone());
-        Self { org_id, force, today: None, scope: None, reached_end: false, own: None, report }
+        Self {
+            org_id,
+            force,
+            today: None,
+            scope: None,
+            reached_end: false,
+            own: None,
+            leases: true,
+            leased: false,
+            report,
+        }
     }
 }
 
@@ -47,13 +63,14 @@ impl Compactor {
     /// Archives what is due of one org, or all of its rows where `force` is given.
     ///
     /// *Guarantees*: resumes whatever an earlier pass left, at any step. Ends between two batches once `stop_at` is past.
+    /// It takes no lease and respects none.
     pub async fn pass(
         &self,
         org_id: &OrgId,
         force: bool,
         stop_at: Option<Instant>,
     ) -> Result<PassReport, CompactError> {
-        let mut pass = OrgPass::new(org_id.clone(), force);
+        let mut pass = OrgPass { leases: false, ..OrgPass::new(org_id.clone(), force) };
         while self.turn(&mut pass, stop_at).await? == Turn::Unfinished && !pass.report.cut_short {}
         pass.report.lag_seconds = self.lag_seconds(org_id).await?;
         Ok(pass.report)
@@ -61,16 +78,24 @@ impl Compactor {
 
     /// Takes one turn of a pass: up to the end of one batch, its own or one that an earlier pass left open.
     pub(crate) async fn turn(&self, pass: &mut OrgPass, stop_at: Option<Instant>) -> Result<Turn, CompactError> {
-        let OrgPass { org_id, force, today, scope, reached_end, own, report } = pass;
+        let OrgPass { org_id, force, today, scope, reached_end, own, leases, leased, report } = pass;
         let today = *today.get_or_insert_with(|| self.clock.now().day());
         let mut lost_at = None;
         let mut closed_one = false;
+        // Asked for in each turn: other orgs may have had theirs since the last one.
+        let mut may_work = !*leases;
         loop {
             let head = self.tables.head(org_id).await?;
             if lost_at == Some(head.version) {
                 return Err(CompactError::LedgerStray(head.next_seq));
             }
             if let Some(open) = head.open {
+                if !may_work {
+                    (may_work, *leased) = (true, self.take_lease(org_id, *force).await);
+                    if !*leased {
+                        return Ok(Turn::Busy);
+                    }
+                }
                 let mine = own.as_ref().is_some_and(|commit| commit.batch.first_seq == open.first_seq);
                 // Boxed, as the batch below: their states are most of a pass's, which callers move about and join by the dozen.
                 let finished = Box::pin(self.finish(org_id, &head, open)).await?;
@@ -96,6 +121,12 @@ impl Compactor {
             }
             if closed_one {
                 return Ok(Turn::Unfinished);
+            }
+            if !may_work {
+                (may_work, *leased) = (true, self.take_lease(org_id, *force).await);
+                if !*leased {
+                    return Ok(Turn::Busy);
+                }
             }
             let outcome = Box::pin(self.batch(org_id, &head, scope.span(), stop_at)).await?;
             report.repeated_rows += outcome.repeated_rows;

@@ -27,6 +27,8 @@ pub struct PassReport {
     pub lag_seconds: u64,
     /// Whether rows are left: the time was up, or it was the turn of other orgs.
     pub cut_short: bool,
+    /// Whether another worker is archiving the org, so that this pass left the rest to it.
+    pub busy: bool,
 }
 
 impl PassReport {
@@ -43,6 +45,7 @@ impl PassReport {
             rows_set_aside: 0,
             lag_seconds: 0,
             cut_short: false,
+            busy: false,
         }
     }
 }

@@ -135,7 +135,9 @@ impl Stack {
 
     /// A worker of the archive pass. It deletes as fast as the store takes it: the embedded one has no partitions to spare.
     pub fn compactor(&self) -> Compactor {
-        Compactor::new(self.tables.clone(), self.archive.clone(), Arc::clone(&self.clock), None)
+        let compactor = Compactor::new(self.tables.clone(), self.archive.clone(), Arc::clone(&self.clock), None);
+        // One process at a time has the folder: after a crash it continues what it had leased itself.
+        compactor.named("local")
     }
 
     /// All routes: those of the functions, and `POST /local/archive`.

@@ -15,6 +15,9 @@ pub const ORG_ID: &str = "org_id";
 /// The sort key of an org's head in the ledger.
 pub const HEAD: &str = "head";
 
+/// The sort key of an org's lease in the ledger.
+pub const LEASE: &str = "lease";
+
 /// The shards of an org.
 pub fn shards() -> impl Iterator<Item = u8> {
     0..SHARDS

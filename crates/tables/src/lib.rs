@@ -10,6 +10,7 @@ mod event_item;
 pub mod events;
 pub mod gate;
 pub mod keys;
+pub mod lease;
 pub mod ledger;
 mod ledger_items;
 pub mod orgs;

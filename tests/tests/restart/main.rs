@@ -10,7 +10,11 @@ mod held;
 #[cfg(test)]
 mod kept_reader;
 #[cfg(test)]
+mod lag;
+#[cfg(test)]
 mod late;
+#[cfg(test)]
+mod leased;
 #[cfg(test)]
 mod overtaken;
 #[cfg(test)]
@@ -27,5 +31,7 @@ mod schedule;
 mod steps;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod turns;
 #[cfg(test)]
 mod workers;

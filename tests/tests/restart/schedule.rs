@@ -57,6 +57,22 @@ async fn a_forced_pass_takes_today_too_and_counts_as_the_pass_of_the_day() {
 }
 
 #[tokio::test]
+async fn a_pass_on_a_clock_400_days_ahead_stops_no_later_daily_pass() {
+    let (stack, api) = start().await;
+    stack.clock.set("2027-12-28T12:00:00Z");
+    scheduled(&stack).await;
+    stack.clock.set("2026-11-23T12:00:00Z");
+    api.record(ORG, &[event("2026-11-22T10:00:00Z", 1)]).await;
+    assert_eq!(scheduled(&stack).await.rows, 1);
+    // From here on as ever: once a day.
+    api.record(ORG, &[event("2026-11-22T11:00:00Z", 2)]).await;
+    assert_eq!(scheduled(&stack).await.rows, 0);
+    stack.clock.set("2026-11-24T00:00:00Z");
+    assert_eq!(scheduled(&stack).await.rows, 1);
+    assert_tiers(&stack, 2, 0).await;
+}
+
+#[tokio::test]
 async fn a_row_of_tomorrow_waits_until_its_own_day_is_past() {
     let (stack, api) = start().await;
     stack.clock.set("2026-11-23T23:58:00Z");
