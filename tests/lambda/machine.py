@@ -1,4 +1,6 @@
-"""Follows a state machine's definition, as Step Functions would: Task, Map, Choice, Pass, Succeed, Fail; JSONPath."""
+"""Follows a state machine's definition, as Step Functions would: Task, Map, Choice, Pass, Succeed, Fail; JSONPath.
+
+A task either invokes a function or starts an execution, without waiting for it."""
 
 import copy
 import json
@@ -7,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import paths
 
 STATE_BYTES = 256 * 1024
-STATES_AT_MOST = 25_000
+EVENTS_AT_MOST = 25_000
+START_EXECUTION = ":states:::states:startExecution"
 
 
 class Failed(Exception):
@@ -21,26 +24,37 @@ class Failed(Exception):
 class Machine:
     """A definition, with what runs its tasks.
 
-    `invoke(arn, payload)` answers a task or raises `Failed`. Waits between attempts are noted, not waited for.
+    `invoke(arn, payload)` answers a task or raises `Failed`. Waits between attempts and executions that are started are noted,
+    not waited for and not run.
     """
+
+    ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:archive"
 
     def __init__(self, definition, invoke):
         if definition.get("QueryLanguage", "JSONPath") != "JSONPath":
             raise ValueError("JSONata is not followed here")
         self.definition, self.invoke = definition, invoke
-        self.waits_s, self.visited, self.largest_state = [], [], 0
+        self.waits_s, self.visited, self.started = [], [], []
+        self.largest_state, self.events = 0, 0
 
-    def run(self, value):
+    def run(self, value, name="first"):
         """Runs an execution; returns its output or raises `Failed`."""
-        return self._run_states(self.definition, value, {})
+        execution = {"Id": f"{self.ARN.replace('stateMachine', 'execution')}:{name}", "Name": name, "Input": value}
+        return self._run_states(self.definition, value, {"Execution": execution, "StateMachine": {"Id": self.ARN}})
+
+    def _note_events(self, count):
+        """Counts events of the history. Their number is that of the documentation's examples."""
+        self.events += count
+        if self.events > EVENTS_AT_MOST:
+            raise Failed("States.Runtime", "the history is too long")
 
     def _run_states(self, definition, value, context):
         name = definition["StartAt"]
         while True:
             state = definition["States"][name]
             self.visited.append(name)
-            if len(self.visited) > STATES_AT_MOST:
-                raise Failed("States.Runtime", "the history is too long")
+            # Entered and exited.
+            self._note_events(2)
             try:
                 value, name = self._enter(name, state, value, context)
             except paths.PathMissing as missing:
@@ -101,7 +115,9 @@ class Machine:
             if "Parameters" in state:
                 taken = paths.template(state["Parameters"], taken, context)
             if state["Type"] == "Task":
-                result = self.invoke(state["Resource"], taken)
+                # Scheduled, started, and succeeded or failed.
+                self._note_events(3)
+                result = self._task(state["Resource"], taken)
             else:
                 result = state.get("Result", taken)
         if "ResultSelector" in state:
@@ -110,10 +126,22 @@ class Machine:
         output = value if where is None else paths.put(value, where, result)
         return paths.find(output, state["OutputPath"]) if "OutputPath" in state else output
 
+    def _task(self, resource, payload):
+        if not resource.endswith(START_EXECUTION):
+            return self.invoke(resource, payload)
+        if payload["StateMachineArn"] != self.ARN:
+            raise Failed("StepFunctions.AccessDeniedException", payload["StateMachineArn"])
+        if len(payload["Name"]) > 80:
+            raise Failed("StepFunctions.InvalidNameException", payload["Name"])
+        self.started.append(payload)
+        return {"ExecutionArn": f"{self.ARN}:{payload['Name']}", "StartDate": 0}
+
     def _map(self, state, value, context):
         items = paths.find(value, state.get("ItemsPath", "$"))
 
         def each(numbered):
+            # Started and succeeded.
+            self._note_events(2)
             index, item = numbered
             inner = {**context, "Map": {"Item": {"Index": index, "Value": item}}}
             taken = paths.template(state["ItemSelector"], value, inner) if "ItemSelector" in state else item

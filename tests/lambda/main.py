@@ -10,6 +10,7 @@ import api_cases
 import archive_cases
 import build_cases
 import checks
+import machine_cases
 import silent_cases
 import size_cases
 from dynamodb import DynamoDb
@@ -35,6 +36,7 @@ def main():
             stores = Served(processes, arguments.audit, "stores")
             reference = Served(processes, arguments.audit, "reference")
             build_cases.run(template)
+            machine_cases.run(template)
             functions = Functions(processes, template, stores)
             pair = Pair(Gateway(functions), reference)
             build_cases.cold_starts(functions, pair.gateway)

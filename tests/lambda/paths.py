@@ -1,5 +1,7 @@
-"""JSONPath as far as state machines use it: members, indexes and wildcards."""
+"""JSONPath as far as state machines use it: members, indexes and wildcards; and the functions of payload templates."""
 
+import hashlib
+import json
 import re
 
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[\*\]|\['([^']+)'\]")
@@ -65,8 +67,47 @@ def template(value, document, context):
     for name, item in value.items():
         if not name.endswith(".$"):
             made[name] = template(item, document, context)
-        elif item.startswith("$$"):
-            made[name[:-2]] = find(context, item[1:])
         else:
-            made[name[:-2]] = find(document, item)
+            made[name[:-2]] = evaluate(item, document, context)
     return made
+
+
+def evaluate(text, document, context):
+    """The value of a path, or of a call of a function: `States.Array`, `States.Format`, `States.Hash`."""
+    value, rest = _expression(text.strip(), document, context)
+    if rest.strip():
+        raise ValueError(f"{rest} of {text} is not followed here")
+    return value
+
+
+def _expression(text, document, context):
+    """Evaluates the expression that a text begins with; returns its value and the rest of the text."""
+    if text.startswith("'"):
+        end = text.index("'", 1)
+        return text[1:end], text[end + 1 :]
+    if text.startswith("$"):
+        path = re.match(r"\$\$?(?:\.\w+|\[\d+\]|\[\*\]|\['[^']+'\])*", text).group(0)
+        value = find(context, path[1:]) if path.startswith("$$") else find(document, path)
+        return value, text[len(path) :]
+    name, _, rest = text.partition("(")
+    arguments = []
+    while not rest.startswith(")"):
+        value, rest = _expression(rest.lstrip(", "), document, context)
+        arguments.append(value)
+        rest = rest.lstrip()
+    return _FUNCTIONS[name](*arguments), rest[1:]
+
+
+def _format(template, *values):
+    parts = template.split("{}")
+    if len(parts) != len(values) + 1:
+        raise ValueError(f"{template} has not {len(values)} places")
+    texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    return "".join(part + text for part, text in zip(parts, [*texts, ""]))
+
+
+def _hash(text, algorithm):
+    return hashlib.new(algorithm.replace("-", "").lower(), text.encode()).hexdigest()
+
+
+_FUNCTIONS = {"States.Array": lambda *values: list(values), "States.Format": _format, "States.Hash": _hash}

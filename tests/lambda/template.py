@@ -66,6 +66,8 @@ class Template:
         match name:
             case "Ref" if inner == "AWS::NoValue":
                 return None
+            case "Ref" if inner == "AWS::Partition":
+                return "aws"
             case "Ref" if inner in self.parameters:
                 return self.parameters[inner]
             case "Ref":
