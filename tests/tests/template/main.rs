@@ -1,6 +1,7 @@
 //! `infra/template.yaml` and the code: what one names, the other has.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
+mod machine;
 mod names;
 mod privilege;
 mod recorder;
