@@ -68,6 +68,14 @@ BUGS = [
         [("restart", "lag")],
     ),
     Bug(
+        "plan-unknown",
+        "an org whose item does not say whether it had the plan is not archived",
+        f"{TABLES}/orgs.rs",
+        "attribute_not_exists(had_plan) OR had_plan = :had_plan",
+        "had_plan = :had_plan",
+        [("restart", "schedule")],
+    ),
+    Bug(
         "clock-ahead",
         "a day that was noted by a clock far ahead stops the daily passes until then",
         f"{COMPACT}/plan.rs",

@@ -106,7 +106,9 @@ impl Tables {
         Ok(got.item)
     }
 
-    /// Lists the orgs, in no particular order, page by page.
+    /// Lists the orgs that have or had the plan, in no particular order, page by page. The others have no events.
+    ///
+    /// An org whose item does not say so, which an older version wrote, is listed.
     pub async fn orgs_page(&self, start: Option<String>) -> Result<OrgPage, TablesError> {
         let start = start.map(|key| Item::from([(keys::ORG_ID.to_owned(), AttributeValue::S(key))]));
         let page = self
@@ -114,6 +116,8 @@ impl Tables {
             .scan()
             .table_name(&self.names.orgs)
             .projection_expression(keys::ORG_ID)
+            .filter_expression("attribute_not_exists(had_plan) OR had_plan = :had_plan")
+            .expression_attribute_values(":had_plan", AttributeValue::Bool(true))
             .limit(PAGE_ITEMS)
             .set_exclusive_start_key(start)
             .send()

@@ -1,7 +1,11 @@
 //! When the unforced pass archives what.
 
+use std::collections::BTreeSet;
+
 use audit_compact::report::PassReport;
+use audit_local::stack::table_names;
 use audit_tests::TestStack;
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::held::{ORG, acme, assert_tiers, event, held, start};
 
@@ -88,6 +92,34 @@ async fn a_row_of_tomorrow_waits_until_its_own_day_is_past() {
         assert_tiers(&stack, archived, 2 - archived).await;
         assert_eq!(held(&api).await.len(), 2);
     }
+}
+
+#[tokio::test]
+async fn an_org_that_never_had_the_plan_is_not_listed_and_one_of_which_that_is_unknown_is() {
+    let (stack, api) = start().await;
+    let listed = async || {
+        let outcomes = stack.stack.compactor().pass_all(false, None).await.unwrap();
+        outcomes.iter().map(|outcome| outcome.org_id.to_string()).collect::<BTreeSet<_>>()
+    };
+    let had_plan = async |org: &str, had_plan: Option<bool>| {
+        let update = stack.stack.dynamodb().update_item().table_name(table_names().orgs);
+        let update = update.key("org_id", AttributeValue::S(org.to_owned()));
+        let update = match had_plan {
+            Some(had) => update
+                .update_expression("SET had_plan = :had")
+                .expression_attribute_values(":had", AttributeValue::Bool(had)),
+            None => update.update_expression("REMOVE had_plan"),
+        };
+        update.send().await.unwrap();
+    };
+    api.put("/v1/orgs/free", r#"{"name":"Never had it","plan":"team"}"#).await;
+    had_plan("free", Some(false)).await;
+    assert_eq!(listed().await, [ORG.to_owned()].into());
+    had_plan("free", Some(true)).await;
+    assert_eq!(listed().await, [ORG.to_owned(), "free".to_owned()].into());
+    // As a version wrote it that did not note this.
+    had_plan("free", None).await;
+    assert_eq!(listed().await, [ORG.to_owned(), "free".to_owned()].into());
 }
 
 #[tokio::test]
