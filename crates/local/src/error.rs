@@ -60,7 +60,7 @@ pub enum LocalError {
     #[error("cannot create the tables")]
     Tables(#[source] audit_tables::TablesError),
     /// S3 would not take this name either.
-    #[error("{0:?} is not a bucket name")]
+    #[error("{} is not a bucket name", audit_core::fault::quoted(.0))]
     BucketName(String),
     /// The service ended with an error, or its requests did not end in time.
     #[error("{service} did not stop cleanly: {reason}")]

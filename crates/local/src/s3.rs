@@ -109,6 +109,6 @@ async fn prepare(folder: &Path, buckets: &[&str]) -> Result<store::Store, LocalE
 }
 
 async fn unanswerable(error: HttpError) -> StatusCode {
-    tracing::error!(?error, "a request could not be answered");
+    tracing::error!(%error, "a request could not be answered");
     StatusCode::INTERNAL_SERVER_ERROR
 }
