@@ -56,6 +56,19 @@ pub enum LocalError {
     /// Another process has the folder.
     #[error("another process uses the folder {}", .0.display())]
     InUse(PathBuf),
+    /// The folder was written by another version.
+    #[error(
+        "the folder {} has the format {found}, and this version uses the format {} only; start with another folder, or \
+         with the version that wrote this one",
+        path.display(),
+        audit_core::segment::FORMAT
+    )]
+    Format {
+        /// The folder.
+        path: PathBuf,
+        /// Its format.
+        found: String,
+    },
     /// The tables could not be created.
     #[error("cannot create the tables")]
     Tables(#[source] audit_tables::TablesError),
