@@ -1,4 +1,5 @@
 -- Everything one actor did, in order.
+-- An e-mail address matches whatever its case, except that Athena does not know ß to be ss, as the API does.
 --   1 org_id      'acme'
 --   2 first day   '2026-11-01'
 --   3 last day    '2026-11-22'
@@ -9,5 +10,5 @@ SELECT id, occurred_at, action, result, failure_reason, target_type, target_id, 
 FROM events
 WHERE org_id = ?
   AND dt BETWEEN ? AND ?
-  AND (actor_id = ? OR lower(actor_email) = lower(?))
+  AND (actor_id = ? OR lower(upper(normalize(actor_email))) = lower(upper(normalize(?))))
 ORDER BY id

@@ -3,12 +3,13 @@
 --   1 first day   '2026-11-20'
 --   2 last day    '2026-11-22'
 --   3 ip          '203.0.113.7'
+-- Give the canonical form of the address, such as '2001:db8::1': it is found in lists, with ports and with zones too.
 SELECT org_id, actor_type, actor_id, max_by(actor_email, id) AS actor_email, count(*) AS events,
   count_if(result = 'failed') AS failures,
   array_join(array_agg(DISTINCT action ORDER BY action), ', ') AS actions,
   min(occurred_at) AS first_at, max(occurred_at) AS last_at
 FROM all_events
 WHERE dt BETWEEN ? AND ?
-  AND ip = ?
+  AND contains(split(ip_addresses, ','), ?)
 GROUP BY org_id, actor_type, actor_id
 ORDER BY events DESC, org_id, actor_type, actor_id

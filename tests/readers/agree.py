@@ -1,4 +1,4 @@
-"""DuckDB, pyarrow, Spark and the API give the same rows, types and order of a fixed archive."""
+"""DuckDB, pyarrow, Spark by both of its readers and the API give the same rows, types and order of a fixed archive."""
 
 import json
 from hashlib import sha256
@@ -6,7 +6,7 @@ from hashlib import sha256
 import fixed
 import pyarrow.parquet as pq
 import rows
-from readers import DuckDB, PyArrow, Spark
+from readers import DuckDB, PyArrow, Spark, SparkRecords
 
 ID, OCCURRED_AT = 0, list(rows.COLUMNS).index("occurred_at")
 
@@ -28,7 +28,7 @@ def check(report, service, sent, orgs):
     texts = {json.loads(text)["id"]: text for org in orgs for text in answered[org]}
     report.equal("the API's pages hold each event once", len(texts), sum(map(len, answered.values())))
 
-    found = {reader: reader(service.archive) for reader in (PyArrow, DuckDB, Spark)}
+    found = {reader: reader(service.archive) for reader in (PyArrow, DuckDB, Spark, SparkRecords)}
     report.equal("required columns", found[PyArrow].found_required(), rows.REQUIRED)
     base = found[PyArrow].rows()
     seqs = {row[ID]: row[rows.SEQ] for row in base}

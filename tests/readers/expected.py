@@ -40,6 +40,10 @@ CASES = [
         ("bob by e-mail", "2026-06-01 12:00:00.000000", "domain.removed", "succeeded", None, "domain", "d1", None, None, None, None, None),
         ("bob at last", "2026-06-02 23:59:59.999999", "domain.added", "failed", "taken", "domain", "d3", "c.example", None, None, None, None),
     ]),
+    Case("everything_by_actor", days("acme", "2026-06-15", "2026-06-15", **{"actor id": "none", "or e-mail": "Zoé.σασ@ACME.example"}), [
+        ("zoe in capitals", "2026-06-15 09:00:00.000000", "domain.added", "succeeded", None, "domain", "d5", "e.example", None, None, None, None),
+        ("zoe", "2026-06-15 10:00:00.000000", "domain.added", "succeeded", None, "domain", "d6", "f.example", None, None, None, None),
+    ]),
     Case("failed_actions_by_actor", days("acme", "2026-05-01", "2026-05-31"), [
         ("anonymous", "anonymous", None, 2, "session.created", "2026-05-03 10:00:00.000000", "2026-05-03 10:00:01.000000", "locked"),
         ("user", "usr_bob", None, 2, "billing.plan_changed, monitor.deleted", "2026-05-02 09:00:00.000000", "2026-05-03 09:00:00.000000", None),

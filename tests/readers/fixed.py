@@ -3,6 +3,8 @@
 import json
 from itertools import product
 
+from rows import canonical
+
 # All digits, so that a reader that guesses types from the path is caught.
 ORG = "007"
 ACTOR_TYPES = ["user", "api_key", "service", "system", "anonymous"]
@@ -38,6 +40,7 @@ INSTANTS = {
     "2000-01-01T00:00:00.000001Z": "2000-01-01T00:00:00.000001Z",
     "2000-02-29T23:59:59.999999Z": "2000-02-29T23:59:59.999999Z",
     "2024-02-29T12:00:00.5Z": "2024-02-29T12:00:00.500000Z",
+    "2024-02-29T12:00:00.123456789Z": "2024-02-29T12:00:00.123456Z",
     "2024-12-31T23:59:59.999999Z": "2024-12-31T23:59:59.999999Z",
     "2025-01-01T00:00:00.000000Z": "2025-01-01T00:00:00.000000Z",
     "2026-01-01T00:30:00.000001+01:00": "2025-12-31T23:30:00.000001Z",
@@ -55,7 +58,7 @@ class Fixed:
     def __init__(self, key, at="2026-06-01T08:00:00.000000Z", stored_at=None, absent="left out", **columns):
         columns = {"actor_type": "user", "actor_id": "usr_1", "action": "fixed.recorded", "category": "other"} | columns
         columns = dict.fromkeys(NULLABLE) | {"result": "succeeded"} | columns
-        self.columns = columns | {"occurred_at": stored_at or at}
+        self.columns = columns | {"occurred_at": stored_at or at, "ip_addresses": canonical(columns["ip"])}
         pick = lambda prefix, names: {name: columns[prefix + name] for name in names}
         event = {
             "occurred_at": at,
@@ -113,7 +116,8 @@ def of_values():
     for number in range(5):
         # The same instant, so that nothing but the id orders them.
         yield Fixed(f"together {number}", "2026-06-02T00:00:00.000000Z", request_id=str(number))
-    for ip in ("0.0.0.0", "::", "::ffff:192.0.2.1", "2001:DB8:0:0:0:0:0:1"):
+    for ip in ("0.0.0.0", "::", "::ffff:192.0.2.1", "2001:DB8:0:0:0:0:0:1", "203.0.113.7:443", "203.0.113.7, 10.0.0.1",
+               "[2001:db8::1]:443", "fe80::1%eth0", "unknown"):
         yield Fixed(f"ip {ip}", ip=ip)
 
 

@@ -32,6 +32,9 @@ def carried_over(sql):
         # Athena's max_by gives the value of the last row, null or not; DuckDB's arg_max passes nulls over.
         if isinstance(node, exp.ArgMax):
             return exp.Anonymous(this="arg_max_null", expressions=[node.this, node.expression])
+        # Athena's normalize is NFC; DuckDB's has that name.
+        if isinstance(node, exp.Normalize):
+            return exp.Anonymous(this="nfc_normalize", expressions=[node.this])
         # DuckDB counts with 128 bits.
         if isinstance(node, exp.CountIf):
             return exp.cast(node, "bigint")

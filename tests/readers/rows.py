@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Name and kind of each column, in the order of the file.
@@ -24,6 +25,7 @@ COLUMNS = {
     "result": "text",
     "failure_reason": "text",
     "ip": "text",
+    "ip_addresses": "text",
     "user_agent": "text",
     "request_id": "text",
     "details": "text",
@@ -38,6 +40,21 @@ ORG, SEQ = list(COLUMNS).index("org_id"), list(COLUMNS).index("seq")
 def micros(text):
     """Exact, as a float would not be."""
     return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
+
+
+def canonical(text):
+    """The addresses in a text, as `ipaddress` writes them; the texts of the fixed archive are lists, of IPv4 with a port at most."""
+    found = []
+    for part in (text or "").replace(",", " ").split():
+        host, _, port = part.strip("[]").partition(":")
+        candidate = host if port.isdigit() and "." in host else part.partition("]")[0].strip("[").partition("%")[0]
+        try:
+            address = ip_address(candidate)
+        except ValueError:
+            continue
+        address = str(getattr(address, "ipv4_mapped", None) or address)
+        found += [address] if address not in found else []
+    return ",".join(found) or None
 
 
 def details_text(event_text):
@@ -55,5 +72,6 @@ def of_event(text, seq):
     row |= {f"target_{name}": target.get(name) for name in ("type", "id", "name")}
     row |= {name: context.get(name) for name in ("ip", "user_agent", "request_id")}
     row |= {name: micros(event[name]) for name in ("occurred_at", "ingested_at")}
+    row |= {"ip_addresses": canonical(row["ip"])}
     row |= {"occurred_at_us": row["occurred_at"], "seq": seq, "details": details_text(text)}
     return tuple(row.values())

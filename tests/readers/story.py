@@ -71,6 +71,9 @@ ACME = [
     event("not bob", "2026-06-01T13:00:00Z", ADA, "domain.added", ("domain", "d2", "b.example")),
     event("bob at last", "2026-06-02T23:59:59.999999Z", BOB, "domain.added", ("domain", "d3", "c.example"), failed=True, why="taken"),
     event("bob too late", "2026-06-03T00:00:00Z", BOB, "domain.added", ("domain", "d4", "d.example")),
+    # The same name in two cases, the second one with its accent decomposed.
+    event("zoe in capitals", "2026-06-15T09:00:00Z", ("user", "usr_z1", None, "ZOÉ.ΣΑΣ@acme.example"), "domain.added", ("domain", "d5", "e.example")),
+    event("zoe", "2026-06-15T10:00:00Z", ("user", "usr_z2", None, "zoe\u0301.σας@acme.example"), "domain.added", ("domain", "d6", "f.example")),
     # Before an incident.
     event("too early", "2026-07-09T10:14:59.999Z", ADA, "monitor.updated", PAY),
     event("just in time", "2026-07-09T10:15:00Z", ADA, "monitor.updated", PAY, changes=[("pause", False, True)], ip="192.0.2.1"),
@@ -108,8 +111,8 @@ GLOBEX = [
     event("globex incident", "2026-07-10T09:00:00Z", BOB, "monitor.deleted", LOGIN),
     event("globex monitor", "2026-08-02T09:00:00Z", BOB, "monitor.deleted", LOGIN),
     event("globex 1", "2026-09-01T09:00:00Z", KEY, "domain.added", ("domain", "d1", "a"), ip="203.0.113.7"),
-    event("globex 2", "2026-09-01T09:00:01Z", KEY, "domain.added", ("domain", "d2", "b"), ip="203.0.113.7"),
-    event("globex 3", "2026-09-01T09:00:02Z", KEY, "domain.removed", ("domain", "d2", "b"), ip="203.0.113.7"),
+    event("globex 2", "2026-09-01T09:00:01Z", KEY, "domain.added", ("domain", "d2", "b"), ip="203.0.113.7:443"),
+    event("globex 3", "2026-09-01T09:00:02Z", KEY, "domain.removed", ("domain", "d2", "b"), ip="10.0.0.1, ::ffff:203.0.113.7"),
     event("globex 4", "2026-09-02T23:59:59.999999Z", ALIAS, "domain.added", ("domain", "d3", "c"), ip="203.0.113.7"),
     event("globex key", "2026-10-24T10:00:00Z", BOB, "api_key.created", CI),
 ]  # fmt: skip

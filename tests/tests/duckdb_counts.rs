@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use audit_core::address::canonical_text;
 use audit_core::time::Clock as _;
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
@@ -56,7 +57,7 @@ fn odd(number: usize) -> String {
         "target": { "type": "t", "id": "", "name": "\u{0}NUL" },
         "result": "failed",
         "failure_reason": "a\tb",
-        "context": { "ip": "2001:db8::1", "user_agent": "u", "request_id": "r" },
+        "context": { "ip": "2001:DB8::1, 10.0.0.1:80", "user_agent": "u", "request_id": "r" },
         "details": { "b": 1.0, "a": [null, "𝄞", { "": 18_446_744_073_709_551_615_u64 }] },
     })
     .to_string()
@@ -108,7 +109,11 @@ fn text(event: &Value, place: &str) -> String {
 }
 
 fn text_types() -> impl Iterator<Item = (String, Value)> {
-    TEXTS.iter().map(|(name, _)| *name).chain(["details"]).map(|name| (name.to_owned(), json!("VARCHAR")))
+    TEXTS
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["ip_addresses", "details"])
+        .map(|name| (name.to_owned(), json!("VARCHAR")))
 }
 
 /// The row of DuckDB is the event of the API.
@@ -121,6 +126,8 @@ fn same(row: &Value, event: &Value) {
     {
         assert_eq!(row[column], instant(&text(event, place)).0, "{column} of {row}");
     }
+    let ip = event.pointer("/context/ip").and_then(Value::as_str);
+    assert_eq!(row["ip_addresses"].as_str().map(str::to_owned), ip.and_then(canonical_text), "ip_addresses of {row}");
     let details = row["details"].as_str().map_or(Value::Null, |text| serde_json::from_str(text).unwrap());
     assert_eq!(details, event["details"], "details of {row}");
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its material is missing")]
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
@@ -91,4 +92,36 @@ fn arrows_between_the_crates_point_down_only() {
             assert!(level[below.as_str()] < level[name.as_str()], "{name} points up or sideways to {below}");
         }
     }
+}
+
+/// `{:?}` and `?field` write a value as its type happens to be declared: another name of a variant is another text.
+#[test]
+fn no_code_outside_of_tests_writes_a_value_by_its_debug_form() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates")];
+    let (mut files, mut found) = (0, Vec::new());
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let is_of_tests =
+                path.file_stem().is_some_and(|name| name == "tests" || name.to_string_lossy().ends_with("_tests"));
+            if path.is_dir() && !is_of_tests {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !is_of_tests {
+                files += 1;
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+                let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+                let by_debug = |line: &&str| line.contains(":?}") || line.contains(":#?}") || logs_by_debug(line);
+                found.extend(lines.filter(by_debug).map(|line| format!("{}: {}", path.display(), line.trim())));
+            }
+        }
+    }
+    assert!(files > 100, "{files} files were read");
+    assert_eq!(found, Vec::<String>::new());
+}
+
+/// Whether a line has a field of a log or a span that is written by its debug form.
+fn logs_by_debug(line: &str) -> bool {
+    let is_debug =
+        |field: &str| field.trim_start().strip_prefix('?').is_some_and(|name| name.starts_with(char::is_alphabetic));
+    is_debug(line) || line.contains("tracing::") && line.split(['(', ',', '=']).any(is_debug)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use audit_core::filter::{Facets, fold};
+use audit_core::email::fold;
+use audit_core::filter::Facets;
 use audit_core::limits::LEDGER_BLOOM_BYTES;
 use parquet::bloom_filter::Sbbf;
 

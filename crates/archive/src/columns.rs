@@ -1,7 +1,8 @@
 //! The columns of a segment, the same in every file.
 //!
 //! Flat, text as plain strings and instants twice (as a timestamp for people and as a number for exactness), since that
-//! is what Athena, Spark, DuckDB and pyarrow all read alike.
+//! is what Athena, Spark, DuckDB and pyarrow all read alike. `ip_addresses` is made from `ip`, for the questions of these
+//! engines: the canonical forms of the addresses in it, joined by commas.
 
 use std::sync::{Arc, LazyLock};
 
@@ -22,7 +23,7 @@ const REQUIRED: [&str; 10] = [
 ];
 
 /// The names of all columns, in order.
-pub(crate) const NAMES: [&str; 21] = [
+pub(crate) const NAMES: [&str; 22] = [
     "id",
     "org_id",
     "seq",
@@ -41,6 +42,7 @@ pub(crate) const NAMES: [&str; 21] = [
     "result",
     "failure_reason",
     "ip",
+    "ip_addresses",
     "user_agent",
     "request_id",
     "details",

@@ -44,7 +44,11 @@ impl<'a> Columns<'a> {
         value.ok_or_else(|| unreadable(self.key, format!("the column {name} holds what is no {name}")))
     }
 
-    /// The events of the batch.
+    fn required(&self, texts: &'a StringArray, row: usize, name: &str) -> Result<&'a str, ArchiveError> {
+        text(texts, row).ok_or_else(|| unreadable(self.key, format!("the column {name} holds nothing")))
+    }
+
+    /// The events of the batch. Values of closed sets are taken as they are: a newer version may have written others.
     ///
     /// *Errors*: also where a row belongs to another org, or its instant is not its id's.
     pub(crate) fn events(&self, org_id: &OrgId) -> Result<Vec<Event>, ArchiveError> {
@@ -67,15 +71,15 @@ impl<'a> Columns<'a> {
                 occurred_at: UnixMicros(occurred.value(row)),
                 ingested_at: UnixMicros(ingested.value(row)),
                 actor: Actor {
-                    kind: self.parsed(actor_type, row, "actor_type", ActorType::parse)?,
+                    kind: ActorType::stored(self.required(actor_type, row, "actor_type")?),
                     id: owned(actor_id, row).unwrap_or_default(),
                     name: owned(actor_name, row),
                     email: owned(actor_email, row),
                 },
-                action: self.parsed(action, row, "action", Action::parse)?,
-                category: Category::stored(owned(category, row).unwrap_or_default()),
+                action: Action::stored(self.required(action, row, "action")?),
+                category: Category::stored(self.required(category, row, "category")?),
                 target: Target::of(owned(target_type, row), owned(target_id, row), owned(target_name, row)),
-                result: self.parsed(result, row, "result", EventResult::parse)?,
+                result: EventResult::stored(self.required(result, row, "result")?),
                 failure_reason: owned(reason, row),
                 context: Context::of(owned(ip, row), owned(agent, row), owned(request, row)),
                 details: match owned(details, row) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder};
 use arrow::error::ArrowError;
+use audit_core::address::canonical_text;
 use audit_core::details::Details;
 use audit_core::event::Event;
 use audit_core::ledger::Seq;
@@ -40,6 +41,8 @@ impl Rows {
     /// Adds an event; gives the raw bytes of the row.
     pub(crate) fn push(&mut self, seq: Seq, event: &Event) -> u64 {
         let id = event.id.to_string();
+        let ip = event.context.as_ref().and_then(|context| context.ip.as_deref());
+        let addresses = ip.and_then(canonical_text);
         let mut raw_bytes = 0;
         for (name, column) in NAMES.iter().zip(&mut self.columns) {
             match column {
@@ -54,7 +57,10 @@ impl Rows {
                     raw_bytes += 8;
                 }
                 Column::Text(builder) => {
-                    let text = text(event, &id, name);
+                    let text = match *name {
+                        "ip_addresses" => addresses.as_deref(),
+                        name => text(event, &id, name),
+                    };
                     raw_bytes += 4 + text.map_or(0, |text| text.len() as u64);
                     builder.append_option(text);
                 }

@@ -9,6 +9,8 @@ pub const EVENTS: &str = "events/";
 /// The prefix of staged segments.
 pub const STAGING: &str = "staging/";
 
+/// Footer entry: the version of the format.
+pub const FOOTER_FORMAT: &str = "audit.format";
 /// Footer entry: the org.
 pub const FOOTER_ORG: &str = "audit.org_id";
 /// Footer entry: the sequence number of the segment's first row.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use arrow::array::{Array, StringArray, UInt64Array};
 use audit_core::id::EventId;
 use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
+use audit_core::segment::{FORMAT, SegmentRecord};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::PageIndexPolicy;
@@ -85,6 +85,8 @@ impl OpenSegment {
 
 fn check(org_id: &OrgId, record: &SegmentRecord, metadata: &ArrowReaderMetadata) -> Result<(), ArchiveError> {
     let file = metadata.metadata().file_metadata();
+    check_format(footer_entry(metadata.metadata(), keys::FOOTER_FORMAT))
+        .map_err(|other| unreadable(&record.key, other))?;
     let says = |key: &str, value: &str| footer_entry(metadata.metadata(), key) == Some(value);
     if !says(keys::FOOTER_ORG, org_id.as_str()) || !says(keys::FOOTER_FIRST_SEQ, &record.first_seq.to_string()) {
         return Err(unreadable(&record.key, "its footer names another org or sequence number"));
@@ -96,6 +98,17 @@ fn check(org_id: &OrgId, record: &SegmentRecord, metadata: &ArrowReaderMetadata)
         Some(name) => Err(unreadable(&record.key, format!("the column {name} is missing"))),
         None => Ok(()),
     }
+}
+
+/// A file of another version of the format.
+#[derive(Debug, thiserror::Error)]
+#[error("it has the format {0}, and this version of the service reads the format {FORMAT} only")]
+pub(crate) struct OtherFormat(String);
+
+/// Checks the format that a footer names; the first one named none.
+pub(crate) fn check_format(entry: Option<&str>) -> Result<(), OtherFormat> {
+    let found = entry.unwrap_or("1");
+    if found == FORMAT.to_string() { Ok(()) } else { Err(OtherFormat(found.to_owned())) }
 }
 
 fn id_pages(metadata: &ArrowReaderMetadata, key: &str) -> Result<Vec<IdPage>, ArchiveError> {

@@ -15,11 +15,12 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
 use crate::body::Body;
+use crate::columns::NAMES;
 use crate::error::{ArchiveError, unreadable};
 use crate::open::OpenSegment;
 
 impl OpenSegment {
-    /// Reads rows of one row group: `columns` by name, or all of them.
+    /// Reads rows of one row group: `columns` by name, or all that this version knows.
     ///
     /// *Shapes and units*: `rows` are ascending, disjoint ranges, counted inside the row group.
     pub(crate) async fn read(
@@ -29,10 +30,7 @@ impl OpenSegment {
         columns: Option<&[&str]>,
     ) -> Result<Vec<RecordBatch>, ArchiveError> {
         let schema = self.metadata.parquet_schema();
-        let mask = match columns {
-            Some(columns) => ProjectionMask::columns(schema, columns.iter().copied()),
-            None => ProjectionMask::all(),
-        };
+        let mask = ProjectionMask::columns(schema, columns.unwrap_or(&NAMES).iter().copied());
         let total = self.metadata.metadata().row_group(row_group).num_rows() as usize;
         let selection = RowSelection::from_consecutive_ranges(rows.iter().cloned(), total);
         let reader = Reader { body: Arc::clone(&self.body), metadata: Arc::clone(self.metadata.metadata()) };

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use audit_core::action::Action;
 use audit_core::details::Details;
-use audit_core::event::{ActorType, EventResult};
 use audit_core::filter::Facets;
 use audit_core::id::EventId;
 use audit_core::invariants::{Violation, looked_at, row_in_place};
@@ -15,11 +13,13 @@ use audit_core::time::UnixMicros;
 use parquet::file::metadata::FileMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
+use parquet::schema::types::Type;
 
 use crate::columns::NAMES;
 use crate::error::{ArchiveError, unreadable};
 use crate::keys;
 use crate::object::Object;
+use crate::open::check_format;
 use crate::prune::may_match_own;
 use crate::summary::Summary;
 
@@ -52,14 +52,13 @@ impl Whole {
         let damaged = |error| unreadable(&object.key, error);
         let reader = SerializedFileReader::new(object.body.clone()).map_err(damaged)?;
         let file = reader.metadata().file_metadata();
-        let columns: Vec<_> = file.schema_descr().columns().iter().map(|column| column.name().to_owned()).collect();
-        if columns != NAMES {
-            return Err(unreadable(&object.key, "it has other columns"));
-        }
+        check_format(entry(file, keys::FOOTER_FORMAT)).map_err(|other| unreadable(&object.key, other))?;
         let footer = footer(file).ok_or_else(|| unreadable(&object.key, "its footer does not name its place"))?;
+        let columns =
+            known_columns(file).map_err(|name| unreadable(&object.key, format!("it has no column {name}")))?;
         let (mut ids, mut misplaced, mut passed_over, mut before) = (Vec::new(), None, None, None);
         let mut summary: Option<Summary> = None;
-        for row in reader.get_row_iter(None).map_err(damaged)? {
+        for row in reader.get_row_iter(Some(columns)).map_err(damaged)? {
             let row = Values(row.map_err(damaged)?.into_columns());
             let place = row.place().ok_or_else(|| unreadable(&object.key, "a row has no place"))?;
             if !row.is_event(place.occurred_at) {
@@ -78,6 +77,20 @@ impl Whole {
         let summary = summary.ok_or_else(|| unreadable(&object.key, "it has no rows"))?;
         Ok(Self { record: summary.record(&object.body).map_err(damaged)?, footer, ids, misplaced, passed_over })
     }
+}
+
+/// The schema of the columns that this version knows; a newer one may have written more.
+///
+/// *Errors*: the name of a column that is missing.
+fn known_columns(file: &FileMetaData) -> Result<Type, &'static str> {
+    let schema = file.schema();
+    let find = |name| schema.get_fields().iter().find(|field| field.name() == name).cloned().ok_or(name);
+    let known = NAMES.iter().map(|name| find(*name)).collect::<Result<Vec<_>, _>>()?;
+    Type::group_type_builder(schema.name()).with_fields(known).build().map_err(|_| "root")
+}
+
+fn entry<'a>(file: &'a FileMetaData, key: &str) -> Option<&'a str> {
+    file.key_value_metadata()?.iter().find(|entry| entry.key == key)?.value.as_deref()
 }
 
 fn footer(file: &FileMetaData) -> Option<Footer> {
@@ -129,14 +142,11 @@ impl Values {
 
     /// Whether a search could return it.
     fn is_event(&self, occurred_at: UnixMicros) -> bool {
-        let reads = |name, parses: &dyn Fn(&str) -> bool| self.text(name).is_some_and(parses);
         let instant = |name| match self.get(name)? {
             Field::TimestampMicros(us) => Some(UnixMicros(*us)),
             _ => None,
         };
-        reads("actor_type", &|text| ActorType::parse(text).is_some())
-            && reads("action", &|text| Action::parse(text).is_some())
-            && reads("result", &|text| EventResult::parse(text).is_some())
+        ["actor_type", "actor_id", "action", "category", "result"].iter().all(|name| self.text(name).is_some())
             && self.text("details").is_none_or(|text| Details::stored(text.to_owned()).is_some())
             && instant("occurred_at") == Some(occurred_at)
             && instant("ingested_at").is_some()

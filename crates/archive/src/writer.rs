@@ -7,7 +7,7 @@ use audit_core::ledger::Seq;
 use audit_core::limits::SEGMENT_ROWS;
 use audit_core::org::OrgId;
 use audit_core::room::{row_group_is_full, segment_takes_a_row};
-use audit_core::segment::SegmentRecord;
+use audit_core::segment::{FORMAT, SegmentRecord};
 use audit_core::time::Day;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -30,6 +30,9 @@ const CHUNK_ROWS: usize = 1_024;
 const CHUNK_RAW_BYTES: u64 = 1024 * 1024;
 /// Rows of a page: what a reader decodes at least to get at one row.
 const PAGE_ROWS: usize = 2_048;
+/// Which program wrote a file: `<application> version <version> (build <build>)`. parquet-java's record reader refuses the
+/// pages of a file whose writer it cannot read, since an old writer of that form wrote them wrongly (PARQUET-246).
+const CREATED_BY: &str = concat!("audit-logs version ", env!("CARGO_PKG_VERSION"), " (build audit-archive)");
 /// Bytes of a page before compression.
 const PAGE_BYTES: usize = 512 * 1024;
 
@@ -130,6 +133,7 @@ impl SegmentWriter {
         self.parquet.flush()?;
         self.parquet.sync()?;
         let mut footer = vec![
+            (keys::FOOTER_FORMAT, FORMAT.to_string()),
             (keys::FOOTER_ORG, self.org_id.to_string()),
             (keys::FOOTER_FIRST_SEQ, self.first_seq.to_string()),
             (keys::FOOTER_ROWS, self.rows().to_string()),
@@ -154,7 +158,7 @@ impl SegmentWriter {
 fn properties() -> Result<WriterProperties, ParquetError> {
     let column = |name: &str| ColumnPath::from(name);
     let mut properties = WriterProperties::builder()
-        .set_created_by("audit-archive".to_owned())
+        .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
         .set_max_row_group_row_count(None)
         .set_data_page_row_count_limit(PAGE_ROWS)

@@ -22,6 +22,11 @@ impl Action {
             .then(|| Self(text.to_owned()))
     }
 
+    /// Takes an action as it was stored, which a newer version may have allowed.
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -18,11 +18,8 @@ impl Details {
             faults.add(pointer, kind(raw.get()), "an object");
             return None;
         }
-        let node = json::node(raw, DETAILS_DEPTH, pointer, faults)?;
-        let (mut compact, mut canonical) = (String::with_capacity(raw.get().len()), String::new());
-        node.compact(&mut compact);
-        node.canonical(&mut canonical);
-        Some((Self::stored(compact)?, canonical))
+        let forms = json::forms(raw, DETAILS_DEPTH, pointer, faults)?;
+        Some((Self::stored(forms.compact)?, forms.canonical))
     }
 
     /// Takes details as they were stored, `None` where the text is not a JSON object.

@@ -1,5 +1,7 @@
 //! The event as it is stored and returned.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::action::Action;
@@ -76,7 +78,7 @@ impl Target {
 /// Where the request came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Context {
-    /// An IP address.
+    /// The address, or whatever a proxy wrote in its place; see [`crate::address`].
     pub ip: Option<String>,
     /// The user agent.
     pub user_agent: Option<String>,
@@ -91,25 +93,36 @@ impl Context {
     }
 }
 
-/// Declares an enum whose members have one text each, in JSON and in both tiers of storage.
+/// Declares a type of texts, of which a closed set is known.
+///
+/// A new value is checked against the set when it is written, and taken as it is when it is read from a store: so an
+/// older version reads what a newer one wrote.
 macro_rules! texts {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $member:ident = $text:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        pub enum $name { $($(#[$doc])* #[serde(rename = $text)] $member),+ }
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Cow<'static, str>);
 
         impl $name {
-            /// The texts of all members.
+            $($(#[$doc])* pub const $member: Self = Self(Cow::Borrowed($text));)+
+
+            /// The texts that may be written.
             pub const TEXTS: &[&str] = &[$($text),+];
 
-            /// Parses the text of a member.
+            /// Parses a text that may be written.
             pub fn parse(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$member),)+ _ => None }
+                Self::TEXTS.iter().find(|known| **known == text).map(|known| Self(Cow::Borrowed(known)))
+            }
+
+            /// Takes a text as it was stored, which a newer version may have written.
+            pub fn stored(text: impl Into<String> + AsRef<str>) -> Self {
+                Self::parse(text.as_ref()).unwrap_or_else(|| Self(Cow::Owned(text.into())))
             }
 
             /// The text.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$member => $text),+ }
+            pub fn as_str(&self) -> &str {
+                &self.0
             }
         }
     };
@@ -119,15 +132,15 @@ texts! {
     /// What kind of actor did it.
     ActorType {
         /// A person.
-        User = "user",
+        USER = "user",
         /// An API key.
-        ApiKey = "api_key",
+        API_KEY = "api_key",
         /// A service of the platform or of others.
-        Service = "service",
+        SERVICE = "service",
         /// The platform itself.
-        System = "system",
+        SYSTEM = "system",
         /// Somebody who was not signed in.
-        Anonymous = "anonymous",
+        ANONYMOUS = "anonymous",
     }
 }
 
@@ -135,8 +148,23 @@ texts! {
     /// Whether it succeeded.
     EventResult {
         /// It did.
-        Succeeded = "succeeded",
+        SUCCEEDED = "succeeded",
         /// It did not.
-        Failed = "failed",
+        FAILED = "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_a_closed_set_is_checked_when_it_is_written_and_taken_when_it_is_read() {
+        assert_eq!(ActorType::parse("api_key"), Some(ActorType::API_KEY));
+        assert_eq!(ActorType::parse("robot"), None);
+        assert_eq!(ActorType::stored("api_key"), ActorType::API_KEY);
+        assert_eq!(ActorType::stored("robot".to_owned()).as_str(), "robot");
+        assert_eq!(serde_json::json!(EventResult::stored("partly")), "partly");
+        assert_eq!(EventResult::TEXTS, ["succeeded", "failed"]);
     }
 }

@@ -1,7 +1,10 @@
 //! What is wrong with an input: every fault, with its place, what was found and what is allowed.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
+use crate::json::Place;
 use crate::limits::{FAULTS_BYTES, FAULTS_LISTED};
 
 /// One thing that is wrong with an input.
@@ -32,12 +35,21 @@ pub struct Faults {
 impl Faults {
     /// Adds a fault.
     pub fn add(&mut self, pointer: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) {
+        let pointer = pointer.into();
+        self.add_with(pointer.len(), || pointer, found.into(), allowed.into());
+    }
+
+    /// Adds a fault at a place; its pointer is written out only where it is listed.
+    pub fn add_at(&mut self, place: Place<'_>, found: impl Into<String>, allowed: impl Into<String>) {
+        self.add_with(place.bytes(), || place.to_string(), found.into(), allowed.into());
+    }
+
+    fn add_with(&mut self, pointer_bytes: usize, pointer: impl FnOnce() -> String, found: String, allowed: String) {
         self.count += 1;
-        let fault = Fault { pointer: pointer.into(), found: found.into(), allowed: allowed.into() };
-        let bytes = fault.pointer.len() + fault.found.len() + fault.allowed.len();
+        let bytes = pointer_bytes + found.len() + allowed.len();
         if self.listed.len() < FAULTS_LISTED && self.listed_bytes + bytes <= FAULTS_BYTES {
             self.listed_bytes += bytes;
-            self.listed.push(fault);
+            self.listed.push(Fault { pointer: pointer(), found, allowed });
         }
     }
 
@@ -68,12 +80,31 @@ impl Faults {
 }
 
 /// Quotes a text for [`Fault::found`], shortened to 60 characters.
+///
+/// *Shapes and units*: as a JSON string is written; characters that a reader does not see, or that change the direction
+/// of the text around them, are escaped too.
 pub fn quoted(text: &str) -> String {
-    let mut short: String = text.chars().take(60).collect();
-    if short.len() < text.len() {
-        short.push('…');
+    let mut quoted = String::from('"');
+    for (index, char) in text.chars().enumerate() {
+        match char {
+            _ if index == 60 => {
+                quoted.push('…');
+                break;
+            }
+            '"' | '\\' => quoted.extend(['\\', char]),
+            _ if is_invisible(char) => _ = write!(quoted, "\\u{:04x}", u32::from(char)),
+            _ => quoted.push(char),
+        }
     }
-    format!("{short:?}")
+    quoted.push('"');
+    quoted
+}
+
+/// Control characters, line and paragraph separators, and formatting characters of the Basic Multilingual Plane.
+fn is_invisible(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(char, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// Appends one reference token to a JSON pointer, escaped as RFC 6901 says.
@@ -89,6 +120,25 @@ mod tests {
         let mut faults = Faults::default();
         (0..count).for_each(|_| faults.add("", "x".repeat(bytes_each), ""));
         faults
+    }
+
+    #[test]
+    fn a_quoted_text_is_escaped_as_json_and_cut_at_60_characters() {
+        assert_eq!(quoted("a\"b\\é\n\0\u{202e}𝄞"), r#""a\"b\\é\u000a\u0000\u202e𝄞""#);
+        let back: String = serde_json::from_str(&quoted("\u{85}\u{7f}\t\"")).unwrap();
+        assert_eq!(back, "\u{85}\u{7f}\t\"");
+        assert_eq!(quoted(&"é".repeat(60)), format!("\"{}\"", "é".repeat(60)));
+        assert_eq!(quoted(&"é".repeat(61)), format!("\"{}…\"", "é".repeat(60)));
+    }
+
+    #[test]
+    fn a_pointer_that_is_not_listed_is_counted() {
+        let key = "k".repeat(FAULTS_BYTES);
+        let root = Place::from("");
+        let mut faults = Faults::default();
+        faults.add_at(Place::member(&root, &key), "found", "allowed");
+        faults.add_at(Place::member(&root, "k"), "found", "allowed");
+        assert_eq!((faults.count(), faults.listed().len(), faults.listed()[0].pointer.as_str()), (2, 1, "/k"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::action::{Action, is_word};
 use crate::catalog::Category;
+use crate::email::fold;
 use crate::event::{Event, EventResult};
 use crate::limits::ACTION_BYTES;
 
@@ -20,7 +21,7 @@ pub struct Filter {
     pub result: Option<EventResult>,
 }
 
-/// An actor by id, exactly, or by e-mail address, case-folded.
+/// An actor by id, exactly, or by e-mail address, folded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActorTerm {
     /// The text as given, for the id.
@@ -34,11 +35,6 @@ impl ActorTerm {
     pub fn new(text: &str) -> Self {
         Self { id: text.to_owned(), email: fold(text) }
     }
-}
-
-/// The form that e-mail addresses share which differ only by case.
-pub fn fold(email: &str) -> String {
-    email.to_lowercase()
 }
 
 /// An action, or all actions below a prefix of whole words.
@@ -58,6 +54,14 @@ impl ActionTerm {
         };
         let fits = words.len() < ACTION_BYTES && words.split('.').count() <= 3 && words.split('.').all(is_word);
         fits.then(|| Self::Below(format!("{words}.")))
+    }
+
+    /// The text that [`ActionTerm::parse`] reads; a part of every cursor's digest.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Exact(exact) => exact.as_str().to_owned(),
+            Self::Below(prefix) => format!("{prefix}*"),
+        }
     }
 
     /// Whether it allows `action`.
@@ -110,7 +114,7 @@ impl Filter {
     pub fn matches(&self, event: &Facets<'_>) -> bool {
         any(&self.categories, |category| category.as_str() == event.category)
             && any(&self.actions, |action| action.allows(event.action))
-            && self.result.is_none_or(|result| result.as_str() == event.result)
+            && self.result.as_ref().is_none_or(|result| result.as_str() == event.result)
             && any(&self.targets, |target| event.target_id == Some(target))
             && self.matches_actor(event)
     }
@@ -153,6 +157,9 @@ mod tests {
         let matches = |text| ActionTerm::parse(text).unwrap().allows(EVENT.action);
         assert!(matches("member.*") && matches("member.role.*") && matches("member.role.changed"));
         assert!(!matches("member.role.changed.*") && !matches("member.rol.*") && !matches("member.role"));
+        for text in ["member.*", "member.role.*", "member.role.changed"] {
+            assert_eq!(ActionTerm::parse(text).unwrap().text(), text);
+        }
         for bad in ["*", "member*", "member.", ".*", "member.*.*", "a.b.c.d.*", "Member.*"] {
             assert_eq!(ActionTerm::parse(bad), None, "{bad}");
         }
@@ -162,7 +169,7 @@ mod tests {
     fn alternatives_widen_and_kinds_narrow() {
         let filter = Filter {
             actors: vec![ActorTerm::new("other"), ActorTerm::new("usr_1")],
-            result: Some(EventResult::Failed),
+            result: Some(EventResult::FAILED),
             ..Filter::default()
         };
         assert!(!filter.matches(&EVENT));

@@ -4,9 +4,11 @@
 //! the crates above move bytes.
 
 pub mod action;
+pub mod address;
 pub mod catalog;
 pub mod cursor;
 pub mod details;
+pub mod email;
 pub mod error;
 pub mod event;
 pub mod fault;

@@ -14,6 +14,8 @@ pub const PAGE_EVENTS: usize = 1_000;
 pub const PAGE_EVENTS_DEFAULT: usize = 50;
 /// UTF-8 bytes of an id, a name, an e-mail address, a user agent, a request id, a failure reason.
 pub const TEXT_BYTES: usize = 2_048;
+/// UTF-8 bytes of `context.ip`.
+pub const IP_BYTES: usize = 255;
 /// Bytes of an action.
 pub const ACTION_BYTES: usize = 128;
 /// Characters of an idempotency key.
@@ -32,6 +34,8 @@ pub const ORG_REQUEST_BYTES: usize = 16 * 1024;
 pub const FIRST_INSTANT_US: i64 = 946_684_800_000_000;
 /// How far ahead of our clock an event may claim to be, in microseconds.
 pub const FUTURE_US: i64 = 5 * 60 * 1_000_000;
+/// Fraction digits of a time. The resolution is a microsecond; what follows the sixth digit is dropped.
+pub const FRACTION_DIGITS: usize = 9;
 /// Values of one repeated query parameter.
 pub const FILTER_VALUES: usize = 50;
 /// Faults listed in one answer; further ones are only counted.

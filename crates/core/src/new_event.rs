@@ -1,7 +1,5 @@
 //! The event as the platform sends it: read, checked, and given its id.
 
-use std::net::IpAddr;
-
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
@@ -12,7 +10,7 @@ use crate::event::{Actor, ActorType, Context, Event, EventResult, Target};
 use crate::fault::{Faults, join, quoted};
 use crate::id::EventId;
 use crate::json::{self, Member, kind};
-use crate::limits::{EVENT_BYTES, FIRST_INSTANT_US, FUTURE_US, KEY_CHARS, TEXT_BYTES};
+use crate::limits::{EVENT_BYTES, FIRST_INSTANT_US, FRACTION_DIGITS, FUTURE_US, IP_BYTES, KEY_CHARS, TEXT_BYTES};
 use crate::org::OrgId;
 use crate::time::{TimeError, UnixMicros};
 
@@ -90,7 +88,8 @@ impl NewEvent {
     /// Gives the event its id, owner, category and time of storage.
     ///
     /// *Guarantees*: with an idempotency key the id is a function of org, key and content, so a repeat has the same id
-    /// and anything else another; `random` counts only without a key.
+    /// and anything else another; `random` counts only without a key. Content is what is stored: times that differ only
+    /// below the microsecond are the same.
     pub fn stored(self, org_id: OrgId, ingested_at: UnixMicros, random: u64) -> Event {
         let tail = self.idempotency_key.as_deref().map_or(random, |key| self.derived_tail(&org_id, key));
         Event {
@@ -159,7 +158,7 @@ fn read_actor(value: &Value<'_>, faults: &mut Faults) -> Option<Actor> {
     let actor = Object::read(value.raw, &value.pointer, ACTOR_MEMBERS, faults)?;
     let kind = match actor.optional("type") {
         Some(it) => it.parsed(ActorType::parse, &ActorType::TEXTS.join(", "), faults),
-        None => Some(ActorType::User),
+        None => Some(ActorType::USER),
     };
     let id = actor.required("id", faults).and_then(|it| it.text(faults)).and_then(|id| {
         if id.is_empty() {
@@ -178,10 +177,7 @@ fn read_target(value: &Value<'_>, faults: &mut Faults) -> Option<Target> {
 
 fn read_context(value: &Value<'_>, faults: &mut Faults) -> Option<Context> {
     let context = Object::read(value.raw, &value.pointer, CONTEXT_MEMBERS, faults)?;
-    let ip = context.text("ip", faults);
-    if let Some(text) = ip.as_deref().filter(|text| text.parse::<IpAddr>().is_err()) {
-        faults.add(join(&value.pointer, "ip"), quoted(text), "an IPv4 or IPv6 address");
-    }
+    let ip = context.optional("ip").and_then(|it| it.text_within(IP_BYTES, faults));
     Context::of(ip, context.text("user_agent", faults), context.text("request_id", faults))
 }
 
@@ -193,10 +189,14 @@ struct Value<'a> {
 
 impl Value<'_> {
     fn text(&self, faults: &mut Faults) -> Option<String> {
+        self.text_within(TEXT_BYTES, faults)
+    }
+
+    fn text_within(&self, limit_bytes: usize, faults: &mut Faults) -> Option<String> {
         let text = json::string(self.raw, &self.pointer, faults)?;
-        if text.len() > TEXT_BYTES {
+        if text.len() > limit_bytes {
             let found = format!("{} bytes", text.len());
-            faults.add(&self.pointer, found, format!("at most {TEXT_BYTES} bytes of UTF-8"));
+            faults.add(&self.pointer, found, format!("at most {limit_bytes} bytes of UTF-8"));
             return None;
         }
         Some(text)
@@ -223,7 +223,7 @@ impl Value<'_> {
             Ok(at) if at > latest => format!("at most 5 minutes ahead of our clock, {latest}"),
             Ok(at) => return Some(at),
             Err(TimeError::Form) => "RFC 3339 with an offset, such as 2026-11-22T10:15:30.123456Z".to_owned(),
-            Err(TimeError::Fraction) => "at most 6 fraction digits".to_owned(),
+            Err(TimeError::Fraction) => format!("at most {FRACTION_DIGITS} fraction digits"),
             Err(TimeError::LeapSecond) => "a second from 00 to 59".to_owned(),
         };
         faults.add(&self.pointer, quoted(&text), allowed);

@@ -8,6 +8,9 @@ use crate::fault::{Faults, quoted};
 use crate::json;
 use crate::limits::{ORG_ID_CHARS, ORG_NAME_CHARS, PLAN_CHARS};
 
+/// What Hive, and every engine that follows it, writes in a path in the place of NULL, and reads as NULL.
+const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+
 /// The id of an org: 1 to 64 of `[A-Za-z0-9_-]`, so that it needs no escape in a key or a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -15,12 +18,13 @@ pub struct OrgId(String);
 
 impl OrgId {
     /// What [`OrgId::parse`] takes, for people.
-    pub const ALLOWED: &str = "1 to 64 characters of [A-Za-z0-9_-]";
+    pub const ALLOWED: &str = "1 to 64 characters of [A-Za-z0-9_-], and not __HIVE_DEFAULT_PARTITION__";
 
     /// Parses an org id.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=ORG_ID_CHARS).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            && !text.eq_ignore_ascii_case(HIVE_NULL);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -107,10 +111,20 @@ mod tests {
     #[test]
     fn an_org_id_needs_no_escape() {
         let longest = "a".repeat(64);
-        for good in ["a", "Acme_1-x", longest.as_str()] {
+        for good in ["a", "Acme_1-x", "__HIVE_DEFAULT_PARTITION", longest.as_str()] {
             assert!(OrgId::parse(good).is_some());
         }
-        for bad in ["", "a#1", "a/b", "..", "a b", "é", &"a".repeat(65)] {
+        for bad in [
+            "",
+            "a#1",
+            "a/b",
+            "..",
+            "a b",
+            "é",
+            &"a".repeat(65),
+            "__HIVE_DEFAULT_PARTITION__",
+            "__hive_default_partition__",
+        ] {
             assert!(OrgId::parse(bad).is_none(), "{bad}");
         }
     }

@@ -5,6 +5,12 @@ use crate::ledger::Seq;
 use crate::org::OrgId;
 use crate::time::{Day, UnixMicros};
 
+/// The version of the stored format, raised by a change that makes older files or Bloom filters answer wrongly. Another
+/// column or another value of a closed set is no such change.
+///
+/// 1 folded e-mail addresses by lower case alone, and had no canonical addresses.
+pub const FORMAT: u32 = 2;
+
 /// The ledger's record of one segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentRecord {

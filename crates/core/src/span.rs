@@ -1,13 +1,10 @@
 //! A range of positions, and the two orders it is walked in.
 
-use serde::Serialize;
-
 use crate::id::EventId;
 use crate::time::UnixMicros;
 
 /// The order of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// From the newest event to the oldest.
     Newest,
@@ -16,6 +13,14 @@ pub enum Order {
 }
 
 impl Order {
+    /// The text of the API; a part of every cursor's digest.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+
     /// Whether `a` comes strictly before `b` in this order.
     pub fn before(self, a: EventId, b: EventId) -> bool {
         match self {

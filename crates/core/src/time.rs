@@ -5,6 +5,8 @@ use std::fmt;
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat};
 use serde::{Serialize, Serializer};
 
+use crate::limits::FRACTION_DIGITS;
+
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixMicros(pub i64);
@@ -15,8 +17,8 @@ pub enum TimeError {
     /// It does not have the form of RFC 3339, names a day or hour that does not exist, or lies in no UTC year of four digits.
     #[error("not an RFC 3339 date and time with an offset")]
     Form,
-    /// It has more than six fraction digits; keeping six would alter it.
-    #[error("more than 6 fraction digits")]
+    /// It has more than nine fraction digits: no clock is so fine, so it is something else than a time.
+    #[error("more than 9 fraction digits")]
     Fraction,
     /// Its second is 60.
     #[error("second 60")]
@@ -29,8 +31,9 @@ impl UnixMicros {
     /// 9999-12-31T23:59:59.999999Z. An instant after it has no text of RFC 3339 in UTC, and its text would not sort.
     pub const LATEST: Self = Self(253_402_300_799_999_999);
 
-    /// Parses RFC 3339 with an offset and at most six fraction digits.
+    /// Parses RFC 3339 with an offset and at most nine fraction digits.
     ///
+    /// *Guarantees*: digits after the sixth are dropped, never rounded: the instant is the microsecond that contains it.
     /// *Errors*: [`TimeError`]; second 60 is refused, since it has no place of its own in Unix time.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
         let bytes = text.as_bytes();
@@ -40,7 +43,7 @@ impl UnixMicros {
         if &bytes[17..19] == b"60" {
             return Err(TimeError::LeapSecond);
         }
-        if bytes[19] == b'.' && bytes[20..].iter().take_while(|byte| byte.is_ascii_digit()).count() > 6 {
+        if bytes[19] == b'.' && bytes[20..].iter().take_while(|byte| byte.is_ascii_digit()).count() > FRACTION_DIGITS {
             return Err(TimeError::Fraction);
         }
         let parsed = DateTime::parse_from_rfc3339(text).map_err(|_| TimeError::Form)?;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEvent {
-    /// When it happened: RFC 3339 with an offset, at most 6 fraction digits, from 2000-01-01 up to 5 minutes ahead.
+    /// When it happened: RFC 3339 with an offset, at most 9 fraction digits, from 2000-01-01 up to 5 minutes ahead. Digits after the sixth are dropped.
     #[schema(format = DateTime, example = "2026-11-22T10:15:30.123456Z")]
     pub occurred_at: String,
     /// Who did it.
@@ -100,8 +100,8 @@ pub enum EventResult {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Context {
-    /// An IPv4 or IPv6 address.
-    #[schema(max_length = 2048)]
+    /// The address as it was seen, whatever a proxy wrote there; kept as it was sent.
+    #[schema(max_length = 255)]
     pub ip: Option<String>,
     /// The user agent.
     #[schema(max_length = 2048)]
@@ -174,15 +174,15 @@ pub struct Event {
     #[schema(format = DateTime)]
     pub ingested_at: String,
     /// Who.
-    pub actor: Actor,
+    pub actor: RecordedActor,
     /// What.
     pub action: String,
     /// The catalog's group of the action when it was stored.
     pub category: String,
     /// On what.
     pub target: Option<Target>,
-    /// Whether it succeeded.
-    pub result: EventResult,
+    /// Whether it succeeded: `succeeded`, `failed`, or what a newer version wrote.
+    pub result: String,
     /// Why not.
     pub failure_reason: Option<String>,
     /// Where the request came from.
@@ -190,6 +190,19 @@ pub struct Event {
     /// Anything else.
     #[schema(value_type = Option<Object>)]
     pub details: Option<Value>,
+}
+
+/// Who did it, as it is returned.
+#[derive(Deserialize, ToSchema)]
+pub struct RecordedActor {
+    /// What kind of actor: one of those that may be sent, or what a newer version wrote.
+    pub r#type: String,
+    /// Its id in the platform.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its e-mail address.
+    pub email: Option<String>,
 }
 
 /// One page of a search.

@@ -1,5 +1,6 @@
 //! Settings of a function: environment variables, read once, all that is missing told together.
 
+use std::fmt;
 use std::sync::Mutex;
 
 /// Reads settings, and remembers which are missing.
@@ -9,9 +10,16 @@ pub struct Settings {
 }
 
 /// Settings that a function cannot do without are missing.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("missing environment variables: {}", .0.join(", "))]
 pub struct MissingSettings(Vec<&'static str>);
+
+impl fmt::Debug for MissingSettings {
+    /// The same text for people: a `main` that returns an error prints this form.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl Settings {
     /// The value of a variable that must be set; a placeholder where it is not, until [`Settings::complete`] tells.

@@ -14,7 +14,6 @@ use audit_core::event::Event;
 use audit_core::id::EventId;
 use audit_core::limits::REQUEST_BYTES;
 use audit_core::org::OrgId;
-use audit_core::request;
 use audit_http::metrics::{self, Metric};
 use audit_http::{Problem, extract, schema};
 use audit_tables::TablesError;
@@ -27,7 +26,7 @@ use axum::response::Response;
 use futures::{StreamExt, stream};
 use serde_json::json;
 
-use crate::Ingest;
+use crate::{Ingest, parse};
 
 /// Puts in flight for one request.
 const IN_FLIGHT: usize = 32;
@@ -72,10 +71,8 @@ pub(crate) async fn post_events(
     }
     let key = header_key(&headers)?;
     let body = extract::body(body, REQUEST_BYTES).await?;
-    let events = request::read(&body, key.as_deref(), now).map_err(|faults| Problem::invalid(&faults))?;
-    drop(body);
-    let events = events.into_iter().map(|event| event.stored(org_id.clone(), now, rand::random()));
-    store(&ingest, &org_id, events.collect()).await
+    let events = parse::events(&org_id, body, key, now).await?;
+    store(&ingest, &org_id, events).await
 }
 
 /// *Errors*: a fault where the header is not text, or stands more than once.

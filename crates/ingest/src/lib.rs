@@ -4,6 +4,7 @@
 
 mod events;
 mod orgs;
+mod parse;
 
 use std::sync::Arc;
 

@@ -56,11 +56,24 @@ pub enum LocalError {
     /// Another process has the folder.
     #[error("another process uses the folder {}", .0.display())]
     InUse(PathBuf),
+    /// The folder was written by another version.
+    #[error(
+        "the folder {} has the format {found}, and this version uses the format {} only; start with another folder, or \
+         with the version that wrote this one",
+        path.display(),
+        audit_core::segment::FORMAT
+    )]
+    Format {
+        /// The folder.
+        path: PathBuf,
+        /// Its format.
+        found: String,
+    },
     /// The tables could not be created.
     #[error("cannot create the tables")]
     Tables(#[source] audit_tables::TablesError),
     /// S3 would not take this name either.
-    #[error("{0:?} is not a bucket name")]
+    #[error("{} is not a bucket name", audit_core::fault::quoted(.0))]
     BucketName(String),
     /// The service ended with an error, or its requests did not end in time.
     #[error("{service} did not stop cleanly: {reason}")]

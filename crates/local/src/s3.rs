@@ -23,6 +23,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use audit_core::error::chain;
 use axum::Router;
 use axum::error_handling::HandleError;
 use axum::http::StatusCode;
@@ -109,6 +110,7 @@ async fn prepare(folder: &Path, buckets: &[&str]) -> Result<store::Store, LocalE
 }
 
 async fn unanswerable(error: HttpError) -> StatusCode {
-    tracing::error!(?error, "a request could not be answered");
+    let error = s3s::StdError::from(error);
+    tracing::error!(error = chain(error.as_ref()), "a request could not be answered");
     StatusCode::INTERNAL_SERVER_ERROR
 }

@@ -17,7 +17,7 @@ use axum::Router;
 use crate::dynamodb::EmbeddedDynamoDb;
 use crate::error::LocalError;
 use crate::s3::{ACCESS_KEY, EmbeddedS3};
-use crate::{archive_route, clients};
+use crate::{archive_route, clients, format};
 
 /// The bucket of published segments.
 pub const ARCHIVE_BUCKET: &str = "audit-archive";
@@ -82,6 +82,7 @@ impl Stack {
     pub async fn start(options: StackOptions) -> Result<Self, LocalError> {
         let StackOptions { data, tables, s3_port, clock, budget } = options;
         let lock = lock(&data)?;
+        format::check(&data)?;
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let dynamodb = match tables {
             TableStore::Embedded { port } => {

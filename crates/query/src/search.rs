@@ -21,7 +21,7 @@ use crate::page::Page;
         ("org_id" = String, Path, description = "The org", max_length = 64, pattern = "^[A-Za-z0-9_-]{1,64}$"),
         ("from" = Option<String>, Query, description = "From this instant on: RFC 3339 with an offset", format = DateTime),
         ("to" = Option<String>, Query, description = "Up to, not including, this instant", format = DateTime),
-        ("actor" = Option<Vec<String>>, Query, description = "The actor's id, exactly, or e-mail address, whatever its case", max_items = 50),
+        ("actor" = Option<Vec<String>>, Query, description = "The actor's id, exactly, or e-mail address, whatever its case (Unicode's full case folding, in NFC)", max_items = 50),
         ("action" = Option<Vec<String>>, Query, description = "An action, or `billing.*` for all below", max_items = 50),
         ("category" = Option<Vec<String>>, Query, description = "A category of the catalog", max_items = 50),
         ("target" = Option<Vec<String>>, Query, description = "The target's id", max_items = 50),

@@ -37,13 +37,15 @@ pub(crate) fn write(event: &Event) -> Item {
         .item()
 }
 
+/// Values of closed sets are taken as they are: a newer version may have written others.
+///
 /// *Errors*: [`TablesError::Malformed`], also where the keys are not those of an event of `org_id`.
 pub(crate) fn read(org_id: &OrgId, item: &Item) -> Result<Event, TablesError> {
     let reader = Reader { table: "events", item };
     let pk = reader.text(keys::PK)?;
     let id = reader.parsed(keys::SK, |sk| keys::read_event(org_id, &pk, sk))?;
     let actor = Actor {
-        kind: reader.parsed("actor_type", ActorType::parse)?,
+        kind: ActorType::stored(reader.text("actor_type")?),
         id: reader.text("actor_id")?,
         name: reader.text_if("actor_name")?,
         email: reader.text_if("actor_email")?,
@@ -58,14 +60,14 @@ pub(crate) fn read(org_id: &OrgId, item: &Item) -> Result<Event, TablesError> {
         occurred_at: id.occurred_at(),
         ingested_at: reader.instant("ingested_at")?,
         actor,
-        action: reader.parsed("action", Action::parse)?,
+        action: Action::stored(reader.text("action")?),
         category: Category::stored(reader.text("category")?),
         target: Target::of(
             reader.text_if("target_type")?,
             reader.text_if("target_id")?,
             reader.text_if("target_name")?,
         ),
-        result: reader.parsed("result", EventResult::parse)?,
+        result: EventResult::stored(reader.text("result")?),
         failure_reason: reader.text_if("failure_reason")?,
         context: Context::of(reader.text_if("ip")?, reader.text_if("user_agent")?, reader.text_if("request_id")?),
         details,

@@ -12,6 +12,9 @@ use crate::keys;
 
 const COMMITTED: &str = "committed";
 const PUBLISHED: &str = "published";
+/// The Bloom filter over actors. An item of the first format has one under another name, whose e-mail addresses are folded in
+/// another way; it is not read, so that the segment is opened, and refused by its format.
+const ACTORS: &str = "actors_folded";
 
 fn reader(item: &Item) -> Reader<'_> {
     Reader { table: "ledger", item }
@@ -93,7 +96,7 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
         .text("first", segment.first.to_string())
         .text("last", segment.last.to_string())
         .texts("categories", segment.categories.iter().cloned())
-        .bytes_if("actors", segment.actors.as_ref())
+        .bytes_if(ACTORS, segment.actors.as_ref())
         .bytes_if("targets", segment.targets.as_ref());
     match &segment.actions {
         Some(actions) => writer.texts("actions", actions.iter().cloned()).item(),
@@ -121,7 +124,7 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord, TablesError> {
         last: reader.parsed("last", EventId::parse)?,
         actions: reader.texts_if("actions")?,
         categories: reader.texts("categories")?,
-        actors: reader.bytes_if("actors")?,
+        actors: reader.bytes_if(ACTORS)?,
         targets: reader.bytes_if("targets")?,
     })
 }

@@ -121,7 +121,7 @@ async fn damage_in_the_ledger_is_found() {
         ("batch#", "segments", AttributeValue::L(Vec::new()), vec![4]),
         ("seg#2026-01-03", "rows", number("6"), vec![4, 5]),
         ("seg#2026-01-03", "categories", AttributeValue::L(Vec::new()), vec![1, 5]),
-        ("seg#2026-01-03", "actors", AttributeValue::B(Blob::new([0; 32])), vec![1, 5]),
+        ("seg#2026-01-03", "actors_folded", AttributeValue::B(Blob::new([0; 32])), vec![1, 5]),
         ("seg#2026-01-03", "actions", AttributeValue::L(vec![text("team.created")]), vec![1, 5]),
         ("seg#2026-01-03", "sha256", text(&"0".repeat(64)), vec![5]),
         ("seg#2026-01-03", "last", item("seg#2026-01-04")["last"].clone(), vec![5]),

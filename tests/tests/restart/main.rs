@@ -16,6 +16,8 @@ mod late;
 #[cfg(test)]
 mod leased;
 #[cfg(test)]
+mod newer;
+#[cfg(test)]
 mod overtaken;
 #[cfg(test)]
 mod rebuilt;

@@ -3,13 +3,8 @@ use super::*;
 fn read(text: &str) -> Result<(String, String), Faults> {
     let mut faults = Faults::default();
     let raw = document(text.as_bytes(), &mut faults);
-    let node = raw.and_then(|raw| node(raw, crate::limits::DETAILS_DEPTH, "", &mut faults));
-    let (mut compact, mut canonical) = (String::new(), String::new());
-    faults.or(node).map(|node| {
-        node.compact(&mut compact);
-        node.canonical(&mut canonical);
-        (compact, canonical)
-    })
+    let forms = raw.and_then(|raw| forms(raw, crate::limits::DETAILS_DEPTH, "", &mut faults));
+    faults.or(forms).map(|forms| (forms.compact, forms.canonical))
 }
 
 fn pointers(text: &str) -> Vec<String> {

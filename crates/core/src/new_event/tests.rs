@@ -35,7 +35,7 @@ fn id(text: &str) -> EventId {
 #[test]
 fn a_small_event_has_its_defaults() {
     let event = read(&with("")).unwrap();
-    assert_eq!((event.actor.kind, event.target, event.context, event.details), (ActorType::User, None, None, None));
+    assert_eq!((event.actor.kind, event.target, event.context, event.details), (ActorType::USER, None, None, None));
 }
 
 #[test]
@@ -63,7 +63,9 @@ fn each_bad_member_is_told_by_its_pointer() {
         (format!(r#""target":{{"name":"{too_long}"}}"#), "/target/name"),
         (format!(r#""context":{{"user_agent":"{too_long}"}}"#), "/context/user_agent"),
         (format!(r#""failure_reason":"{too_long}""#), "/failure_reason"),
-        (r#""context":{"ip":"localhost"}"#.to_owned(), "/context/ip"),
+        (format!(r#""context":{{"ip":"{}"}}"#, "x".repeat(256)), "/context/ip"),
+        (r#""context":{"ip":7}"#.to_owned(), "/context/ip"),
+        (r#""occurred_at":"2026-11-01T00:00:00.0000000001Z""#.to_owned(), "/occurred_at"),
         (r#""action":"Member.Invited""#.to_owned(), "/action"),
         (r#""result":"success""#.to_owned(), "/result"),
         (r#""result":null"#.to_owned(), "/result"),
@@ -84,6 +86,8 @@ fn limits_hold_at_the_limit() {
     for member in [
         format!(r#""actor":{{"id":"{longest}","name":"{longest}","email":"{longest}"}}"#),
         format!(r#""idempotency_key":"{}""#, "é".repeat(255)),
+        format!(r#""context":{{"ip":"{}"}}"#, "x".repeat(255)),
+        r#""occurred_at":"2026-11-01T00:00:00.123456789Z""#.to_owned(),
         r#""occurred_at":"2000-01-01T00:00:00Z""#.to_owned(),
         format!(r#""occurred_at":"{}""#, UnixMicros(NOW.0 + FUTURE_US)),
     ] {
@@ -111,6 +115,25 @@ fn a_key_makes_equal_events_one_and_anything_else_another() {
         assert_ne!(id(&with(other)), base, "{other}");
     }
     assert_eq!(id(&with("")), id(&with("")), "without a key the random tail decides");
+}
+
+#[test]
+fn with_a_key_times_of_one_microsecond_are_one_event() {
+    let id = |at: &str| id(&with(&format!(r#""occurred_at":"{at}","idempotency_key":"k""#)));
+    let stored = id("2026-11-01T00:00:00.123456Z");
+    assert_eq!(id("2026-11-01T00:00:00.123456789Z"), stored);
+    assert_eq!(id("2026-11-01T01:00:00.1234561+01:00"), stored);
+    assert_ne!(id("2026-11-01T00:00:00.123457Z"), stored);
+}
+
+#[test]
+fn what_a_proxy_writes_in_the_place_of_an_address_is_kept() {
+    let texts =
+        ["203.0.113.7:443", "203.0.113.7, 10.0.0.1", "[2001:db8::1]:443", "fe80::1%eth0", "unknown", "", "1.2.3.4"];
+    for text in texts {
+        let event = read(&with(&format!(r#""context":{{"ip":"{text}"}}"#))).unwrap();
+        assert_eq!(event.context.unwrap().ip.as_deref(), Some(text));
+    }
 }
 
 #[test]

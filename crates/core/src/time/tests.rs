@@ -22,7 +22,21 @@ fn what_is_not_exactly_rfc_3339_is_refused() {
         assert_eq!(UnixMicros::parse(text), Err(TimeError::Form), "{text}");
     }
     assert_eq!(UnixMicros::parse("2016-12-31T23:59:60Z"), Err(TimeError::LeapSecond));
-    assert_eq!(UnixMicros::parse("2026-11-22T10:15:30.1234567Z"), Err(TimeError::Fraction));
+}
+
+#[test]
+fn nine_fraction_digits_are_taken_and_those_behind_the_sixth_dropped() {
+    for (text, kept) in [
+        ("2026-11-22T10:15:30.1234567Z", "2026-11-22T10:15:30.123456Z"),
+        ("2026-11-22T10:15:30.12345678Z", "2026-11-22T10:15:30.123456Z"),
+        ("2026-11-22T10:15:30.123456999+00:00", "2026-11-22T10:15:30.123456Z"),
+        ("2026-11-22T23:59:59.999999999Z", "2026-11-22T23:59:59.999999Z"),
+        ("1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999Z"),
+        ("1969-12-31T23:59:59.000000001Z", "1969-12-31T23:59:59.000000Z"),
+    ] {
+        assert_eq!(UnixMicros::parse(text).unwrap().to_string(), kept, "{text}");
+    }
+    assert_eq!(UnixMicros::parse("2026-11-22T10:15:30.1234567890Z"), Err(TimeError::Fraction));
 }
 
 #[test]

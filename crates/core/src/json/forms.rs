@@ -1,0 +1,241 @@
+//! The two forms of a JSON value that are kept: as it came, and canonical.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::ops::Range;
+
+use serde_json::value::RawValue;
+
+use super::Place;
+use crate::fault::{Faults, quoted};
+
+/// A JSON value whose numbers and strings keep the text they came as.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// The value as it came, without the white space between its tokens.
+    pub compact: String,
+    /// The one form that equal values share: keys sorted, escapes normalised, numbers as they came.
+    pub canonical: String,
+}
+
+/// Reads a whole value, at most `depth` containers deep, in one walk over its text: the work grows with the bytes only,
+/// at any depth, key length and number of errors.
+///
+/// *Errors*: a fault at each key that stands twice, each lone surrogate, and where it goes deeper.
+pub fn forms<'p>(raw: &RawValue, depth: usize, place: impl Into<Place<'p>>, faults: &mut Faults) -> Option<Forms> {
+    let text = raw.get();
+    let known = faults.count();
+    let forms = Forms { compact: String::with_capacity(text.len()), canonical: String::with_capacity(text.len()) };
+    let mut walk = Walk { text, at: 0, faults, forms };
+    walk.value(depth, place.into());
+    (walk.faults.count() == known).then_some(walk.forms)
+}
+
+/// A walk over a text that is known to be JSON. After an error, what was collected is not used.
+struct Walk<'a, 'f> {
+    text: &'a str,
+    at: usize,
+    faults: &'f mut Faults,
+    forms: Forms,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn value(&mut self, depth: usize, place: Place<'_>) {
+        match self.next_byte() {
+            Some(b'{' | b'[') if depth == 0 => {
+                let allowed = "at most 64 containers inside one another";
+                self.faults.add_at(place, "a container one level too deep", allowed);
+                self.skip();
+            }
+            Some(b'{') => self.object(depth - 1, place),
+            Some(b'[') => self.array(depth - 1, place),
+            Some(b'"') => {
+                let token = self.string();
+                match said(token) {
+                    Some(text) => self.push_string(token, &text),
+                    None => self.faults.add_at(place, "a lone surrogate", "Unicode text"),
+                }
+            }
+            _ => {
+                let token = self.plain();
+                self.push(token);
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize, place: Place<'_>) {
+        self.at += 1;
+        self.push("[");
+        let mut index = 0;
+        loop {
+            match self.next_byte() {
+                None => break,
+                Some(b']') => {
+                    self.at += 1;
+                    break;
+                }
+                Some(b',') => {
+                    self.at += 1;
+                    self.forms.compact.push(',');
+                }
+                Some(_) => {
+                    self.value(depth, Place::element(&place, index));
+                    self.forms.canonical.push(',');
+                    index += 1;
+                }
+            }
+        }
+        self.push("]");
+    }
+
+    fn object(&mut self, depth: usize, place: Place<'_>) {
+        self.at += 1;
+        self.push("{");
+        let mut members: Vec<(Cow<'a, str>, Range<usize>)> = Vec::new();
+        let mut seen = HashSet::new();
+        loop {
+            match self.next_byte() {
+                None => break,
+                Some(b'}') => {
+                    self.at += 1;
+                    break;
+                }
+                Some(b',') => {
+                    self.at += 1;
+                    self.forms.compact.push(',');
+                }
+                Some(_) => {
+                    let key = self.string();
+                    let name = self.key_once(key, &mut seen, place);
+                    self.next_byte();
+                    // The colon.
+                    self.at += 1;
+                    let Some(name) = name else {
+                        self.skip();
+                        continue;
+                    };
+                    let start = self.forms.canonical.len();
+                    self.push_string(key, &name);
+                    self.push(":");
+                    self.value(depth, Place::member(&place, &name));
+                    self.forms.canonical.push(',');
+                    members.push((name, start..self.forms.canonical.len()));
+                }
+            }
+        }
+        self.sort(members);
+        self.push("}");
+    }
+
+    /// What a key says, where it is Unicode and stands in its object for the first time.
+    fn key_once(&mut self, key: &'a str, seen: &mut HashSet<Cow<'a, str>>, place: Place<'_>) -> Option<Cow<'a, str>> {
+        let Some(name) = said(key) else {
+            self.faults.add_at(place, format!("the key {}", quoted(key)), "keys without lone surrogates");
+            return None;
+        };
+        if !seen.insert(name.clone()) {
+            let place = Place::member(&place, &name);
+            self.faults.add_at(place, "the key a second time", "each key once in an object");
+            return None;
+        }
+        Some(name)
+    }
+
+    /// Puts the members of an object, which end the canonical form so far, into the order of their names.
+    fn sort(&mut self, mut members: Vec<(Cow<'a, str>, Range<usize>)>) {
+        let Some(start) = members.first().map(|(_, range)| range.start) else { return };
+        if members.is_sorted_by(|(a, _), (b, _)| a < b) {
+            return;
+        }
+        members.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let canonical = &mut self.forms.canonical;
+        let sorted: String = members.into_iter().map(|(_, range)| &canonical[range]).collect();
+        canonical.truncate(start);
+        canonical.push_str(&sorted);
+    }
+
+    fn push(&mut self, text: &str) {
+        self.forms.compact.push_str(text);
+        self.forms.canonical.push_str(text);
+    }
+
+    fn push_string(&mut self, token: &str, said: &Cow<'_, str>) {
+        self.forms.compact.push_str(token);
+        match said {
+            Cow::Borrowed(_) => self.forms.canonical.push_str(token),
+            Cow::Owned(text) => self.forms.canonical.push_str(&serde_json::Value::from(text.as_str()).to_string()),
+        }
+    }
+
+    /// Goes to the next token; its first byte.
+    fn next_byte(&mut self) -> Option<u8> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        self.at += rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))?;
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// A string with its quotes.
+    fn string(&mut self) -> &'a str {
+        let start = self.at;
+        self.at += 1;
+        while let Some(found) = self.find(|byte| matches!(byte, b'"' | b'\\')) {
+            self.at += 1;
+            match found {
+                b'"' => break,
+                // What is escaped.
+                _ => self.at += 1,
+            }
+        }
+        self.token(start)
+    }
+
+    /// A number or a word.
+    fn plain(&mut self) -> &'a str {
+        let start = self.at;
+        self.find(|byte| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r'));
+        self.token(start)
+    }
+
+    /// Passes over a value, whatever its depth.
+    fn skip(&mut self) {
+        let mut depth = 0_usize;
+        while let Some(byte) = self.next_byte() {
+            match byte {
+                b'"' => _ = self.string(),
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' => {
+                    depth = depth.saturating_sub(1);
+                    self.at += 1;
+                }
+                b',' | b':' => self.at += 1,
+                _ => _ = self.find(|byte| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r')),
+            }
+            if depth == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Goes to the next byte that `is_wanted`, or to the end.
+    fn find(&mut self, is_wanted: impl Fn(u8) -> bool) -> Option<u8> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let found = rest.iter().position(|byte| is_wanted(*byte));
+        self.at += found.unwrap_or(rest.len());
+        found.map(|found| rest[found])
+    }
+
+    fn token(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+}
+
+/// What a string says; `None` for a lone surrogate.
+fn said(token: &str) -> Option<Cow<'_, str>> {
+    if !token.contains('\\') {
+        return token.get(1..token.len() - 1).map(Cow::Borrowed);
+    }
+    serde_json::from_str(token).ok().map(Cow::Owned)
+}

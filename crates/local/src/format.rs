@@ -1,0 +1,64 @@
+//! The format of a data folder: an older or newer one is refused before anything is read of it.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use audit_core::segment::FORMAT;
+
+use crate::error::LocalError;
+
+/// The file that names the format.
+const FILE: &str = "format";
+/// What a folder of the first format has, which named none.
+const CONTENTS: [&str; 2] = ["dynamodb.sqlite", "s3"];
+
+/// Takes a new folder into use, or one of this format.
+///
+/// *Errors*: [`LocalError::Format`] where the folder has another format; nothing in it was changed.
+pub(crate) fn check(data: &Path) -> Result<(), LocalError> {
+    let unusable = |source| LocalError::Folder { path: data.to_owned(), source };
+    let found = match std::fs::read_to_string(data.join(FILE)) {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            if !CONTENTS.iter().any(|name| data.join(name).exists()) {
+                return write(data).map_err(unusable);
+            }
+            "1".to_owned()
+        }
+        Err(error) => return Err(unusable(error)),
+    };
+    if found == FORMAT.to_string() { Ok(()) } else { Err(LocalError::Format { path: data.to_owned(), found }) }
+}
+
+/// Written beside its place first: a crash leaves no half of it.
+fn write(data: &Path) -> io::Result<()> {
+    let new = data.join(format!("{FILE}.new"));
+    std::fs::write(&new, format!("{FORMAT}\n"))?;
+    std::fs::rename(new, data.join(FILE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_another_format_is_refused_by_name_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        check(data).unwrap();
+        check(data).unwrap();
+        std::fs::create_dir(data.join("s3")).unwrap();
+        check(data).unwrap();
+        for (format, named) in
+            [(Some("3\n"), "has the format 3"), (Some(""), "has the format "), (None, "has the format 1")]
+        {
+            match format {
+                Some(format) => std::fs::write(data.join(FILE), format).unwrap(),
+                None => std::fs::remove_file(data.join(FILE)).unwrap(),
+            }
+            let refused = check(data).unwrap_err().to_string();
+            assert!(refused.contains(named) && refused.contains("another folder"), "{refused}");
+            assert_eq!(std::fs::read_to_string(data.join(FILE)).ok().as_deref(), format);
+        }
+    }
+}
