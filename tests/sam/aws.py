@@ -23,27 +23,30 @@ def free_port():
 
 
 class Aws:
-    """One emulator on a folder of its own. Its state survives a clean stop."""
+    """One emulator on a folder of its own. Its state survives a clean stop.
 
-    def __init__(self, folder, python):
-        self.folder, self.python, self.port = Path(folder), python, free_port()
-        self.process, self.authority = None, self.folder / "tls" / "ca.pem"
-        (self.folder / "tmp").mkdir(parents=True)
+    Strict means TLS, and IAM decides about every request; otherwise it is HTTP and every right is granted.
+    """
+
+    def __init__(self, folder, python, port=None, strict=True):
+        self.folder, self.python, self.port = Path(folder), python, port or free_port()
+        self.process, self.authority = None, self.folder / "tls" / "ca.pem" if strict else None
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
 
     @property
     def endpoint(self):
-        return f"https://127.0.0.1:{self.port}"
+        return f"{'https' if self.authority else 'http'}://localhost:{self.port}"
 
     @property
     def environment(self):
         """What a client needs to reach the emulator, and nothing but the emulator."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        authority = str(self.authority)
+        if self.authority:
+            kept |= dict.fromkeys(("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(self.authority))
         return kept | {
             "AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AWS_PAGER": "", "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "AWS_CA_BUNDLE": authority, "SSL_CERT_FILE": authority, "REQUESTS_CA_BUNDLE": authority,
             "SAM_CLI_TELEMETRY": "0", "TMPDIR": str(self.folder / "tmp"),
         }  # fmt: skip
 
@@ -56,20 +59,23 @@ class Aws:
             "SFN_WAIT_SCALE": "0.1",
         }  # fmt: skip
         command = [self.python, Path(__file__).with_name("emulator.py"), "--port", str(self.port)]
+        command += ["--strict", self.authority.parent] if self.authority else []
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--strict", self.authority.parent], env=environment, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT,
-            )  # fmt: skip
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
         deadline = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                context = ssl.create_default_context(cafile=str(self.authority))
-                urllib.request.urlopen(f"{self.endpoint}/_ministack/health", context=context, timeout=5).close()
+                urllib.request.urlopen(f"{self.endpoint}/_ministack/health", context=self.trust(), timeout=5).close()
                 return
-            except (OSError, ssl.SSLError):
+            except OSError:
                 time.sleep(0.1)
         raise RuntimeError(f"the emulator did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
+
+    def trust(self):
+        """What a client trusts; none over HTTP. The authority is made when the emulator starts."""
+        return ssl.create_default_context(cafile=str(self.authority)) if self.authority else None
 
     @property
     def log(self):
@@ -88,7 +94,7 @@ class Aws:
 
     def client(self, service, key=("test", "test")):
         return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=REGION, verify=str(self.authority),
+            service, endpoint_url=self.endpoint, region_name=REGION, verify=str(self.authority) if self.authority else None,
             aws_access_key_id=key[0], aws_secret_access_key=key[1],
         )  # fmt: skip
 
@@ -122,18 +128,18 @@ class Aws:
 class Stack:
     """The deployed template."""
 
-    def __init__(self, aws, built, name="audit-logs"):
-        self.aws, self.name, self.outputs = aws, name, {}
+    def __init__(self, aws, built, name="audit-logs", environment="ci"):
+        self.aws, self.name, self.environment, self.outputs = aws, name, environment, {}
         # What `sam deploy` finds in a checkout after `sam build`.
         self.project = aws.folder / f"project-{name}"
-        (self.project / ".aws-sam").mkdir(parents=True)
-        (self.project / ".aws-sam" / "build").symlink_to(built)
-        for each in ("infra", "samconfig.toml"):
-            (self.project / each).symlink_to(ROOT / each)
+        (self.project / ".aws-sam").mkdir(parents=True, exist_ok=True)
+        for link, to in ((".aws-sam/build", built), ("infra", ROOT / "infra"), ("samconfig.toml", ROOT / "samconfig.toml")):
+            (self.project / link).unlink(missing_ok=True)
+            (self.project / link).symlink_to(to)
 
     def deploy(self, *parameters):
-        """`sam deploy --config-env ci`, as a pipeline runs it; reads the outputs again."""
-        command = ["sam", "deploy", "--config-env", "ci", "--stack-name", self.name]
+        """`sam deploy` with an environment of samconfig.toml, as a pipeline runs it; reads the outputs again."""
+        command = ["sam", "deploy", "--config-env", self.environment, "--stack-name", self.name]
         if parameters:
             command += ["--parameter-overrides", *parameters]
         done = self.aws.run(*command, cwd=self.project)

@@ -51,7 +51,7 @@ def settings(port, strict):
     scheme = "https" if strict else "http"
     made = {
         "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "localhost",
-        "AWS_ENDPOINT_URL": f"{scheme}://127.0.0.1:{port}",
+        "AWS_ENDPOINT_URL": f"{scheme}://localhost:{port}",
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
         # What this stack does not use: containers, SFTP, MQTT.

@@ -1,9 +1,6 @@
 """The named queries through Athena, over the deployed bucket: each returns the rows that DuckDB returns."""
 
-import http.client
-import json
 import time
-import urllib.parse
 from datetime import datetime, timezone
 
 import demo
@@ -12,26 +9,14 @@ import named_queries
 import pytest
 import story
 from conftest import AUDIT
-from processes import Processes
+from demo_events import copy_demo
 from readers import DuckDB
-from served import Served
-
-SENT = ("occurred_at", "actor", "action", "target", "result", "failure_reason", "context", "details")
 
 
 @pytest.fixture(scope="module")
 def archive(stack, platform, folder):
     """The demo org of `audit serve --demo` and the story of tests/readers, copied into the stack and archived there."""
-    (folder / "demo").mkdir()
-    processes = Processes(str(folder / "demo"))
-    try:
-        events = all_events(Served(processes, str(AUDIT), "demo", "--demo"), demo.ORG)
-    finally:
-        processes.stop_all()
-    platform.register(demo.ORG)
-    for start in range(0, len(events), 500):
-        made = [{name: event[name] for name in SENT} | {"idempotency_key": event["id"]} for event in events[start : start + 500]]
-        platform.record(demo.ORG, made)
+    copy_demo(platform, AUDIT, folder)
     for org, made in story.ORGS.items():
         platform.register(org)
         platform.record(org, made)
@@ -40,19 +25,6 @@ def archive(stack, platform, folder):
     duckdb = DuckDB(stack.archive_folder)
     named_queries.create_views(duckdb)
     return duckdb
-
-
-def all_events(service, org):
-    events, cursor = [], None
-    while True:
-        connection = http.client.HTTPConnection(urllib.parse.urlsplit(service.api).netloc, timeout=120)
-        connection.request("GET", f"/v1/orgs/{org}/events?order=oldest&limit=500" + (f"&cursor={cursor}" if cursor else ""))
-        page = json.loads(connection.getresponse().read())
-        connection.close()
-        events += page["events"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return events
 
 
 def athena(stack, sql, parameters=()):
