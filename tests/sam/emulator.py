@@ -12,6 +12,7 @@ Each addition below names what was seen in MiniStack 1.5.33. Drop an addition on
 | `AWS::ApiGatewayV2::Api` imports `Body` | ignored: an HTTP API has no routes, every path is 404 |
 | `AWS::Athena::NamedQuery` | "Unrecognized resource types" |
 | `AWS::CloudWatch::Alarm` over metric math | "not supported"; here it is accepted and never evaluated |
+| `AWS::CloudWatch::InsightRule` | "Unrecognized resource types"; here it is accepted and never evaluated |
 | condition key `s3:if-none-match` | absent, so the bucket policy `CreateOnly` denies every write |
 | `CopyObject` with `If-None-Match` | ignored: a segment can be overwritten |
 | Athena's execution parameters and its SQL | parameters are ignored, the SQL goes to DuckDB as it is |
@@ -167,6 +168,15 @@ def delete_alarm(physical_id, properties):
         provisioners._cw_metric_alarm_delete(physical_id, properties)
 
 
+def create_rule(logical_id, properties, stack_name):
+    return properties["RuleName"], {"Arn": f"arn:aws:cloudwatch:{REGION}:000000000000:insight-rule/{properties['RuleName']}"}
+
+
+def update_rule(physical_id, old, new, stack_name, logical_id=None):
+    return create_rule(logical_id, new, stack_name)
+
+
+HANDLERS["AWS::CloudWatch::InsightRule"] = {"create": create_rule, "update": update_rule, "delete": lambda *_: None}
 HANDLERS["AWS::Athena::NamedQuery"] = {"create": create_query, "delete": delete_query}
 HANDLERS["AWS::CloudWatch::Alarm"].update(create=create_alarm, update=update_alarm, delete=delete_alarm)
 

@@ -95,15 +95,26 @@ def test_a_repeat_of_an_archived_event_is_returned_once(platform):
 
 
 def test_the_schedule_starts_passes(stack):
-    """An update makes the schedule fire each minute: one pass starts by itself."""
-    states = stack.aws.client("stepfunctions")
+    """One pass starts by itself, with the deployed target and input, once the schedule's expression says each minute."""
+    states, scheduler = stack.aws.client("stepfunctions"), stack.aws.client("scheduler")
     executions = lambda: {each["executionArn"] for each in states.list_executions(
         stateMachineArn=stack.outputs["ArchivePass"])["executions"]}  # fmt: skip
     before = executions()
-    stack.deploy("ArchiveSchedule='cron(* * * * ? *)'")
+    (name,) = [each["Name"] for each in scheduler.list_schedules()["Schedules"]]
+    deployed = scheduler.get_schedule(Name=name)
+    kept = ("FlexibleTimeWindow", "ScheduleExpressionTimezone", "State", "Target")
+    scheduler.update_schedule(Name=name, ScheduleExpression="cron(* * * * ? *)", **{each: deployed[each] for each in kept})
     deadline = time.monotonic() + 90
     while not (new := executions() - before):
         assert time.monotonic() < deadline, "no pass in 90 s"
         time.sleep(1)
-    stack.deploy("ArchiveScheduleState=DISABLED")
     assert stack.wait(new.pop())["status"] == "SUCCEEDED"
+
+
+def test_an_update_of_a_parameter_changes_the_schedule(stack):
+    stack.deploy("ArchiveScheduleState=DISABLED", "ArchiveSchedule=every-6-hours")
+    scheduler = stack.aws.client("scheduler")
+    (schedule,) = scheduler.list_schedules()["Schedules"]
+    found = scheduler.get_schedule(Name=schedule["Name"])
+    assert found["State"] == "DISABLED"
+    assert "6" in found["ScheduleExpression"], found

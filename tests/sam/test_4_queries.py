@@ -1,5 +1,6 @@
 """The named queries through Athena, over the deployed bucket: each returns the rows that DuckDB returns."""
 
+import re
 import time
 from datetime import datetime, timezone
 
@@ -71,6 +72,19 @@ def test_every_named_query_returns_through_athena_what_duckdb_returns(stack, arc
         assert rows == wanted, case
         found += len(rows)
     assert found > 50, "the cases find next to nothing"
+
+
+def test_the_projection_of_each_table_names_the_folders_of_the_segments(stack, archive):
+    """The emulator reads the folders instead of the projection, so the projection is compared with them."""
+    glue, folders = stack.aws.client("glue"), {key.rpartition("/")[0] for key in stack.segments()}
+    assert folders
+    for table in glue.get_tables(DatabaseName=stack.outputs["Database"])["TableList"]:
+        template = table["Parameters"]["storage.location.template"]
+        for folder in folders:
+            values = dict(part.split("=", 1) for part in folder.split("/") if "=" in part)
+            named = re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], template)
+            path = f"s3://{stack.outputs['ArchiveBucket']}/{folder}/"
+            assert path.startswith(named), f"{table['Name']} reads {named}, the segments are in {path}"
 
 
 def test_both_tables_count_every_archived_event(stack, archive, platform):
