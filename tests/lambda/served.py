@@ -20,9 +20,9 @@ class Answer:
 class Served:
     """One `audit serve` on a folder of its own; nothing is archived unless it is told."""
 
-    def __init__(self, processes, audit, name):
+    def __init__(self, processes, audit, name, *options):
         data = os.path.join(processes.folder, name)
-        command = [audit, "serve", "--listen", "127.0.0.1:0", "--data", data, "--archive-every", "off"]
+        command = [audit, "serve", "--listen", "127.0.0.1:0", "--data", data, "--archive-every", "off", *options]
         self.process, path = processes.start(f"serve-{name}", command)
 
         def ready():

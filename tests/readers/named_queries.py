@@ -64,12 +64,16 @@ def check_case(report, archive, case, labels):
     report.equal_rows(name, rows, case.rows, case.columns or columns)
 
 
-def check(report, folder, labels):
-    archive = DuckDB(folder)
-    # As the Glue tables are: both columns of the path, or its day and the file's org_id.
+def create_views(archive):
+    """Makes the two tables of Glue: with both columns of the path, or with its day and the file's org_id."""
     archive.query(f"CREATE VIEW events AS SELECT * FROM {archive.table}")
     day = "parse_path(path)[-3][4:] AS dt"
     archive.query(f"CREATE VIEW all_events AS SELECT * EXCLUDE path, {day} FROM {archive.files}")
+
+
+def check(report, folder, labels):
+    archive = DuckDB(folder)
+    create_views(archive)
     [(day,)] = archive.query("SELECT min(dt) FROM events WHERE actor_id = 'key_backup_sync'")
     files = {path.stem for path in FOLDER.glob("*.sql")}
     for cases in (expected.CASES, demo.cases(day)):
