@@ -292,4 +292,12 @@ BUGS = [
         '                if request.headers().contains_key("x-amzn-iam-user-arn") {\n                    return Some(Caller::Local);\n                }\n                let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };\n',
         [("isolation", "")],
     ),
+    Bug(
+        "log-or-panic",
+        "a log that cannot be written panics where its failure cannot be written either",
+        "crates/http/src/telemetry.rs",
+        "log_internal_errors(false)",
+        "log_internal_errors(true)",
+        [("serve", "unwritable_log")],
+    ),
 ]
