@@ -293,14 +293,6 @@ BUGS = [
         [("isolation", "")],
     ),
     Bug(
-        "log-or-panic",
-        "a log that cannot be written panics where its failure cannot be written either",
-        "crates/http/src/telemetry.rs",
-        "log_internal_errors(false)",
-        "log_internal_errors(true)",
-        [("serve", "unwritable_log")],
-    ),
-    Bug(
         "unbounded-stop",
         "a stop waits for every connection, whatever its client does",
         "crates/local/src/connections.rs",
@@ -315,6 +307,14 @@ BUGS = [
         "            kind = next(&mut signals) => exit(SIGNALED + kind.as_raw_value()),\n",
         "            kind = std::future::pending::<SignalKind>() => exit(SIGNALED + kind.as_raw_value()),\n",
         [("serve", "stop::a_second_signal")],
+    ),
+    Bug(
+        "log-or-panic",
+        "a log that cannot be written panics where its failure cannot be written either",
+        "crates/http/src/telemetry.rs",
+        "log_internal_errors(false)",
+        "log_internal_errors(true)",
+        [("serve", "unwritable_log")],
     ),
     Bug(
         "schedule-ends-with-a-panic",
@@ -355,5 +355,21 @@ BUGS = [
         "browsers::guard_store(door::routes(address))",
         "door::routes(address)",
         [("serve", "browsers::the_stores")],
+    ),
+    Bug(
+        "record-of-any-length",
+        "a record of any length is held in memory",
+        "crates/cli/src/import/records.rs",
+        "text.extend_from_slice(&part[..part.len().min(room)]);\n",
+        "text.extend_from_slice(&part[..part.len().min(room.max(part.len()))]);\n",
+        [("unit", "a_record_of_the_limit_fits")],
+    ),
+    Bug(
+        "damage-ends-the-import",
+        "a damaged file ends an import",
+        "crates/cli/src/import/source.rs",
+        "io::Error::other(Damaged(error)),",
+        "error,",
+        [("import", "cloudtrail::a_bad_record")],
     ),
 ]
