@@ -4,7 +4,11 @@
 //! There is no second implementation of a store: the real AWS SDK clients talk over loopback to these two.
 
 pub mod archive_route;
+mod background;
+pub mod browsers;
 pub mod clients;
+pub mod connections;
+mod drained;
 pub mod dynamodb;
 pub mod error;
 mod format;
@@ -12,3 +16,4 @@ pub mod s3;
 pub mod schedule;
 mod server;
 pub mod stack;
+pub mod stop;

@@ -1,0 +1,11 @@
+//! The real binary: it serves, stops cleanly, and finds everything again.
+#![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
+
+mod browsers;
+mod early_answers;
+mod operator;
+mod process;
+mod stop;
+#[cfg(target_os = "linux")]
+mod unwritable_log;
+mod wire;
