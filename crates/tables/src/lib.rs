@@ -4,6 +4,7 @@
 //! reads and queries. It keeps no state but a short cache of positive answers about plans.
 
 mod attributes;
+mod conditional;
 pub mod deletes;
 pub mod error;
 mod event_item;
