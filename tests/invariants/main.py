@@ -52,6 +52,7 @@ INVARIANTS = {
         BETWEEN,
         "faults::another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_its_rows_hot",
         "restart::a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archived",
+        "restart::a_worker_that_wakes_among_its_deletes_deletes_repeats_of_its_batch_and_nothing_else",
     ],
     "I-4 dense": [
         FAULTS[1],

@@ -3,7 +3,6 @@
 use audit_archive::ArchiveError;
 use audit_archive::writer::{BatchPlace, SegmentWriter};
 use audit_core::event::Event;
-use audit_core::id::EventId;
 use audit_core::invariants::segments_tile;
 use audit_core::ledger::{BatchRecord, Head};
 use audit_core::org::OrgId;
@@ -13,13 +12,11 @@ use audit_core::span::Span;
 use audit_tables::ledger::Written;
 use tokio::time::Instant;
 
-use crate::Compactor;
+use crate::deletes::Archived;
 use crate::error::CompactError;
 use crate::rows::HotRows;
 use crate::split::{Published, Verdict};
-
-/// Repeated rows deleted at once.
-const REPEATS_AT_ONCE: usize = 1_000;
+use crate::{Compactor, stop};
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -30,7 +27,7 @@ pub(crate) struct BatchOutcome {
     pub(crate) repeated_rows: u64,
     /// Rows left where they are because they, or a segment, cannot be read.
     pub(crate) rows_set_aside: u64,
-    /// Whether every row of the span has been looked at.
+    /// Whether every row of the span was examined, and every repeat among them deleted.
     pub(crate) reached_end: bool,
 }
 
@@ -57,7 +54,7 @@ impl Staged {
 }
 
 impl Compactor {
-    /// Archives hot rows of `span` up to the commit, as many as a batch holds.
+    /// Archives hot rows of `span` up to the commit, as many as a batch contains; once `stop_at` is past, those read so far.
     pub(crate) async fn batch(
         &self,
         org_id: &OrgId,
@@ -70,16 +67,23 @@ impl Compactor {
         let attempt = uuid::Uuid::new_v4().to_string();
         let mut staged = Staged { attempt, segments: Vec::new(), ledger_bytes: 0, rows: 0 };
         let mut writer: Option<SegmentWriter> = None;
-        let mut repeats: Vec<EventId> = Vec::new();
-        let (mut repeated_rows, mut set_aside, mut reached_end) = (0, 0, true);
+        // A published, compared segment contains these rows, so they may be deleted whatever becomes of the batch.
+        let mut repeats = Archived::new(self);
+        let (mut set_aside, mut reached_end) = (0, true);
         while let Some(event) = rows.next().await? {
+            if stop::is_past(stop_at) {
+                reached_end = false;
+                break;
+            }
             match published.judge(&event).await? {
                 Verdict::New => {}
                 Verdict::Archived => {
-                    repeats.push(event.id);
-                    repeated_rows += 1;
-                    if repeats.len() == REPEATS_AT_ONCE {
-                        self.delete_repeats(org_id, &mut repeats).await?;
+                    match stop::until(stop_at, repeats.push(org_id, event.id)).await {
+                        Some(pushed) => pushed?,
+                        None => {
+                            reached_end = false;
+                            break;
+                        }
                     }
                     continue;
                 }
@@ -90,8 +94,7 @@ impl Compactor {
             }
             let full = writer.as_ref().is_some_and(|open| !batch_takes_a_row(staged.rows + open.rows()));
             if let Some(done) = writer.take_if(|open| full || !open.takes(&event)) {
-                let late = stop_at.is_some_and(|stop_at| Instant::now() >= stop_at);
-                let last = late || staged.is_full_after(&done);
+                let last = staged.is_full_after(&done);
                 self.stage(&mut staged, done, last).await?;
                 if last {
                     reached_end = false;
@@ -103,12 +106,16 @@ impl Compactor {
         if let Some(done) = writer {
             self.stage(&mut staged, done, true).await?;
         }
-        self.delete_repeats(org_id, &mut repeats).await?;
+        if !repeats.is_empty() {
+            let deleted = stop::until(stop_at, repeats.delete(org_id)).await.transpose()?;
+            reached_end &= deleted.is_some();
+        }
         let commit = match staged.segments.is_empty() {
             true => None,
             false => Some(self.commit(org_id, head, &staged.segments).await?),
         };
-        Ok(BatchOutcome { commit, repeated_rows, rows_set_aside: set_aside + rows.unreadable(), reached_end })
+        let rows_set_aside = set_aside + rows.unreadable();
+        Ok(BatchOutcome { commit, repeated_rows: repeats.deleted(), rows_set_aside, reached_end })
     }
 
     async fn stage(&self, staged: &mut Staged, writer: SegmentWriter, last: bool) -> Result<(), CompactError> {
@@ -126,13 +133,6 @@ impl Compactor {
         segments_tile(&batch, segments)?;
         let written = self.tables.commit(org_id, head, &batch, segments).await?;
         Ok(Commit { batch, written })
-    }
-
-    /// A published, compared segment holds these rows, so they may go whatever becomes of the batch.
-    async fn delete_repeats(&self, org_id: &OrgId, repeats: &mut Vec<EventId>) -> Result<(), CompactError> {
-        self.tables.delete_events(org_id, repeats, self.deletes_per_second).await?;
-        repeats.clear();
-        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use audit_archive::{Archive, Buckets};
 use audit_compact::task::{Done, Task};
-use audit_compact::{CACHE_BYTES, Compactor, DELETES_PER_SECOND};
+use audit_compact::{CACHE_BYTES, Compactor, DELETE_UNITS_PER_SECOND};
 use audit_http::clock::SystemClock;
 use audit_http::settings::Settings;
 use audit_http::telemetry;
@@ -14,7 +14,7 @@ use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use tokio::time::Instant;
 
-/// How long before its deadline the function begins no further batch.
+/// How long before its deadline the function stops: copies and deletes end there, a batch that is read is committed first.
 const RESERVE: Duration = Duration::from_secs(60);
 
 /// How long an attempt of a request to a store may take; the largest is the upload of a whole segment.
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Error> {
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
     let archive = Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
-    let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETES_PER_SECOND));
+    let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETE_UNITS_PER_SECOND));
     lambda_runtime::run(service_fn(|event: LambdaEvent<Task>| handle(&compactor, event))).await
 }
 

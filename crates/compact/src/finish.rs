@@ -1,9 +1,8 @@
 //! Steps 5 and 6: an open batch, from the ledger alone, to its end.
 //!
-//! Whoever finds an open batch finishes it, however many do at once: copies are create-only, deletes are repeatable, and
-//! of the writes of the head one is applied.
+//! Every worker that finds an open batch finishes it, any number of them concurrently: copies are create-only, deletes are
+//! repeatable, and of the writes of the head one is applied.
 
-use audit_archive::ids::Ids;
 use audit_core::invariants::segments_tile;
 use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase};
 use audit_core::org::OrgId;
@@ -20,7 +19,10 @@ const IN_FLIGHT: usize = 8;
 impl Compactor {
     /// Takes the open batch one phase further.
     ///
-    /// *Guarantees*: no row is deleted before every segment of the batch stands under its final key and was compared.
+    /// # Guarantees
+    /// No row is deleted before every segment of the batch exists under its final key and was compared. It may be dropped
+    /// at any moment: the next run repeats no copy and no delete that was applied, and the batch is closed by the run that
+    /// found none of its rows hot any more.
     pub(crate) async fn finish(&self, org_id: &OrgId, head: &Head, open: OpenBatch) -> Result<Written, CompactError> {
         let (batch, segments) = self.open_batch(org_id, open).await?;
         segments_tile(&batch, &segments)?;
@@ -31,9 +33,7 @@ impl Compactor {
                 head.publishing()
             }
             Phase::Published => {
-                for segment in &segments {
-                    self.delete_rows_of(org_id, segment).await?;
-                }
+                self.delete_archived(org_id, &segments).await?;
                 head.closing()
             }
         };
@@ -52,14 +52,5 @@ impl Compactor {
             segments.push(self.tables.segment(org_id, *name).await?.ok_or_else(incomplete)?);
         }
         Ok((batch, segments))
-    }
-
-    /// The ids come from the published file itself: what it does not hold is not deleted.
-    async fn delete_rows_of(&self, org_id: &OrgId, segment: &SegmentRecord) -> Result<(), CompactError> {
-        let mut ids = Ids::new(self.archive.open(org_id, segment).await?);
-        while let Some(ids) = ids.next_page().await? {
-            self.tables.delete_events(org_id, &ids, self.deletes_per_second).await?;
-        }
-        Ok(())
     }
 }

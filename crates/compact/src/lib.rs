@@ -6,13 +6,14 @@
 //! 3. encode and stage segments                     crash: objects nobody reads, expired by lifecycle
 //! 4. commit segments, batch and head at once       <- commit point; crash: the next pass finishes from the ledger
 //! 5. copy to the final keys, create-only, compare  <- readers see it; crash: the next pass goes on
-//! 6. delete the rows, then close the batch         crash: rows twice, readers drop the copy
+//! 6. delete the rows, then close the batch         crash: rows twice, readers drop the copy; the next pass deletes what is left
 //!
 //! Any number of workers may do this for one org at once: every write of the head is conditional on the version that was
 //! read, and whoever loses starts again at 0. Upholds I-2, I-3, I-4, I-5, I-9.
 
 mod batch;
 pub mod chunks;
+mod deletes;
 pub mod error;
 mod finish;
 mod lag;
@@ -23,6 +24,7 @@ pub mod plan;
 pub mod report;
 mod rows;
 mod split;
+mod stop;
 pub mod task;
 mod turns;
 
@@ -37,9 +39,9 @@ pub use error::CompactError;
 /// Bytes of opened segments that a worker keeps.
 pub const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Rows a second that a worker deletes on AWS: all shards together stay below what their partitions take, with room for
-/// the writes that go on meanwhile.
-pub const DELETES_PER_SECOND: u32 = 2_000;
+/// Write units a second that a worker's deletes in one org consume on AWS: each of the org's four shards stays below half of
+/// the 1,000 units that a partition takes, with room for the writes that continue meanwhile.
+pub const DELETE_UNITS_PER_SECOND: u32 = 2_000;
 
 /// A worker of the archive pass.
 #[derive(Clone)]
@@ -47,14 +49,15 @@ pub struct Compactor {
     tables: Tables,
     archive: Archive,
     clock: Arc<dyn Clock>,
-    deletes_per_second: Option<u32>,
+    delete_units_per_second: Option<u32>,
     worker: Arc<str>,
 }
 
 impl Compactor {
-    /// A worker that deletes at most so many rows a second; `None` as fast as the store takes them.
-    pub fn new(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, deletes_per_second: Option<u32>) -> Self {
+    /// A worker whose deletes in one org consume up to `delete_units_per_second` write units a second; `None` as many as the
+    /// store takes.
+    pub fn new(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, delete_units_per_second: Option<u32>) -> Self {
         let worker = uuid::Uuid::new_v4().to_string().into();
-        Self { tables, archive, clock, deletes_per_second, worker }
+        Self { tables, archive, clock, delete_units_per_second, worker }
     }
 }

@@ -7,11 +7,11 @@ use audit_core::time::Day;
 use audit_tables::ledger::Written;
 use tokio::time::Instant;
 
-use crate::Compactor;
 use crate::batch::Commit;
 use crate::error::CompactError;
 use crate::plan::{self, Scope};
 use crate::report::PassReport;
+use crate::{Compactor, stop};
 
 /// A pass over one org, in turns: what it keeps from one turn to the next.
 #[derive(Debug)]
@@ -62,7 +62,9 @@ impl OrgPass {
 impl Compactor {
     /// Archives what is due of one org, or all of its rows where `force` is given.
     ///
-    /// *Guarantees*: resumes whatever an earlier pass left, at any step. Ends between two batches once `stop_at` is past.
+    /// # Guarantees
+    /// Resumes whatever an earlier pass left, at any step. Ends once `stop_at` is past, and reports what is left: a batch
+    /// that is being read is committed with the rows so far; copies and deletes stop where they are.
     /// It takes no lease and respects none.
     pub async fn pass(
         &self,
@@ -98,7 +100,11 @@ impl Compactor {
                 }
                 let mine = own.as_ref().is_some_and(|commit| commit.batch.first_seq == open.first_seq);
                 // Boxed, as the batch below: their states are most of a pass's, which callers move about and join by the dozen.
-                let finished = Box::pin(self.finish(org_id, &head, open)).await?;
+                let Some(finished) = stop::until(stop_at, Box::pin(self.finish(org_id, &head, open))).await else {
+                    report.cut_short = true;
+                    return Ok(Turn::Unfinished);
+                };
+                let finished = finished?;
                 let closed = open.phase == Phase::Published && finished == Written::Applied;
                 report.recovered_batches += u64::from(closed && !mine);
                 closed_one |= closed;
@@ -108,7 +114,7 @@ impl Compactor {
                 self.remember_day(org_id, &head, today).await?;
                 return Ok(Turn::Done);
             }
-            if stop_at.is_some_and(|stop_at| Instant::now() >= stop_at) {
+            if stop::is_past(stop_at) {
                 report.cut_short = true;
                 return Ok(Turn::Unfinished);
             }

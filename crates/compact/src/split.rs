@@ -62,7 +62,7 @@ impl<'a> Published<'a> {
             if !(record.first..=record.last).contains(&event.id) {
                 continue;
             }
-            match hold(self.archive, self.org_id, record, ids, event.id).await {
+            match contains(self.archive, self.org_id, record, ids, event.id).await {
                 Ok(true) => return Ok(Verdict::Archived),
                 Ok(false) => {}
                 Err(error @ (ArchiveError::Unreadable { .. } | ArchiveError::Missing { .. })) => {
@@ -79,7 +79,8 @@ impl<'a> Published<'a> {
     }
 }
 
-async fn hold(
+/// Whether a published segment contains `id`; its ids are opened when they are first needed.
+pub(crate) async fn contains(
     archive: &Archive,
     org_id: &OrgId,
     record: &SegmentRecord,

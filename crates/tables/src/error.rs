@@ -16,6 +16,15 @@ pub enum TablesError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Other writes of the same items were under way each time. Nothing was changed.
+    #[error("DynamoDB {operation} met other writes of the same items")]
+    Conflict {
+        /// The operation.
+        operation: &'static str,
+        /// The answer.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The call failed. Whether a write was applied is unknown: read before you believe it was not.
     #[error("DynamoDB {operation} failed")]
     Failed {

@@ -43,7 +43,7 @@ pub struct HotPage {
 
 /// An opaque place in a shard.
 #[derive(Debug, Clone)]
-pub struct PageStart(Item);
+pub struct PageStart(pub(crate) Item);
 
 /// Which rows of an org to read.
 #[derive(Debug, Clone)]

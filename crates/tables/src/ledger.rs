@@ -10,25 +10,20 @@ use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
 use audit_core::span::Order;
 use audit_core::time::{Day, Month};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use futures::FutureExt as _;
 
 use crate::attributes::Item;
 use crate::error::{TablesError, failed};
-use crate::{Tables, keys, ledger_items};
+use crate::{Tables, conditional, keys, ledger_items};
 
 /// What became of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// It is applied.
     Applied,
-    /// Somebody else changed the head first; nothing was applied.
+    /// Its condition failed, mostly because another worker changed the head first; nothing was applied.
     Lost,
-}
-
-/// Whether a transaction was cancelled because another write of its items came first.
-fn is_race(code: &str) -> bool {
-    matches!(code, "ConditionalCheckFailed" | "TransactionConflict")
 }
 
 /// The condition that there is no item of that key.
@@ -62,16 +57,9 @@ impl Tables {
             .table_name(&self.names.ledger)
             .set_item(Some(ledger_items::write_head(org_id, next)))
             .condition_expression(condition)
-            .set_expression_attribute_values(values)
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(Written::Applied),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(Written::Lost)
-            }
-            Err(error) => Err(failed("PutItem")(error)),
-        }
+            .set_expression_attribute_values(values);
+        let attempt = || put.clone().send().map(|sent| sent.map(drop).map_err(conditional::of_put));
+        conditional::write(attempt).await
     }
 
     /// Commits a batch: its segments, its own item, and the head, in one transaction.
@@ -127,14 +115,8 @@ impl Tables {
                 .map_err(|error| TablesError::Failed { operation: "TransactWriteItems", source: error.into() })?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
-        match transaction.send().await {
-            Ok(_) => Ok(Written::Applied),
-            Err(error) => {
-                let lost = matches!(error.as_service_error(), Some(TransactWriteItemsError::TransactionCanceledException(canceled))
-                    if canceled.cancellation_reasons().iter().filter_map(CancellationReason::code).any(is_race));
-                if lost { Ok(Written::Lost) } else { Err(failed("TransactWriteItems")(error)) }
-            }
-        }
+        let attempt = || transaction.clone().send().map(|sent| sent.map(drop).map_err(conditional::of_transaction));
+        conditional::write(attempt).await
     }
 
     fn ledger_put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {

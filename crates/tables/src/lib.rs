@@ -4,16 +4,19 @@
 //! reads and queries. It keeps no state but a short cache of positive answers about plans.
 
 mod attributes;
+mod conditional;
 pub mod deletes;
 pub mod error;
 mod event_item;
 pub mod events;
 pub mod gate;
+pub mod hot_keys;
 pub mod keys;
 pub mod lease;
 pub mod ledger;
 mod ledger_items;
 pub mod orgs;
+pub mod pace;
 pub mod schema;
 pub mod whole_ledger;
 

@@ -21,7 +21,8 @@ pub(super) fn refuse(request: &HttpRequest, refusal: Refusal) -> Result<HttpResp
         (Refusal::Failed, true) => Ok(dynamodb(500, "InternalServerError")),
         (Refusal::Failed, false) => Ok(s3(500, "InternalError")),
         (Refusal::Unprocessed, _) => Ok(unprocessed(request)),
-        (Refusal::Conflict, _) => Ok(s3(409, "ConditionalRequestConflict")),
+        (Refusal::Conflict, true) => Ok(conflict(request)),
+        (Refusal::Conflict, false) => Ok(s3(409, "ConditionalRequestConflict")),
     }
 }
 
@@ -33,6 +34,22 @@ pub(super) fn broken() -> ConnectorError {
 fn dynamodb(status: u16, code: &str) -> HttpResponse {
     let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"by the fault layer"}}"#);
     response(status, "application/x-amz-json-1.0", body)
+}
+
+/// Another transaction writes an item of the request at this moment; a transaction has a reason for each of its items.
+fn conflict(request: &HttpRequest) -> HttpResponse {
+    let asked: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let Some(items) = asked["TransactItems"].as_array() else {
+        return dynamodb(400, "TransactionConflictException");
+    };
+    let mut reasons = vec![json!({"Code": "None"}); items.len()];
+    reasons[0] = json!({"Code": "TransactionConflict", "Message": "by the fault layer"});
+    let body = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "message": "by the fault layer",
+        "CancellationReasons": reasons,
+    });
+    response(400, "application/x-amz-json-1.0", body.to_string())
 }
 
 /// All keys of the request, given back.

@@ -33,7 +33,7 @@ pub enum Refusal {
     Failed,
     /// DynamoDB takes a `BatchWriteItem` and processes none of its keys.
     Unprocessed,
-    /// S3 says that another request writes the same key at this moment.
+    /// Another request writes the same key of S3, or the same item of DynamoDB, at this moment.
     Conflict,
 }
 

@@ -98,6 +98,11 @@ impl FaultLayer {
         self.plan().calls()
     }
 
+    /// How many deletes of rows were sent so far, repeats included: each costs a write unit, whether the row exists or not.
+    pub fn deletes(&self) -> usize {
+        self.plan().deletes()
+    }
+
     /// The bodies of all reads of tables so far that did not ask for strong consistency.
     pub fn weak_reads(&self) -> Vec<String> {
         self.plan().weak_reads()

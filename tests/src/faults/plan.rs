@@ -24,6 +24,7 @@ pub(super) struct Plan {
     numbers: HashMap<String, usize>,
     calls: Vec<Call>,
     weak_reads: Vec<String>,
+    deletes: usize,
     met: Option<Call>,
 }
 
@@ -44,6 +45,7 @@ impl Plan {
         let next = self.calls.len();
         let number = *self.numbers.entry(id).or_insert(next);
         let is_first = number == next;
+        self.deletes += deletes(request);
         if is_first {
             self.calls.push(Call::of(request));
             self.weak_reads.extend(weak_read(request));
@@ -72,10 +74,23 @@ impl Plan {
         self.calls.clone()
     }
 
+    /// How many deletes of rows were sent so far, repeats included.
+    pub(super) fn deletes(&self) -> usize {
+        self.deletes
+    }
+
     /// The bodies of all reads so far that did not ask for strong consistency.
     pub(super) fn weak_reads(&self) -> Vec<String> {
         self.weak_reads.clone()
     }
+}
+
+/// How many rows a request deletes.
+fn deletes(request: &HttpRequest) -> usize {
+    if Call::of(request).name() != "BatchWriteItem" {
+        return 0;
+    }
+    String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).matches(r#""DeleteRequest""#).count()
 }
 
 /// The body of a read of a table that takes what any replica has.

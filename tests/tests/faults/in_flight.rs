@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use audit_archive::Archive;
-use audit_compact::{Compactor, DELETES_PER_SECOND};
+use audit_compact::{Compactor, DELETE_UNITS_PER_SECOND};
 use audit_core::id::EventId;
 use audit_core::org::OrgId;
 use audit_core::time::UnixMicros;
 use audit_http::caller::CallerSource;
 use audit_http::service;
 use audit_tables::Tables;
+use audit_tables::pace::Pace;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
@@ -17,7 +18,7 @@ use axum::http::StatusCode;
 use futures::future::join;
 use tokio::time::Instant;
 
-use crate::scene::events;
+use crate::scene::{event, events};
 
 /// Waits until so many requests are held, and a while longer for one too many.
 async fn held(layer: &FaultLayer, expected: usize) {
@@ -102,13 +103,13 @@ async fn a_request_deletes_25_keys_and_eight_such_requests_are_in_flight_at_most
     let org_id = audit_tests::org("acme");
     for (keys, requests) in [(25, 1), (26, 2)] {
         let layer = FaultLayer::default();
-        layer.clients(&stack.stack).0.delete_events(&org_id, &ids(keys), None).await.unwrap();
+        layer.clients(&stack.stack).0.delete_events(&org_id, &ids(keys), &Pace::new(None)).await.unwrap();
         assert_eq!(layer.calls().len(), requests, "{keys} keys");
     }
     let layer = FaultLayer::default();
     let (tables, _) = layer.clients(&stack.stack);
     layer.allow(0);
-    let deleted = tokio::spawn(async move { tables.delete_events(&org_id, &ids(226), None).await });
+    let deleted = tokio::spawn(async move { tables.delete_events(&org_id, &ids(226), &Pace::new(None)).await });
     held(&layer, 8).await;
     layer.allow_all();
     deleted.await.unwrap().unwrap();
@@ -116,13 +117,39 @@ async fn a_request_deletes_25_keys_and_eight_such_requests_are_in_flight_at_most
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_thousand_rows_are_deleted_in_a_second_at_most() {
+async fn two_thousand_write_units_are_deleted_in_a_second_at_most() {
     let stack = TestStack::start().await;
     let start = Instant::now();
     let org_id = audit_tests::org("acme");
-    stack.stack.tables().delete_events(&org_id, &ids(1_000), Some(DELETES_PER_SECOND)).await.unwrap();
+    // The delete of a row that does not exist costs one unit.
+    let pace = Pace::new(Some(DELETE_UNITS_PER_SECOND));
+    stack.stack.tables().delete_events(&org_id, &ids(1_000), &pace).await.unwrap();
     // The last request of 25 leaves when the 975 before it are due.
     assert!(start.elapsed() >= Duration::from_micros(487_500), "{:?}", start.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_rows_are_deleted_at_the_pace_of_their_write_units_and_fewer_in_a_request() {
+    let stack = TestStack::start().await;
+    let api = Api::of(&stack);
+    api.provision("acme").await;
+    // 100 rows of 21 units each.
+    let large = |number: u32| {
+        event(10 + number / 60, number % 60).replace("{\"n\":1.0}", &format!("{{\"text\":\"{}\"}}", "x".repeat(20_000)))
+    };
+    api.record("acme", &(0..100).map(large).collect::<Vec<_>>()).await;
+    let org_id = audit_tests::org("acme");
+    let layer = FaultLayer::default();
+    let (tables, archive) = layer.clients(&stack.stack);
+    let start = Instant::now();
+    let worker = Compactor::new(tables, archive, stack.clock.clone(), Some(400));
+    assert_eq!(worker.pass(&org_id, true, None).await.unwrap().rows, 100);
+    // The size of the first 25 is not known before their answer, and that of the next 25 where the answer takes its time.
+    let units = 50.0 * 21.0;
+    assert!(start.elapsed() >= Duration::from_secs_f64(units / 400.0), "{:?}", start.elapsed());
+    let requests = layer.calls().iter().filter(|call| call.name() == "BatchWriteItem").count();
+    assert!(requests > 10, "{requests} requests for 100 rows");
+    assert_eq!(layer.deletes(), 100);
 }
 
 /// An org with a segment a day.

@@ -6,6 +6,8 @@ mod between_requests;
 #[cfg(test)]
 mod checked;
 #[cfg(test)]
+mod deletes;
+#[cfg(test)]
 mod held;
 #[cfg(test)]
 mod kept_reader;
@@ -15,6 +17,8 @@ mod lag;
 mod late;
 #[cfg(test)]
 mod leased;
+#[cfg(test)]
+mod midnight;
 #[cfg(test)]
 mod newer;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use audit_core::span::{Order, Span};
 use audit_tables::Tables;
 use audit_tables::events::{HotRow, HotScan};
 use audit_tables::ledger::Written;
+use audit_tables::pace::Pace;
 use audit_tests::TestStack;
 
 use crate::held::acme;
@@ -64,7 +65,7 @@ pub(crate) async fn pass_until(stack: &TestStack, stop: Stop) {
         Stop::PartlyDeleted => ids.len() / 3,
         _ => ids.len(),
     };
-    tables.delete_events(&acme(), &ids[..gone], None).await.unwrap();
+    tables.delete_events(&acme(), &ids[..gone], &Pace::new(None)).await.unwrap();
 }
 
 /// All hot rows, oldest first.

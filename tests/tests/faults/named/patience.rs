@@ -12,20 +12,22 @@ use audit_tables::whole_ledger::WholeLedger;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::{Fault, FaultLayer, Refusal};
-use futures::future::join;
+use futures::future::{join, join_all};
 use tokio::time::Instant;
 
 use super::worker;
 use crate::scene::{Scene, events};
 
-/// A pass that meets a refusal so many times; whatever became of it, another pass brings all to its end.
+/// A pass whose first `attempts` of an operation are refused, which are `times` requests; whatever became of it, another
+/// pass brings all to its end.
 async fn put_off(
     scene: Scene<'_>,
     times: usize,
+    attempts: usize,
     operation: &'static str,
     refusal: Refusal,
 ) -> Result<PassReport, CompactError> {
-    let layer = FaultLayer::with_first(times, operation, Fault::Refused(refusal));
+    let layer = FaultLayer::with_first(attempts, operation, Fault::Refused(refusal));
     let outcome = worker(&scene, &layer).pass(&scene.org_id, true, None).await;
     let sent = layer.calls().iter().filter(|call| call.name() == operation).count();
     assert!(sent >= times, "{sent} of {operation}");
@@ -35,17 +37,48 @@ async fn put_off(
     outcome
 }
 
+/// Attempts that the SDK makes of one request.
+const SDK_ATTEMPTS: usize = 3;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_left_unprocessed_nine_times_are_deleted_and_ten_times_stop_the_pass() {
+async fn deletes_that_are_put_off_nine_times_are_applied_and_ten_times_stop_the_pass() {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
-    let pass = async |times| {
-        let scene = Scene::set(&stack, &api, &format!("unprocessed-{times}")).await;
-        put_off(scene, times, "BatchWriteItem", Refusal::Unprocessed).await
+    let pass = async |times: usize, refusal: Refusal, attempts: usize| {
+        let scene = Scene::set(&stack, &api, &format!("put-off-{refusal:?}-{times}")).await;
+        Box::pin(put_off(scene, times, times * attempts, "BatchWriteItem", refusal)).await
     };
-    let (nine, ten) = join(pass(9), pass(10)).await;
-    assert_eq!(nine.unwrap().rows, 9);
-    assert!(matches!(ten, Err(CompactError::Tables(TablesError::Throttled { operation: "BatchWriteItem", .. }))));
+    // Every key given back; the whole request throttled.
+    let outcomes = join_all([
+        pass(9, Refusal::Unprocessed, 1),
+        pass(10, Refusal::Unprocessed, 1),
+        pass(9, Refusal::Throttled, SDK_ATTEMPTS),
+        pass(10, Refusal::Throttled, SDK_ATTEMPTS),
+    ]);
+    let outcomes: [_; 4] = outcomes.await.try_into().unwrap();
+    for (nine, ten) in outcomes.chunks(2).map(|two| (&two[0], &two[1])) {
+        assert_eq!(nine.as_ref().unwrap().rows, 9);
+        let stopped =
+            matches!(ten, Err(CompactError::Tables(TablesError::Throttled { operation: "BatchWriteItem", .. })));
+        assert!(stopped, "{ten:?}");
+    }
+}
+
+/// A conflict with another transaction says nothing about the head: the other one may fail.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_of_the_ledger_in_conflict_four_times_are_applied_and_five_times_stop_the_pass_for_that_reason() {
+    let stack = TestStack::start().await;
+    let api = Api::of(&stack);
+    for operation in ["TransactWriteItems", "PutItem"] {
+        let pass = async |times: usize| {
+            let scene = Scene::set(&stack, &api, &format!("{operation}-{times}")).await;
+            Box::pin(put_off(scene, times, times, operation, Refusal::Conflict)).await
+        };
+        let (four, five) = join(pass(4), pass(5)).await;
+        assert_eq!(four.unwrap().rows, 9, "{operation}");
+        let stopped = matches!(&five, Err(CompactError::Tables(TablesError::Conflict { operation: met, .. })) if *met == operation);
+        assert!(stopped, "{five:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,7 +93,7 @@ async fn a_copy_in_conflict_four_times_is_made_and_five_times_stops_the_pass() {
         let mut scene = Scene { stack, api: api.clone(), org_id: audit_tests::org(&org), stored: Vec::new() };
         scene.stored = scene.walk("oldest", 1_000).await;
         assert_eq!(scene.stored.len(), 3);
-        Box::pin(put_off(scene, times, "CopyObject", Refusal::Conflict)).await
+        Box::pin(put_off(scene, times, times, "CopyObject", Refusal::Conflict)).await
     };
     let start = Instant::now();
     let (four, five) = join(pass(4), pass(5)).await;
