@@ -67,7 +67,7 @@ impl Shard {
         for row in page.rows {
             match row {
                 HotRow::Event(event) => self.rows.push_back(*event),
-                HotRow::Unreadable(error) => {
+                HotRow::Unreadable { error, .. } => {
                     tracing::error!(error = chain(&error), "a hot row cannot be read; it stays where it is");
                     unreadable += 1;
                 }
