@@ -30,6 +30,8 @@ INVARIANTS = {
         BETWEEN,
         "restart::a_pass_between_any_two_reads_of_a_page_hides_nothing_from_a_fresh_reader",
         "restart::a_pass_between_any_two_reads_of_a_page_hides_nothing_from_a_reader_that_kept_the_ledger",
+        "restart::a_pass_between_any_two_reads_of_any_round_hides_nothing",
+        "restart::publishing_in_one_round_and_deleting_in_a_later_one_hides_and_doubles_nothing",
         "faults::every_read_but_the_probe_for_work_asks_for_strong_consistency",
         "faults::a_put_that_lands_after_two_passes_is_archived_once",
     ],
@@ -44,6 +46,7 @@ INVARIANTS = {
         "faults::a_batch_whose_rows_were_all_archived_before_is_no_batch",
         "restart::four_workers_at_once_archive_each_row_once_and_hide_none",
         "restart::an_id_in_two_segments_is_found",
+        "restart::a_repeat_of_what_was_archived_in_an_earlier_round_is_returned_once",
     ],
     "I-3 no delete before publish": [
         FAULTS[1],
@@ -83,6 +86,10 @@ INVARIANTS = {
         "random_searches::pages_without_any_time_still_come_to_the_end",
         "random_searches::every_search_answers_what_a_plain_filter_answers",
         "real_events::an_archive_pass_between_any_two_pages_changes_nothing",
+        "hot_pages::a_page_passes_over_no_row_where_its_sources_stop_at_the_rows_of_a_request",
+        "hot_pages::a_page_passes_over_no_row_where_its_sources_stop_at_the_bytes_of_a_request",
+        "hot_pages::a_page_passes_over_no_row_where_its_sources_stop_at_its_time",
+        "hot_pages::a_page_passes_over_no_row_where_its_sources_stop_at_its_matches",
     ],
     "I-7 nothing crosses": [
         MODEL,
@@ -104,6 +111,7 @@ INVARIANTS = {
     ],
     "I-9 alone, kept, counted": [
         "damage::a_hot_row_that_cannot_be_read_is_skipped_counted_and_kept",
+        "hot_pages::an_unreadable_row_counts_once_wherever_rounds_and_pages_end",
         "damage::rows_that_a_damaged_segment_may_hold_stay_hot_and_are_counted",
         "damage::an_org_whose_pass_fails_stops_no_other",
         "bad_input::a_segment_with_random_damage_is_an_error_or_answers_right",

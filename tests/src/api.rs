@@ -9,6 +9,8 @@ use audit_http::caller::CallerSource;
 use audit_http::service;
 use audit_local::clients;
 use audit_local::stack::buckets;
+use audit_query::Bounds;
+use audit_tables::Tables;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -59,6 +61,19 @@ impl Api {
         let clock = Arc::clone(&stack.clock);
         let routes = audit_query::routes(stack.stack.tables().clone(), archive, clock, Duration::from_secs(600));
         Self(service::framed(routes, CallerSource::Local))
+    }
+
+    /// A client of query routes of their own, which read these tables and keep to these bounds.
+    pub fn of_tables(stack: &TestStack, tables: Tables, bounds: impl Into<Bounds>) -> Self {
+        let clock = Arc::clone(&stack.clock);
+        let routes = audit_query::routes(tables, stack.stack.archive().clone(), clock, bounds);
+        Self(service::framed(routes, CallerSource::Local))
+    }
+
+    /// A client whose pages take many rounds, since each reads up to `rows` hot rows of a shard.
+    pub fn of_short_rounds(stack: &TestStack, rows: usize) -> Self {
+        let bounds = Bounds { budget: Duration::from_secs(600), hot_rows: rows };
+        Self::of_tables(stack, stack.stack.tables().clone(), bounds)
     }
 
     /// A client of any router.

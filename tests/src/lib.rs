@@ -8,9 +8,11 @@ pub mod figures;
 pub mod lost;
 pub mod memory;
 pub mod outside;
+pub mod rows;
 pub mod seed;
 pub mod served;
 pub mod table_store;
+pub mod traffic;
 pub mod walk;
 
 use std::path::Path;

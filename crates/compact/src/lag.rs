@@ -31,7 +31,7 @@ impl Compactor {
             let page = self.tables.hot_page(scan, shard, start, rows).await?;
             let stored = page.rows.iter().find_map(|row| match row {
                 HotRow::Event(event) => Some(event.ingested_at),
-                HotRow::Unreadable(_) => None,
+                HotRow::Unreadable { .. } => None,
             });
             if stored.is_some() || page.next.is_none() {
                 return Ok(stored);

@@ -1,5 +1,7 @@
 //! A range of positions, and the two orders it is walked in.
 
+use std::cmp::Ordering;
+
 use crate::id::EventId;
 use crate::time::UnixMicros;
 
@@ -26,6 +28,14 @@ impl Order {
         match self {
             Self::Newest => a > b,
             Self::Oldest => a < b,
+        }
+    }
+
+    /// Compares two positions, the first in this order being the least.
+    pub fn compare(self, a: EventId, b: EventId) -> Ordering {
+        match self {
+            Self::Newest => b.cmp(&a),
+            Self::Oldest => a.cmp(&b),
         }
     }
 

@@ -1,4 +1,8 @@
-//! The hot part of a page: the matching rows of all shards, up to the position that every shard has examined.
+//! The hot part of a page, round by round: of each shard a bounded number of rows after those that were examined.
+//!
+//! A shard's rows come in order, so a shard has examined everything up to the last row that was read of it. The *horizon* of
+//! a round is the least advanced of these positions among the shards that have more rows: up to there all shards are known.
+//! Rows beyond it wait for a later round.
 
 use std::collections::VecDeque;
 
@@ -6,86 +10,152 @@ use audit_core::error::chain;
 use audit_core::event::Event;
 use audit_core::filter::Facets;
 use audit_core::id::EventId;
-use audit_core::limits::PAGE_BYTES;
 use audit_core::search::Search;
-use audit_tables::Tables;
-use audit_tables::events::{HotRow, HotScan};
+use audit_core::span::{Order, Span};
+use audit_tables::events::{HotRow, HotScan, PageStart};
+use audit_tables::{Tables, keys};
 use futures::future::try_join_all;
-use tokio::time::Instant;
 
 use crate::error::QueryError;
+use crate::need::{Need, Room};
 
-/// What was read of the hot events.
+/// The hot rows of one search, after those that earlier rounds examined.
+pub(crate) struct HotRows<'a> {
+    tables: &'a Tables,
+    search: &'a Search,
+    scan: HotScan,
+    shards: Vec<Shard>,
+    need: Need,
+    /// Every round before has passed the rows up to here.
+    passed: Option<EventId>,
+}
+
+/// What one round found: the rows of all shards after the last horizon, up to this one.
 #[derive(Debug)]
-pub(crate) struct HotRead {
-    /// Matching events in order, none beyond the horizon.
+pub(crate) struct Round {
+    /// Matching events, in order.
     pub(crate) events: VecDeque<Event>,
-    /// The least advanced position last examined by a shard that did not end; `None`: all shards ended.
+    /// The sort keys of rows that cannot be read.
+    pub(crate) unreadable: Vec<String>,
+    /// Up to here every shard has been examined; `None`: to the end of the search.
     pub(crate) horizon: Option<EventId>,
-    /// Rows that could not be read.
-    pub(crate) skipped: u64,
 }
 
-/// What was read of one shard.
-struct ShardRead {
-    events: Vec<Event>,
+struct Shard {
+    number: u8,
+    /// Rows that no round has passed, in order.
+    waiting: VecDeque<Row>,
+    /// The last position that was read; `None` before the first one.
     examined: Option<EventId>,
-    skipped: u64,
+    next: Option<PageStart>,
+    has_more: bool,
 }
 
-/// Reads each shard, strongly consistent, until it has more matches than the page takes, its end, or the deadline.
-///
-/// *Guarantees*: a shard that did not end has examined at least one position.
-pub(crate) async fn read(tables: &Tables, search: &Search, deadline: Instant) -> Result<HotRead, QueryError> {
-    let scan = HotScan { org_id: search.org_id.clone(), span: search.span(), order: search.order };
-    let shards = audit_tables::keys::shards().map(|shard| read_shard(tables, search, &scan, shard, deadline));
-    let shards = try_join_all(shards).await?;
-    let horizon = shards.iter().filter_map(|shard| shard.examined).reduce(|a, b| search.order.earlier(a, b));
-    let skipped = shards.iter().map(|shard| shard.skipped).sum();
-    let within = |event: &Event| horizon.is_none_or(|horizon| !search.order.before(horizon, event.id));
-    let mut events: Vec<_> = shards.into_iter().flat_map(|shard| shard.events).filter(within).collect();
-    events.sort_by(|a, b| {
-        if search.order.before(a.id, b.id) { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater }
-    });
-    Ok(HotRead { events: events.into(), horizon, skipped })
+enum Row {
+    Match(Box<Event>),
+    NoMatch(EventId),
+    Unreadable(String),
 }
 
-async fn read_shard(
-    tables: &Tables,
-    search: &Search,
-    scan: &HotScan,
-    shard: u8,
-    deadline: Instant,
-) -> Result<ShardRead, QueryError> {
-    // Without a filter every row is a match; with one, as many rows as a page has cost fewer round trips.
-    let rows_a_page = search.filter.is_empty().then_some(search.limit as i32 + 1);
-    let mut read = ShardRead { events: Vec::new(), examined: None, skipped: 0 };
-    let (mut start, mut bytes) = (None, 0);
-    loop {
-        let page = tables.hot_page(scan, shard, start, rows_a_page).await?;
-        for row in page.rows {
-            match row {
-                HotRow::Event(event) => {
-                    read.examined = Some(event.id);
-                    if search.filter.matches(&Facets::of(&event)) {
-                        bytes += event.details.as_ref().map_or(0, |details| details.as_str().len());
-                        read.events.push(*event);
-                    }
-                }
-                HotRow::Unreadable(error) => {
-                    tracing::error!(error = chain(&error), "a hot row cannot be read");
-                    read.skipped += 1;
+/// What one round read of one shard.
+#[derive(Default)]
+struct Seen {
+    rows: usize,
+    matches: usize,
+    bytes: usize,
+}
+
+impl<'a> HotRows<'a> {
+    /// Begins at the search's cursor. No request asks for more than `most` rows.
+    pub(crate) fn new(tables: &'a Tables, search: &'a Search, most: usize) -> Self {
+        let scan = HotScan { org_id: search.org_id.clone(), span: search.span(), order: search.order };
+        let shard = |number| Shard { number, waiting: VecDeque::new(), examined: None, next: None, has_more: true };
+        let need = Need::new(search.order, search.limit, most);
+        Self { tables, search, scan, shards: keys::shards().map(shard).collect(), need, passed: None }
+    }
+
+    /// Reads a round, strongly consistent: of each shard that is not far ahead of the others, the next rows.
+    ///
+    /// # Guarantees
+    ///
+    /// The horizon is after that of the round before. The rounds up to a horizon contain every row up to it once, also rows
+    /// that cannot be read.
+    pub(crate) async fn round(&mut self, room: Room) -> Result<Round, QueryError> {
+        let asked = self.need.next(room);
+        let (tables, scan, search, passed) = (self.tables, &self.scan, self.search, self.passed);
+        let short = self.shards.iter_mut().filter(|shard| shard.is_short(asked, passed));
+        for seen in try_join_all(short.map(|shard| shard.read(tables, scan, search, asked))).await? {
+            self.need.saw(seen.rows, seen.matches, seen.bytes);
+        }
+        let order = self.search.order;
+        let unfinished = self.shards.iter().filter(|shard| shard.has_more);
+        let horizon = unfinished.filter_map(|shard| shard.examined).reduce(|a, b| order.earlier(a, b));
+        let known = horizon.map_or(self.scan.span, |horizon| self.scan.span.through(horizon, order));
+        let mut round = Round { events: VecDeque::new(), unreadable: Vec::new(), horizon };
+        for shard in &mut self.shards {
+            while let Some(row) = shard.waiting.pop_front_if(|row| row.is_in(known, order)) {
+                match row {
+                    Row::Match(event) => round.events.push_back(*event),
+                    Row::NoMatch(_) => {}
+                    Row::Unreadable(sk) => round.unreadable.push(sk),
                 }
             }
         }
-        start = page.next;
-        if start.is_none() {
-            read.examined = None;
-            return Ok(read);
+        round.events.make_contiguous().sort_by(|a, b| order.compare(a.id, b.id));
+        self.passed = horizon;
+        Ok(round)
+    }
+}
+
+impl Shard {
+    /// Whether the next round needs more of its rows, where the rounds so far came up to `passed`.
+    fn is_short(&self, asked: usize, passed: Option<EventId>) -> bool {
+        self.has_more && (self.examined == passed || self.waiting.len() * 2 < asked)
+    }
+
+    /// Reads the next rows, until it has examined a further position, or its end.
+    async fn read(
+        &mut self,
+        tables: &Tables,
+        scan: &HotScan,
+        search: &Search,
+        asked: usize,
+    ) -> Result<Seen, QueryError> {
+        let before = self.examined;
+        let mut seen = Seen::default();
+        while self.has_more && self.examined == before {
+            let asked = i32::try_from(asked).unwrap_or(i32::MAX);
+            let page = tables.hot_page(scan, self.number, self.next.take(), Some(asked)).await?;
+            seen.rows += page.rows.len();
+            seen.bytes += page.bytes;
+            for row in page.rows {
+                let (position, row) = match row {
+                    HotRow::Event(event) if search.filter.matches(&Facets::of(&event)) => {
+                        seen.matches += 1;
+                        (Some(event.id), Row::Match(event))
+                    }
+                    HotRow::Event(event) => (Some(event.id), Row::NoMatch(event.id)),
+                    HotRow::Unreadable { sk, error } => {
+                        tracing::error!(error = chain(&error), "a hot row cannot be read");
+                        (keys::position(&sk), Row::Unreadable(sk))
+                    }
+                };
+                self.examined = position.or(self.examined);
+                self.waiting.push_back(row);
+            }
+            self.has_more = page.next.is_some();
+            self.next = page.next;
         }
-        let enough = read.events.len() > search.limit || bytes > PAGE_BYTES || Instant::now() >= deadline;
-        if enough && read.examined.is_some() {
-            return Ok(read);
+        Ok(seen)
+    }
+}
+
+impl Row {
+    fn is_in(&self, span: Span, order: Order) -> bool {
+        match self {
+            Self::Match(event) => span.holds(event.id),
+            Self::NoMatch(id) => span.holds(*id),
+            Self::Unreadable(sk) => keys::contains(span, order, sk),
         }
     }
 }

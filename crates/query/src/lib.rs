@@ -1,9 +1,12 @@
 //! Answers searches over hot and archived events as one sorted list, and looks single events up.
 
+mod draft;
 mod error;
 mod hot;
 mod ledger_view;
 mod lookup;
+mod merge;
+mod need;
 mod page;
 mod reference;
 mod search;
@@ -19,6 +22,7 @@ use audit_http::Problem;
 use audit_http::caller::require_caller;
 use audit_http::extract::no_parameters;
 use audit_tables::Tables;
+use audit_tables::events::PAGE_ROWS;
 use audit_tables::gate::{Access, Gate};
 use axum::Router;
 use axum::middleware::from_fn;
@@ -33,6 +37,22 @@ pub const BUDGET: Duration = Duration::from_secs(5);
 /// Bytes of ledger items and of segments that an instance keeps.
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// What bounds a page, beside its limit and its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// How long it may take. It examines at least one position in any case.
+    pub budget: Duration,
+    /// How many rows one request for hot rows asks for at most; at least 1.
+    pub hot_rows: usize,
+}
+
+impl From<Duration> for Bounds {
+    /// The bounds of a page that may take `budget`.
+    fn from(budget: Duration) -> Self {
+        Self { budget, hot_rows: PAGE_ROWS.unsigned_abs() as usize }
+    }
+}
+
 /// What the handlers share.
 struct Query {
     tables: Tables,
@@ -40,7 +60,7 @@ struct Query {
     ledger: LedgerView,
     gate: Gate,
     clock: Arc<dyn Clock>,
-    budget: Duration,
+    bounds: Bounds,
 }
 
 impl Query {
@@ -54,10 +74,11 @@ impl Query {
     }
 }
 
-/// The routes: every one but `/healthz` needs a caller. A page takes about `budget` at most.
-pub fn routes(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, budget: Duration) -> Router {
+/// The routes: every one but `/healthz` needs a caller. A [`Duration`] is how long a page may take.
+pub fn routes(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
+    let bounds = bounds.into();
     let (gate, ledger) = (Gate::new(tables.clone()), LedgerView::new(tables.clone(), CACHE_BYTES));
-    let query = Arc::new(Query { tables, archive, ledger, gate, clock, budget });
+    let query = Arc::new(Query { tables, archive, ledger, gate, clock, bounds });
     Router::new()
         .route("/v1/orgs/{org_id}", get(reference::get_org))
         .route("/v1/orgs/{org_id}/events/{id}", get(lookup::get_event))

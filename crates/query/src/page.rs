@@ -1,36 +1,60 @@
-//! One page of a search.
+//! One page of a search, a series of rounds. Each round
 //!
-//! 1. hot rows, strongly consistent, up to the horizon that every shard has examined
-//! 2. the head, after the hot rows    <- what left the hot tier before 1 is below its visible number
-//! 3. segments below that number, as far as the page reaches, merged with the hot rows; a repeat is dropped by its id
-//! 4. the page ends at its limit, its bytes or its deadline; its cursor is the least advanced examined position
+//! 1. reads, of each hot shard, a bounded number of rows after those that were examined, strongly consistent (`hot.rs`). Its
+//!    *horizon* is the least advanced position among the shards that have more rows; rows beyond it wait for a later round
+//! 2. **then** reads the head
+//! 3. reads the archive below that head's visible number as far as the horizon (`walk.rs`), and merges it with the hot
+//!    rows by position; a repeat is dropped by its id (`merge.rs`)
 //!
-//! An event moves from hot to archive only by being published first and deleted after, so a reader that looks at hot first
-//! finds it in one of both. Upholds I-1, I-2, I-6.
+//! The page ends at its limit, its bytes or its deadline, but not before one position was examined. Its cursor is the
+//! least advanced examined position. An unreadable row counts once: in the page that passes its sort key.
+//!
+//! # Why in this order
+//!
+//! An event moves from hot to archive by being published first and deleted after. Take any position. One read of its shard, in
+//! this round or an earlier one, covered it, and this round's head was read after. If the row was there, the page has it. If
+//! it was deleted before, it was published before that, so this head makes it visible. So no position that a round passes
+//! lacks an event that was acknowledged before the page began (I-1).
+//!
+//! | between | a pass publishes and deletes; then |
+//! | --- | --- |
+//! | a shard and the next shard of one round | rows of the later shard are archived; the head, read after all shards, makes them visible |
+//! | hot rows and head | the hot copy and the archived copy meet at one position, and one is dropped (I-2) |
+//! | head and archive | the page looks at the older ledger; the rows that left are those that 1 has read |
+//! | two rounds, rows that wait | the same as hot rows and head: the waiting copy meets the archived one |
+//! | two rounds, rows not read yet | the next round does not find them hot; its head differs, so a new walk begins after the last horizon |
+//! | two pages | the same, with the cursor in place of the horizon |
+//!
+//! A walk that was begun under another head is never continued: it would miss what became visible since. What lies up to
+//! a horizon is never looked at again, so neither a late repeat nor the archived copy of a returned row is returned twice
+//! (I-2, I-6). A row that is recorded while the page is read is found if its position is after the horizon. If it is
+//! before, it is not found, as between any two pages: the scan began before the acknowledgement.
+//!
+//! A hot copy matches a filter as it was stored; so does the archived one. They are equal but for the category, which a
+//! newer catalog may have changed between the two: until the next pass drops the repeat, a search by either category
+//! finds the event.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use audit_core::event::Event;
 use audit_core::id::EventId;
 use audit_core::invariants::in_order_after;
-use audit_core::limits::{FIRST_INSTANT_US, FUTURE_US, PAGE_BYTES};
+use audit_core::limits::{FIRST_INSTANT_US, FUTURE_US};
 use audit_core::search::Search;
 use audit_core::span::Order;
 use audit_core::time::{Day, UnixMicros};
 use audit_http::metrics::{self, Metric};
+use audit_tables::keys;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::Query;
+use crate::draft::Draft;
 use crate::error::QueryError;
-use crate::hot;
+use crate::hot::HotRows;
 use crate::ledger_view::Moment;
+use crate::merge::{End, Reach, merge};
 use crate::walk::{Scope, Walk};
-
-/// Bytes of a page's body beside its events.
-const ENVELOPE_BYTES: usize = 512;
 
 /// One page, as it is answered.
 #[derive(Debug, Serialize)]
@@ -42,98 +66,81 @@ pub(crate) struct Page {
     skipped: Option<u64>,
 }
 
-/// A page under construction.
-struct Draft {
-    limit: usize,
-    events: Vec<Box<RawValue>>,
-    ids: Vec<EventId>,
-    bytes: usize,
-}
-
-impl Draft {
-    /// Adds an event, unless the page is full: then says so and leaves it out.
-    fn takes(&mut self, event: &Event) -> Result<bool, QueryError> {
-        let json = serde_json::value::to_raw_value(event)?;
-        let bytes = self.bytes + json.get().len() + 1;
-        if self.events.len() == self.limit || (!self.events.is_empty() && bytes > PAGE_BYTES) {
-            return Ok(false);
-        }
-        self.bytes = bytes;
-        self.ids.push(event.id);
-        self.events.push(json);
-        Ok(true)
-    }
+/// How far a page has come.
+#[derive(Debug, Default)]
+struct Examined {
+    /// Through this position; `None`: to the end of the search.
+    through: Option<EventId>,
+    /// Unreadable rows up to there.
+    skipped: u64,
 }
 
 impl Query {
     /// The next page of a search.
     pub(crate) async fn page(&self, search: &Search) -> Result<Page, QueryError> {
-        let (now, deadline) = (self.clock.now(), Instant::now() + self.budget);
-        if search.span().is_empty() {
-            let scanned_through = far_end(search, now);
-            return Ok(Page { events: Vec::new(), next_cursor: None, scanned_through, skipped: None });
+        let now = self.clock.now();
+        let mut draft = Draft::new(search.limit);
+        let examined = match search.span().is_empty() {
+            true => Examined::default(),
+            false => self.rounds(search, &mut draft, now).await?,
+        };
+        in_order_after(search.cursor.map(|cursor| cursor.position), search.order, draft.ids.iter().copied())?;
+        metrics::count(Metric::RowsSkipped, examined.skipped);
+        Ok(Page {
+            events: draft.events,
+            next_cursor: examined.through.map(|position| search.cursor_at(position).encode()),
+            scanned_through: examined.through.map_or_else(|| far_end(search, now), EventId::occurred_at),
+            skipped: Some(examined.skipped).filter(|skipped| *skipped > 0),
+        })
+    }
+
+    /// Fills the page round by round.
+    async fn rounds(&self, search: &Search, draft: &mut Draft, now: UnixMicros) -> Result<Examined, QueryError> {
+        let (order, deadline) = (search.order, Instant::now() + self.bounds.budget);
+        let mut hot = HotRows::new(&self.tables, search, self.bounds.hot_rows);
+        let mut walk: Option<Walk<'_>> = None;
+        let mut passed = None;
+        let mut skipped = 0;
+        loop {
+            let round = hot.round(draft.room()).await?;
+            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
+            let moment = Moment::of(&self.tables.head(&search.org_id).await?);
+            let current = match walk.take().filter(|walk| walk.is_of(moment)) {
+                Some(walk) => walk,
+                None => {
+                    self.ledger.catch_up(&search.org_id, moment).await?;
+                    self.walk(search, passed, moment, now)
+                }
+            };
+            let reach = Reach { order, passed, horizon: round.horizon, deadline };
+            let end = merge(draft, round.events, walk.insert(current), reach).await?;
+            if let End::Full(at) | End::Late(at) = end {
+                let known = search.span().through(at, order);
+                skipped += round.unreadable.iter().filter(|sk| keys::contains(known, order, sk)).count() as u64;
+                metrics::count(Metric::PagesCutByBudget, u64::from(matches!(end, End::Late(_))));
+                return Ok(Examined { through: Some(at), skipped });
+            }
+            skipped += round.unreadable.len() as u64;
+            passed = round.horizon;
+            if passed.is_none() || Instant::now() >= deadline {
+                metrics::count(Metric::PagesCutByBudget, u64::from(passed.is_some()));
+                return Ok(Examined { through: passed, skipped });
+            }
         }
-        let hot = hot::read(&self.tables, search, deadline).await?;
-        // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
-        let moment = Moment::of(&self.tables.head(&search.org_id).await?);
-        self.ledger.catch_up(&search.org_id, moment).await?;
-        let span = hot.horizon.map_or(search.span(), |horizon| search.span().through(horizon, search.order));
-        let walk = Walk::new(Scope {
+    }
+
+    /// A walk through what of the archive earlier rounds have not passed.
+    fn walk<'a>(&'a self, search: &'a Search, passed: Option<EventId>, moment: Moment, now: UnixMicros) -> Walk<'a> {
+        Walk::new(Scope {
             archive: &self.archive,
             ledger: &self.ledger,
             org_id: &search.org_id,
             filter: Arc::new(search.filter.clone()),
             order: search.order,
-            span,
+            span: passed.map_or(search.span(), |passed| search.span().after(passed, search.order)),
             moment,
             last_month: UnixMicros(now.0 + Day::MICROS).day().month(),
-        });
-        let mut draft = Draft { limit: search.limit, events: Vec::new(), ids: Vec::new(), bytes: ENVELOPE_BYTES };
-        let end = merge(&mut draft, hot.events, walk, search, deadline).await?.or(hot.horizon);
-        in_order_after(search.cursor.map(|cursor| cursor.position), search.order, draft.ids.iter().copied())?;
-        metrics::count(Metric::RowsSkipped, hot.skipped);
-        Ok(Page {
-            events: draft.events,
-            next_cursor: end.map(|position| search.cursor_at(position).encode()),
-            scanned_through: end.map_or_else(|| far_end(search, now), EventId::occurred_at),
-            skipped: Some(hot.skipped).filter(|skipped| *skipped > 0),
         })
-    }
-}
-
-/// Fills the page from both tiers; gives the position through which it is complete, `None` for the end of the span.
-async fn merge(
-    draft: &mut Draft,
-    mut hot: VecDeque<Event>,
-    mut walk: Walk<'_>,
-    search: &Search,
-    deadline: Instant,
-) -> Result<Option<EventId>, QueryError> {
-    let order = search.order;
-    loop {
-        let examined = walk.examined();
-        let hot_is_next = match (hot.front(), examined) {
-            (Some(event), Some(examined)) => !order.before(examined, event.id),
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        let event = if hot_is_next { hot.pop_front() } else { walk.take() };
-        if let Some(event) = event {
-            // The other tier may hold a copy of it: right behind the examined position, or at the front of the hot rows.
-            if draft.ids.last() == Some(&event.id) {
-                continue;
-            }
-            if !draft.takes(&event)? {
-                return Ok(draft.ids.last().copied());
-            }
-            continue;
-        }
-        let Some(examined) = examined else { return Ok(None) };
-        if Instant::now() >= deadline && search.span().holds(examined) {
-            metrics::count(Metric::PagesCutByBudget, 1);
-            return Ok(Some(examined));
-        }
-        walk.advance(search.limit + 1 - draft.events.len()).await?;
     }
 }
 

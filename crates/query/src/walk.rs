@@ -2,6 +2,9 @@
 //!
 //! Segments are opened when the walk reaches them, and a few ahead once it is clear that one is not enough. A segment that
 //! is not opened yet stands for its first position: nothing from there on has been examined.
+//!
+//! A walk lives as long as the ledger's moment: rounds of a page that see the same moment share it, and what one round found
+//! beyond its horizon is there for the next.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -101,12 +104,22 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Examines a little more; `want` matches are enough.
-    pub(crate) async fn advance(&mut self, want: usize) -> Result<(), QueryError> {
+    /// Whether a position lies in the walk's span. An examined position that does not lies before all of the span.
+    pub(crate) fn contains(&self, position: EventId) -> bool {
+        self.scope.span.holds(position)
+    }
+
+    /// Whether the walk looks at the ledger at this moment.
+    pub(crate) fn is_of(&self, moment: Moment) -> bool {
+        self.scope.moment == moment
+    }
+
+    /// Examines a little more; `want` matches are enough, and nothing that begins beyond `horizon` is read.
+    pub(crate) async fn advance(&mut self, want: usize, horizon: Option<EventId>) -> Result<(), QueryError> {
         match self.next() {
             Next::Unexamined(at) => step(&mut self.open[at], want).await?,
-            Next::Unopened => self.open_waiting(want).await?,
-            Next::Unloaded => self.load_month().await?,
+            Next::Unopened => self.open_waiting(want, horizon).await?,
+            Next::Unloaded => self.load_month(horizon).await?,
             Next::Found(_) | Next::End => {}
         }
         self.open.retain(|source| source.examined.is_some() || !source.found.is_empty());
@@ -157,13 +170,22 @@ impl<'a> Walk<'a> {
         }
     }
 
-    async fn load_month(&mut self) -> Result<(), QueryError> {
+    /// Loads the next month that has segments, as far as the months up to the horizon go.
+    async fn load_month(&mut self, horizon: Option<EventId>) -> Result<(), QueryError> {
         let Some(month) = self.month else { return Ok(()) };
         let Scope { ledger, org_id, moment, order, span, last_month, .. } = &self.scope;
         let (first, last) = month_range(*span, *last_month);
-        let to = if *order == Order::Newest { first } else { last };
+        let after = |month: Month| {
+            let after = if *order == Order::Newest { month.previous() } else { month.next() };
+            (first..=last).contains(&after).then_some(after)
+        };
+        let reach = horizon.map(|horizon| horizon.occurred_at().day().month());
+        let to = match order {
+            Order::Newest => reach.map_or(first, |reach| reach.max(first).min(month)),
+            Order::Oldest => reach.map_or(last, |reach| reach.min(last).max(month)),
+        };
         let Some((month, segments)) = ledger.next_month(org_id, *moment, *order, (month, to)).await? else {
-            self.month = None;
+            self.month = after(to);
             return Ok(());
         };
         let may_match = |record: &&Arc<SegmentRecord>| {
@@ -174,14 +196,16 @@ impl<'a> Walk<'a> {
         if *order == Order::Newest {
             waiting.reverse();
         }
-        let after = if *order == Order::Newest { month.previous() } else { month.next() };
-        self.month = (first..=last).contains(&after).then_some(after);
+        self.month = after(month);
         self.waiting = waiting.into();
         Ok(())
     }
 
-    async fn open_waiting(&mut self, want: usize) -> Result<(), QueryError> {
-        let records: Vec<_> = self.waiting.drain(..self.ahead.min(self.waiting.len())).collect();
+    async fn open_waiting(&mut self, want: usize, horizon: Option<EventId>) -> Result<(), QueryError> {
+        let order = self.scope.order;
+        let in_reach = |record: &Arc<SegmentRecord>| horizon.is_none_or(|it| !order.before(it, self.start(record)));
+        let count = self.waiting.iter().take(self.ahead).take_while(|record| in_reach(record)).count();
+        let records: Vec<_> = self.waiting.drain(..count).collect();
         self.ahead = (self.ahead * 2).min(AHEAD);
         let scope = &self.scope;
         let opening = records.into_iter().map(async |record| {

@@ -51,6 +51,21 @@ impl Writer {
     }
 }
 
+/// Bytes of an item, its attributes' names included, as DynamoDB counts them; roughly, where it nests.
+pub(crate) fn item_bytes(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
+}
+
+fn value_bytes(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::B(blob) => blob.as_ref().len(),
+        AttributeValue::L(list) => list.iter().map(value_bytes).sum(),
+        AttributeValue::M(map) => map.iter().map(|(name, value)| name.len() + value_bytes(value)).sum(),
+        _ => 1,
+    }
+}
+
 /// Reads an item of a table.
 pub(crate) struct Reader<'a> {
     pub(crate) table: &'static str,

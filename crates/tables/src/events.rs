@@ -6,7 +6,7 @@ use audit_core::org::OrgId;
 use audit_core::span::{Order, Span};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
-use crate::attributes::Item;
+use crate::attributes::{Item, item_bytes};
 use crate::error::{TablesError, failed};
 use crate::{Tables, event_item, keys};
 
@@ -29,7 +29,12 @@ pub enum HotRow {
     /// An event.
     Event(Box<Event>),
     /// A row that cannot be read. It is left where it is.
-    Unreadable(TablesError),
+    Unreadable {
+        /// Its sort key, which need not be that of an event.
+        sk: String,
+        /// Why.
+        error: TablesError,
+    },
 }
 
 /// One page of one shard.
@@ -37,6 +42,8 @@ pub enum HotRow {
 pub struct HotPage {
     /// The rows, in order.
     pub rows: Vec<HotRow>,
+    /// Bytes of these rows, all attributes with their names, as DynamoDB counts them.
+    pub bytes: usize,
     /// Where the next page begins; `None` at the end of the shard.
     pub next: Option<PageStart>,
 }
@@ -93,7 +100,7 @@ impl Tables {
         got.item.map(|item| event_item::read(org_id, &item)).transpose()
     }
 
-    /// Reads one page of one shard, strongly consistent: at most `limit` rows, or [`PAGE_ROWS`].
+    /// Reads one page of one shard, strongly consistent: up to `limit` rows, or [`PAGE_ROWS`].
     pub async fn hot_page(
         &self,
         scan: &HotScan,
@@ -101,7 +108,7 @@ impl Tables {
         start: Option<PageStart>,
         limit: Option<i32>,
     ) -> Result<HotPage, TablesError> {
-        let (first, last) = keys::event_range(scan.span);
+        let (first, last) = keys::event_range(scan.span, scan.order);
         let page = self
             .client
             .query()
@@ -117,11 +124,16 @@ impl Tables {
             .send()
             .await
             .map_err(failed("Query"))?;
-        let rows = page.items.into_iter().flatten().filter_map(|item| match event_item::read(&scan.org_id, &item) {
+        let items = page.items.unwrap_or_default();
+        let bytes = items.iter().map(item_bytes).sum();
+        let rows = items.into_iter().filter_map(|item| match event_item::read(&scan.org_id, &item) {
             Ok(event) => scan.span.holds(event.id).then(|| HotRow::Event(Box::new(event))),
-            Err(error) => Some(HotRow::Unreadable(error)),
+            Err(error) => {
+                let sk = item.get(keys::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+                keys::contains(scan.span, scan.order, &sk).then_some(HotRow::Unreadable { sk, error })
+            }
         });
-        Ok(HotPage { rows: rows.collect(), next: page.last_evaluated_key.map(PageStart) })
+        Ok(HotPage { rows: rows.collect(), bytes, next: page.last_evaluated_key.map(PageStart) })
     }
 
     /// Counts the rows of an org that wait, eventually consistent, and stops at `enough`.

@@ -3,7 +3,7 @@
 use audit_core::id::{EventId, SHARDS};
 use audit_core::ledger::{SegmentName, Seq};
 use audit_core::org::OrgId;
-use audit_core::span::Span;
+use audit_core::span::{Order, Span};
 use audit_core::time::{Day, Month, UnixMicros};
 
 /// The partition key of the events table.
@@ -35,15 +35,37 @@ pub fn event(id: EventId) -> String {
 
 /// Reads the id of a sort key, `None` where it is not exactly the key of that id in that partition.
 pub fn read_event(org_id: &OrgId, pk: &str, sk: &str) -> Option<EventId> {
+    position(sk).filter(|id| pk == partition(org_id, id.shard()))
+}
+
+/// The id in the sort key of a hot event, `None` where the sort key is not that of an event.
+pub fn position(sk: &str) -> Option<EventId> {
     let id = EventId::parse(sk.split_once('#')?.1)?;
-    (sk == event(id) && pk == partition(org_id, id.shard())).then_some(id)
+    (sk == event(id)).then_some(id)
+}
+
+/// Whether a sort key of the events table lies in a span that is walked in `order`, also one that is not the key of an event.
+///
+/// # Guarantees
+///
+/// A walk that has read everything up to the key of a position, and nothing further, has read exactly the keys that lie in
+/// its span through that position. All others lie in its span after that position.
+pub fn contains(span: Span, order: Order, sk: &str) -> bool {
+    let (first, end) = event_range(span, order);
+    first.as_str() <= sk && sk < end.as_str()
 }
 
 /// The sort keys between which the events of a span lie, both included: the last one may be the first behind it.
 ///
-/// An open end sorts before every year or behind every year: DynamoDB refuses a range that ends before it starts.
-pub fn event_range(span: Span) -> (String, String) {
-    let key = |bits: u128| EventId::from_bits(bits).map(event);
+/// An open end sorts before every year or behind every year: DynamoDB refuses a range that ends before it starts. Oldest first,
+/// the bound between a position and the next one lies right after the key of the first, else right before that of the second,
+/// so that a key between both belongs to what is read after a stop at either.
+pub fn event_range(span: Span, order: Order) -> (String, String) {
+    let after = |bits: u128| EventId::from_bits(bits.checked_sub(1)?).map(|id| format!("{}\u{1}", event(id)));
+    let key = |bits: u128| match order {
+        Order::Newest => EventId::from_bits(bits).map(event),
+        Order::Oldest => after(bits).or_else(|| EventId::from_bits(bits).map(event)),
+    };
     let start = match span.start() {
         0 => "0".to_owned(),
         bits => key(bits).unwrap_or_else(|| behind(bits)),
@@ -136,16 +158,38 @@ mod tests {
     fn a_range_holds_the_keys_of_its_events_and_at_most_one_more() {
         let at = |us| EventId::new(UnixMicros(us), u64::MAX);
         let us = 1_732_270_530_000_000;
-        for (span, inside, outside) in [
-            (Span::ALL, at(us), None),
-            (Span::ALL.after(at(us), audit_core::span::Order::Oldest), at(us + 1), Some(at(us))),
-            (Span::ALL.after(at(us), audit_core::span::Order::Newest), at(us - 1), Some(at(us + 1))),
-            (Span::between(Some(UnixMicros(us)), Some(UnixMicros(us + 1))), at(us), Some(at(us - 1))),
+        for (span, order, inside, outside) in [
+            (Span::ALL, Order::Newest, at(us), None),
+            (Span::ALL.after(at(us), Order::Oldest), Order::Oldest, at(us + 1), Some(at(us))),
+            (Span::ALL.after(at(us), Order::Newest), Order::Newest, at(us - 1), Some(at(us + 1))),
+            (Span::between(Some(UnixMicros(us)), Some(UnixMicros(us + 1))), Order::Newest, at(us), Some(at(us - 1))),
+            (Span::between(Some(UnixMicros(us)), Some(UnixMicros(us + 1))), Order::Oldest, at(us), Some(at(us - 1))),
         ] {
-            let (start, end) = event_range(span);
+            let (start, end) = event_range(span, order);
             let within = |id| (start.clone()..=end.clone()).contains(&event(id));
             assert!(within(inside), "{span:?}");
             assert!(outside.is_none_or(|id| !within(id)), "{span:?}");
+        }
+    }
+
+    #[test]
+    fn a_walk_that_stops_at_a_position_has_read_the_sort_keys_of_its_span_through_it() {
+        let us = 1_732_270_530_000_000;
+        let least = EventId::first_at(UnixMicros(us));
+        let greatest = EventId::new(UnixMicros(us), u64::MAX);
+        for order in [Order::Newest, Order::Oldest] {
+            for at in [least, EventId::new(UnixMicros(us), 7), greatest, greatest.before(Order::Newest)] {
+                let (through, after) = (Span::ALL.through(at, order), Span::ALL.after(at, order));
+                let key = event(at);
+                let cut = &key[..key.len() - 1];
+                let near =
+                    ["", "!", "~", "0"].into_iter().flat_map(|end| [format!("{key}{end}"), format!("{cut}{end}")]);
+                for sk in near.chain(["1".to_owned(), "x".to_owned(), "2024-11-22".to_owned(), String::from("9999")]) {
+                    let is_read = if order == Order::Oldest { sk <= key } else { sk >= key };
+                    assert_eq!(contains(through, order, &sk), is_read, "{order:?} {at} {sk}");
+                    assert_eq!(contains(after, order, &sk), !is_read, "{order:?} {at} {sk}");
+                }
+            }
         }
     }
 
@@ -157,8 +201,10 @@ mod tests {
             instants.iter().map(|text| Some(UnixMicros::parse(text).unwrap())).chain([None]).collect();
         for (from, to) in instants.iter().flat_map(|from| instants.iter().map(move |to| (*from, *to))) {
             let span = Span::between(from, to);
-            let (start, end) = event_range(span);
-            assert!(span.is_empty() || start <= end, "{from:?} {to:?}: {start} {end}");
+            for order in [Order::Newest, Order::Oldest] {
+                let (start, end) = event_range(span, order);
+                assert!(span.is_empty() || start <= end, "{from:?} {to:?}: {start} {end}");
+            }
         }
     }
 

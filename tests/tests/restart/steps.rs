@@ -77,7 +77,7 @@ pub(crate) async fn hot_rows(tables: &Tables) -> Vec<Event> {
         assert!(page.next.is_none(), "the rows of these tests fit one page a shard");
         rows.extend(page.rows.into_iter().map(|row| match row {
             HotRow::Event(event) => *event,
-            HotRow::Unreadable(error) => panic!("{error}"),
+            HotRow::Unreadable { error, .. } => panic!("{error}"),
         }));
     }
     rows.sort_by_key(|row| row.id);

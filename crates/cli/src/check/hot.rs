@@ -19,7 +19,7 @@ pub(crate) async fn read(tables: &Tables, org_id: &OrgId) -> Result<(Vec<EventId
             for row in page.rows {
                 match row {
                     HotRow::Event(event) => ids.push(event.id),
-                    HotRow::Unreadable(error) => unreadable.push(error),
+                    HotRow::Unreadable { error, .. } => unreadable.push(error),
                 }
             }
             start = page.next;

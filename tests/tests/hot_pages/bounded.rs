@@ -1,4 +1,4 @@
-//! Pages of the hot tier are bounded in rows, not in bytes alone.
+//! One request for hot rows is bounded in rows, not in bytes alone.
 
 use audit_core::span::{Order, Span};
 use audit_tables::events::{HotScan, PAGE_ROWS};

@@ -1,0 +1,63 @@
+//! Hot rows made for a shard of one's choice, and rows that cannot be read.
+#![expect(clippy::expect_used, reason = "a test stops where its rows cannot be put")]
+
+use audit_core::action::Action;
+use audit_core::catalog::Category;
+use audit_core::details::Details;
+use audit_core::event::{Actor, ActorType, Event, EventResult};
+use audit_core::id::EventId;
+use audit_core::time::UnixMicros;
+use audit_local::stack::table_names;
+use audit_tables::keys;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::StreamExt as _;
+use futures::stream;
+
+use crate::{TestStack, org};
+
+/// Puts in flight at once.
+const IN_FLIGHT: usize = 32;
+
+/// An id at an instant in a shard, the first from `tail` on.
+pub fn id_in(shard: u8, us: i64, tail: u64) -> EventId {
+    let ids = (tail..).map(|tail| EventId::new(UnixMicros(us), tail));
+    ids.into_iter().find(|id| id.shard() == shard).expect("a quarter of all ids")
+}
+
+/// An event of org `acme`, whose details have about `bytes` bytes.
+pub fn event(id: EventId, actor: &str, bytes: usize) -> Event {
+    let action = Action::parse("member.invited").expect("an action");
+    let details = (bytes > 0).then(|| format!(r#"{{"t":"{}"}}"#, "x".repeat(bytes)));
+    Event {
+        id,
+        org_id: org("acme"),
+        occurred_at: id.occurred_at(),
+        ingested_at: id.occurred_at(),
+        actor: Actor { kind: ActorType::User, id: actor.to_owned(), name: None, email: None },
+        category: Category::of(&action),
+        action,
+        target: None,
+        result: EventResult::Succeeded,
+        failure_reason: None,
+        context: None,
+        details: details.and_then(Details::stored),
+    }
+}
+
+/// Puts events into the hot tier.
+pub async fn put(stack: &TestStack, events: &[Event]) {
+    let puts = stream::iter(events).map(|event| stack.stack.tables().put_event(event));
+    puts.buffer_unordered(IN_FLIGHT).for_each(async |put| _ = put.expect("a put")).await;
+}
+
+/// Puts a row that cannot be read, under any sort key of a shard of org `acme`.
+pub async fn put_unreadable(stack: &TestStack, shard: u8, sk: &str) {
+    let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
+    let row = [
+        key(keys::PK, keys::partition(&org("acme"), shard)),
+        key(keys::SK, sk.to_owned()),
+        key("actor_id", "usr_7".to_owned()),
+    ];
+    let put = stack.stack.dynamodb().put_item().table_name(table_names().events).set_item(Some(row.into()));
+    put.send().await.expect("a put");
+}
