@@ -3,6 +3,7 @@
 //! A problem of the 5xx kind shows nothing from inside; its cause is logged where it is made.
 
 use std::error::Error;
+use std::time::Duration;
 
 use audit_core::error::chain;
 use audit_core::fault::Faults;
@@ -84,6 +85,16 @@ impl Problem {
     pub fn method_not_allowed() -> Self {
         let detail = "GET /openapi.json lists the methods of each route";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The route has no such method", detail)
+    }
+
+    /// 408: the body was not complete within `budget`.
+    pub fn body_too_slow(budget: Duration) -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request-timeout",
+            "The request took too long",
+            format!("the body did not arrive within {} s; nothing was changed; send it again", budget.as_secs()),
+        )
     }
 
     /// 409: another org has an id that differs only by case.

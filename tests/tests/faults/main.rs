@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod column;
+mod deadline;
 mod in_flight;
 mod ingest;
 mod named;
