@@ -16,8 +16,7 @@ use audit_core::limits::REQUEST_BYTES;
 use audit_core::org::OrgId;
 use audit_core::request;
 use audit_http::metrics::{self, Metric};
-use audit_http::{Problem, extract, schema};
-use audit_tables::TablesError;
+use audit_http::{Problem, extract, plan, schema};
 use audit_tables::events::Put;
 use audit_tables::gate::Access;
 use axum::body::Body;
@@ -65,9 +64,9 @@ pub(crate) async fn post_events(
     match deadline.table(ingest.gate.access(&org_id, now)).await? {
         Access::Granted => {}
         Access::UnknownOrg => return Err(Problem::unknown_org()),
-        Access::PlanRequired => {
+        Access::PlanRequired { had_plan } => {
             metrics::count(Metric::WritesRefusedByPlan, 1);
-            return Err(Problem::plan_required());
+            return Err(plan::refused(&org_id, had_plan));
         }
     }
     let key = header_key(&headers)?;

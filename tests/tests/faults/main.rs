@@ -10,6 +10,7 @@ mod deadline;
 mod in_flight;
 mod ingest;
 mod named;
+mod orgs;
 mod pages;
 mod pass;
 mod rebuild;
