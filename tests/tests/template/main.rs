@@ -6,6 +6,7 @@ mod names;
 mod privilege;
 mod recorder;
 mod rights;
+mod shares;
 
 use yaml_serde::Value;
 
