@@ -92,7 +92,7 @@ class Template:
         with open(os.path.join(self.folder, properties["DefinitionUri"]), encoding="utf-8") as file:
             text = file.read()
         for name, value in properties.get("DefinitionSubstitutions", {}).items():
-            text = text.replace("${%s}" % name, self.value(value))
+            text = text.replace("${%s}" % name, str(self.value(value)))
         return json.loads(text)
 
     def schedule_input(self):

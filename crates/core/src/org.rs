@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::fault::{Faults, quoted};
 use crate::json;
-use crate::limits::{ORG_ID_CHARS, ORG_NAME_CHARS, PLAN_CHARS};
+use crate::limits::{FUTURE_US, ORG_ID_CHARS, ORG_NAME_CHARS, PLAN_CHARS};
+use crate::time::UnixMicros;
 
 /// What Hive, and every engine that follows it, writes in a path in the place of NULL, and reads as NULL.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -57,20 +58,35 @@ pub struct OrgProfile {
     pub plan: String,
 }
 
-impl OrgProfile {
-    /// Reads a profile from the body of a request.
+/// An update of an org, as the platform sends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrgUpdate {
+    /// The new name and plan.
+    pub profile: OrgProfile,
+    /// When the platform made the change. Without it, updates count in the order in which they arrive.
+    pub updated_at: Option<UnixMicros>,
+}
+
+impl OrgUpdate {
+    /// Reads an update from the body of a request.
     ///
-    /// *Errors*: every fault of the body.
-    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+    /// # Errors
+    ///
+    /// Every error of the body.
+    pub fn read(body: &[u8], now: UnixMicros) -> Result<Self, Faults> {
         let mut faults = Faults::default();
         let members = json::document(body, &mut faults).and_then(|raw| json::members(raw, "", &mut faults));
-        let (mut name, mut plan) = (None, None);
+        let (mut name, mut plan, mut updated_at) = (None, None, None);
         let is_object = members.is_some();
         for (_, key, value) in members.into_iter().flatten() {
             match key.as_str() {
                 "name" => name = Some(read_name(json::string(value, "/name", &mut faults), &mut faults)),
                 "plan" => plan = Some(read_plan(json::string(value, "/plan", &mut faults), &mut faults)),
-                _ => faults.add(crate::fault::join("", &key), "an unknown member", "name, plan"),
+                "updated_at" if value.get() == "null" => {}
+                "updated_at" => {
+                    updated_at = read_updated_at(json::string(value, "/updated_at", &mut faults), now, &mut faults)
+                }
+                _ => faults.add(crate::fault::join("", &key), "an unknown member", "name, plan, updated_at"),
             }
         }
         for (pointer, missing) in [("/name", name.is_none()), ("/plan", plan.is_none())] {
@@ -78,10 +94,12 @@ impl OrgProfile {
                 faults.add(pointer, "nothing", "a string");
             }
         }
-        let profile = name.flatten().zip(plan.flatten()).map(|(name, plan)| Self { name, plan });
-        faults.or(profile)
+        let profile = name.flatten().zip(plan.flatten()).map(|(name, plan)| OrgProfile { name, plan });
+        faults.or(profile.map(|profile| Self { profile, updated_at }))
     }
+}
 
+impl OrgProfile {
     /// Whether the plan has audit logs.
     pub fn has_audit_logs(&self) -> bool {
         self.plan == ENTERPRISE
@@ -104,9 +122,28 @@ fn read_plan(plan: Option<String>, faults: &mut Faults) -> Option<String> {
     Some(plan)
 }
 
+/// An instant far ahead would refuse every later update.
+fn read_updated_at(text: Option<String>, now: UnixMicros, faults: &mut Faults) -> Option<UnixMicros> {
+    let text = text?;
+    let latest = UnixMicros(now.0 + FUTURE_US);
+    let allowed = match UnixMicros::parse(&text) {
+        Ok(at) if at <= latest => return Some(at),
+        Ok(_) => format!("at most 5 minutes ahead of our clock, {latest}"),
+        Err(_) => "RFC 3339 with an offset, such as 2026-11-22T10:15:30.123456Z".to_owned(),
+    };
+    faults.add("/updated_at", quoted(&text), allowed);
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
+
+    fn read(body: &str) -> Result<OrgUpdate, Faults> {
+        OrgUpdate::read(body.as_bytes(), NOW)
+    }
 
     #[test]
     fn an_org_id_needs_no_escape() {
@@ -131,21 +168,31 @@ mod tests {
 
     #[test]
     fn a_name_has_1_to_256_characters_and_a_plan_1_to_64() {
-        let read = |name: usize, plan: usize| {
+        let is_read = |name: usize, plan: usize| {
             let (name, plan) = ("é".repeat(name), "p".repeat(plan));
-            OrgProfile::read(format!(r#"{{"name":"{name}","plan":"{plan}"}}"#).as_bytes()).is_ok()
+            read(&format!(r#"{{"name":"{name}","plan":"{plan}"}}"#)).is_ok()
         };
-        assert!(read(1, 1) && read(256, 64));
-        assert!(!read(0, 1) && !read(257, 1) && !read(1, 0) && !read(1, 65));
+        assert!(is_read(1, 1) && is_read(256, 64));
+        assert!(!is_read(0, 1) && !is_read(257, 1) && !is_read(1, 0) && !is_read(1, 65));
     }
 
     #[test]
     fn every_fault_of_a_profile_is_told() {
-        let faults = OrgProfile::read(br#"{"name":"","plan":"Big Plan","extra":1}"#).unwrap_err();
+        let faults = read(r#"{"name":"","plan":"Big Plan","extra":1,"updated_at":"yesterday"}"#).unwrap_err();
         let pointers: Vec<_> = faults.listed().iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/name", "/plan", "/extra"]);
-        assert_eq!(OrgProfile::read(b"{}").unwrap_err().count(), 2);
-        assert!(OrgProfile::read(br#"{"name":"Acme","plan":"enterprise"}"#).unwrap().has_audit_logs());
-        assert!(!OrgProfile::read(br#"{"name":"Acme","plan":"team"}"#).unwrap().has_audit_logs());
+        assert_eq!(pointers, ["/name", "/plan", "/extra", "/updated_at"]);
+        assert_eq!(read("{}").unwrap_err().count(), 2);
+        assert!(read(r#"{"name":"Acme","plan":"enterprise"}"#).unwrap().profile.has_audit_logs());
+        assert!(!read(r#"{"name":"Acme","plan":"team"}"#).unwrap().profile.has_audit_logs());
+    }
+
+    #[test]
+    fn an_update_may_be_five_minutes_ahead_of_our_clock_and_not_more() {
+        let at = |text: &str| read(&format!(r#"{{"name":"A","plan":"team","updated_at":{text}}}"#));
+        let ahead = |us: i64| at(&format!(r#""{}""#, UnixMicros(NOW.0 + us)));
+        assert_eq!(ahead(FUTURE_US).unwrap().updated_at, Some(UnixMicros(NOW.0 + FUTURE_US)));
+        assert_eq!(ahead(FUTURE_US + 1).unwrap_err().listed()[0].pointer, "/updated_at");
+        assert_eq!(at("null").unwrap().updated_at, None);
+        assert_eq!(at("7").unwrap_err().count(), 1);
     }
 }

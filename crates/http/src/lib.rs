@@ -6,6 +6,7 @@ pub mod caller;
 pub mod clock;
 pub mod extract;
 pub mod metrics;
+pub mod plan;
 pub mod problem;
 pub mod schema;
 pub mod service;

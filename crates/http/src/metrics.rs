@@ -45,6 +45,8 @@ metrics! {
     UnlistedActions,
     /// Requests to store that an org's plan does not allow.
     WritesRefusedByPlan,
+    /// Requests refused for an org that had the plan, and so may have events.
+    RefusalsAfterPlan,
     /// Rows moved into the archive.
     RowsArchived,
     /// Rows that an archive pass left where they are, since they or a segment cannot be read.

@@ -3,11 +3,13 @@
 //! A problem of the 5xx kind shows nothing from inside; its cause is logged where it is made.
 
 use std::error::Error;
+use std::time::Duration;
 
 use audit_core::error::chain;
 use audit_core::fault::Faults;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// What every problem type begins with.
@@ -98,10 +100,29 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The route has no such method", detail)
     }
 
+    /// 408: the body was not complete within `budget`.
+    pub fn body_too_slow(budget: Duration) -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "request-timeout",
+            "The request took too long",
+            format!("the body did not arrive within {} s; nothing was changed; send it again", budget.as_secs()),
+        )
+    }
+
     /// 409: another org has an id that differs only by case.
     pub fn org_id_taken() -> Self {
         let detail = "another org has an id that differs from this one only by case";
         Self::new(StatusCode::CONFLICT, "org-id-taken", "The org id is taken", detail)
+    }
+
+    /// 409: a later update of the org is stored; `org` is the org as it stays.
+    pub fn org_updated_since(org: &impl Serialize) -> Self {
+        let detail = "the stored org, in the member `org`, has a later `updated_at` or the same one with other values; nothing was \
+                      changed; send the present name and plan with a later `updated_at`";
+        let problem =
+            Self::new(StatusCode::CONFLICT, "org-updated-since", "A later update of the org is stored", detail);
+        problem.with("org", json!(org))
     }
 
     /// 413: the body is larger than `limit_bytes`.

@@ -220,16 +220,20 @@ pub struct Page {
     pub skipped: Option<u64>,
 }
 
-/// What the platform tells about an org.
+/// An org's name and plan, as the platform sends them.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OrgProfile {
+pub struct OrgUpdate {
     /// Its name.
     #[schema(min_length = 1, max_length = 256, example = "Acme")]
     pub name: String,
     /// Its plan; audit logs are a feature of `enterprise`.
     #[schema(max_length = 64, pattern = "^[a-z][a-z0-9_]*$", example = "enterprise")]
     pub plan: String,
+    /// When the platform made the change: RFC 3339 with an offset, at most 5 minutes ahead. An update that is older than the
+    /// stored one is refused. Without it, updates count in the order in which they arrive.
+    #[schema(format = DateTime, example = "2026-11-22T10:15:30.123456Z")]
+    pub updated_at: Option<String>,
 }
 
 /// An org.
@@ -243,7 +247,7 @@ pub struct Org {
     pub plan: String,
     /// `active`.
     pub status: String,
-    /// When the platform told it last.
+    /// When the platform updated it last.
     #[schema(format = DateTime)]
     pub updated_at: String,
 }
@@ -280,6 +284,8 @@ pub struct ProblemBody {
     pub errors: Option<Vec<FaultBody>>,
     /// For `not-all-stored`: what became of each event.
     pub events: Option<Vec<StoredEvent>>,
+    /// For `org-updated-since`: the org as it is stored.
+    pub org: Option<Org>,
     /// For `segment-unreadable`: from when.
     pub from: Option<String>,
     /// For `segment-unreadable`: to when.

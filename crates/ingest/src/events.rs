@@ -2,8 +2,8 @@
 //!
 //! 1. who may: the caller, the org, its plan
 //! 2. read and check everything        refused: nothing was changed
-//! 3. put each event, side by side     <- each put is a commit of its own; crash: some are stored, a repeat is safe
-//! 4. 201 only when all are durable
+//! 3. put each event, concurrently     <- each put is a commit of its own; crash: some are stored, a repeat is safe
+//! 4. 201 only when all are durable; what is not confirmed at the request's deadline is `unknown`
 //!
 //! Upholds I-1 (nothing is acknowledged that is not durable) and I-2 (one id, one event).
 
@@ -15,21 +15,18 @@ use audit_core::id::EventId;
 use audit_core::limits::REQUEST_BYTES;
 use audit_core::org::OrgId;
 use audit_http::metrics::{self, Metric};
-use audit_http::{Problem, extract, schema};
-use audit_tables::TablesError;
+use audit_http::{Problem, extract, plan, schema};
 use audit_tables::events::Put;
 use audit_tables::gate::Access;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use futures::{StreamExt, stream};
 use serde_json::json;
 
+use crate::deadline::Deadline;
+use crate::puts::{Outcome, put_all};
 use crate::{Ingest, parse};
-
-/// Puts in flight for one request.
-const IN_FLIGHT: usize = 32;
 
 /// Records events.
 ///
@@ -49,8 +46,9 @@ const IN_FLIGHT: usize = 32;
         (status = 400, description = "The request is at fault; nothing was stored", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The org's plan has no audit logs", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The org is unknown", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not arrive within 15 s; nothing was stored", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is larger than 2,621,440 bytes", body = schema::ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not every event is known to be durable", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not every event is known to be durable after 15 s at most", body = schema::ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn post_events(
@@ -59,20 +57,21 @@ pub(crate) async fn post_events(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
+    let deadline = Deadline::after(ingest.budget);
     let org_id = extract::org_id(&org_id)?;
     let now = ingest.clock.now();
-    match ingest.gate.access(&org_id, now).await.map_err(|error| Problem::unavailable(&error))? {
+    match deadline.table(ingest.gate.access(&org_id, now)).await? {
         Access::Granted => {}
         Access::UnknownOrg => return Err(Problem::unknown_org()),
-        Access::PlanRequired => {
+        Access::PlanRequired { had_plan } => {
             metrics::count(Metric::WritesRefusedByPlan, 1);
-            return Err(Problem::plan_required());
+            return Err(plan::refused(&org_id, had_plan));
         }
     }
     let key = header_key(&headers)?;
-    let body = extract::body(body, REQUEST_BYTES).await?;
+    let body = deadline.body(body, REQUEST_BYTES).await?;
     let events = parse::events(&org_id, body, key, now).await?;
-    store(&ingest, &org_id, events).await
+    store(&ingest, &org_id, events, deadline).await
 }
 
 /// *Errors*: a fault where the header is not text, or stands more than once.
@@ -90,31 +89,31 @@ fn header_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-async fn store(ingest: &Ingest, org_id: &OrgId, events: Vec<Event>) -> Result<Response, Problem> {
-    let puts: Vec<_> = events.iter().map(|event| ingest.tables.put_event(event)).collect();
-    let outcomes: Vec<_> = stream::iter(puts).buffered(IN_FLIGHT).collect().await;
-    let failure = outcomes.iter().find_map(|outcome| outcome.as_ref().err());
-    let statuses: Vec<_> =
-        events.iter().zip(&outcomes).map(|(event, outcome)| (event.id, status(outcome.as_ref().ok()))).collect();
+async fn store(ingest: &Ingest, org_id: &OrgId, events: Vec<Event>, deadline: Deadline) -> Result<Response, Problem> {
+    let outcomes = put_all(&ingest.tables, &events, deadline).await;
+    let statuses: Vec<_> = events.iter().zip(&outcomes).map(|(event, outcome)| (event.id, status(outcome))).collect();
     let count = |wanted: &str| statuses.iter().filter(|(_, status)| *status == wanted).count() as u64;
     metrics::count(Metric::EventsStored, count("created"));
     metrics::count(Metric::EventsRepeated, count("duplicate"));
     metrics::count(Metric::EventsUnknown, count("unknown"));
     metrics::count(Metric::UnlistedActions, events.iter().filter(|event| event.category.is_other()).count() as u64);
-    let throttled = |outcome: &&Result<Put, TablesError>| outcome.as_ref().is_err_and(TablesError::is_throttle);
-    metrics::count(Metric::StoreThrottles, outcomes.iter().filter(throttled).count() as u64);
-    if let Some(error) = failure {
-        tracing::error!(%org_id, unknown = count("unknown"), error = chain(error), "not every event was stored");
+    let failures = || outcomes.iter().flatten().filter_map(|outcome| outcome.as_ref().err());
+    metrics::count(Metric::StoreThrottles, failures().filter(|error| error.is_throttle()).count() as u64);
+    let unknown = count("unknown");
+    if unknown > 0 {
+        let late = outcomes.iter().filter(|outcome| outcome.is_none()).count();
+        let error = failures().next().map(|error| chain(error));
+        tracing::error!(%org_id, unknown, late, error, "not every event was stored");
         return Err(Problem::not_all_stored(list(&statuses)));
     }
     Ok(extract::json(StatusCode::CREATED, json!({ "events": list(&statuses) }).to_string()))
 }
 
-fn status(put: Option<&Put>) -> &'static str {
-    match put {
-        Some(Put::Created) => "created",
-        Some(Put::Duplicate) => "duplicate",
-        None => "unknown",
+fn status(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Some(Ok(Put::Created)) => "created",
+        Some(Ok(Put::Duplicate)) => "duplicate",
+        Some(Err(_)) | None => "unknown",
     }
 }
 

@@ -18,9 +18,9 @@ use std::time::Duration;
 use audit_archive::Archive;
 use audit_core::org::OrgId;
 use audit_core::time::Clock;
-use audit_http::Problem;
 use audit_http::caller::require_caller;
 use audit_http::extract::no_parameters;
+use audit_http::{Problem, plan};
 use audit_tables::Tables;
 use audit_tables::events::PAGE_ROWS;
 use audit_tables::gate::{Access, Gate};
@@ -69,7 +69,7 @@ impl Query {
         match self.gate.access(org_id, self.clock.now()).await.map_err(|error| Problem::unavailable(&error))? {
             Access::Granted => Ok(()),
             Access::UnknownOrg => Err(Problem::unknown_org()),
-            Access::PlanRequired => Err(Problem::plan_required()),
+            Access::PlanRequired { had_plan } => Err(plan::refused(org_id, had_plan)),
         }
     }
 }

@@ -113,6 +113,14 @@ impl Reader<'_> {
         }
     }
 
+    pub(crate) fn flag_if(&self, name: &'static str) -> Result<Option<bool>, TablesError> {
+        match self.item.get(name) {
+            None => Ok(None),
+            Some(AttributeValue::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(self.malformed(name)),
+        }
+    }
+
     pub(crate) fn bytes_if(&self, name: &'static str) -> Result<Option<Vec<u8>>, TablesError> {
         match self.item.get(name) {
             None => Ok(None),

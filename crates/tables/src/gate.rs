@@ -21,7 +21,10 @@ pub enum Access {
     /// Nobody told us about it.
     UnknownOrg,
     /// Its plan has no audit logs.
-    PlanRequired,
+    PlanRequired {
+        /// Whether an earlier plan had them, so that the org may have events.
+        had_plan: bool,
+    },
 }
 
 /// Asks the orgs table, and remembers who may.
@@ -47,7 +50,7 @@ impl Gate {
         }
         let access = match self.tables.org(org_id).await? {
             None => Access::UnknownOrg,
-            Some(org) if !org.profile.has_audit_logs() => Access::PlanRequired,
+            Some(org) if !org.profile.has_audit_logs() => Access::PlanRequired { had_plan: org.had_plan },
             Some(_) => Access::Granted,
         };
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +61,7 @@ impl Gate {
                 }
                 granted.insert(org_id.clone(), now);
             }
-            Access::UnknownOrg | Access::PlanRequired => _ = granted.remove(org_id),
+            Access::UnknownOrg | Access::PlanRequired { .. } => _ = granted.remove(org_id),
         }
         Ok(access)
     }

@@ -1,6 +1,6 @@
 //! The orgs table: what the platform tells about each org.
 
-use audit_core::org::{OrgId, OrgProfile};
+use audit_core::org::{OrgId, OrgProfile, OrgUpdate};
 use audit_core::time::UnixMicros;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
@@ -11,6 +11,10 @@ use crate::{Tables, keys};
 
 /// Items of one page of the list of orgs: its ids fit the 256 KB that a state of the state machine may have.
 const PAGE_ITEMS: i32 = 1_000;
+/// How often an update of an org is tried while other updates of the same org win.
+const ATTEMPTS: u32 = 5;
+/// The attribute that says whether the org has or had a plan with audit logs.
+const HAD_PLAN: &str = "had_plan";
 
 /// An org as it is stored; serialises to the JSON that the API returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,15 +26,21 @@ pub struct Org {
     pub profile: OrgProfile,
     /// `active`: its events are recorded and kept.
     pub status: String,
-    /// When the platform told it last.
+    /// When the platform updated it last.
     pub updated_at: UnixMicros,
+    /// Whether its plan has or ever had audit logs, so that it may have events. Never cleared; true also for an item without
+    /// the attribute, which an older version wrote.
+    #[serde(skip)]
+    pub had_plan: bool,
 }
 
-/// What became of telling an org.
+/// What became of an update of an org.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PutOrg {
     /// It is stored.
     Stored(Org),
+    /// A later update is stored, or another one of the same instant: this is the org as it stays.
+    Stale(Org),
     /// Another org has an id that differs only by case.
     Taken(String),
 }
@@ -45,24 +55,71 @@ pub struct OrgPage {
 }
 
 impl Tables {
-    /// Stores what the platform tells about an org.
+    /// Stores an update of an org.
     ///
-    /// *Guarantees*: the folded id is reserved first, so that of two ids that differ only by case one is ever stored.
-    pub async fn put_org(&self, org_id: &OrgId, profile: OrgProfile, now: UnixMicros) -> Result<PutOrg, TablesError> {
+    /// # Guarantees
+    ///
+    /// - The folded id is reserved first, so that of two ids that differ only by case one is ever stored.
+    /// - An update that is older than the stored one changes nothing. The same update again is `Stored`.
+    /// - Of two updates without an instant that meet, one is stored and the other one is `Stale`.
+    /// - The write is conditional on the `updated_at` that was read. So a request that reaches the table late, when its
+    ///   author has given up and a newer update is stored, changes nothing.
+    pub async fn put_org(&self, org_id: &OrgId, update: &OrgUpdate, now: UnixMicros) -> Result<PutOrg, TablesError> {
         if let Some(owner) = self.reserve(org_id).await? {
             return Ok(PutOrg::Taken(owner));
         }
-        let org = Org { org_id: org_id.clone(), profile, status: "active".to_owned(), updated_at: now };
-        let item = Writer::default()
-            .text(keys::ORG_ID, org_id.as_str())
-            .text("name", &org.profile.name)
-            .text("plan", &org.profile.plan)
-            .text("status", &org.status)
-            .text("updated_at", org.updated_at.to_string())
-            .item();
-        let put = self.client.put_item().table_name(&self.names.orgs).set_item(Some(item));
-        put.send().await.map_err(failed("PutItem"))?;
-        Ok(PutOrg::Stored(org))
+        let mut stored = self.org(org_id).await?;
+        for _ in 0..ATTEMPTS {
+            let org = match updated(org_id, update, stored.as_ref(), now) {
+                Ok(org) => org,
+                Err(decided) => return Ok(decided),
+            };
+            if self.replace_org(&org, stored.as_ref()).await? {
+                return Ok(PutOrg::Stored(org));
+            }
+            stored = self.org(org_id).await?;
+            match &stored {
+                // The SDK sent the write twice: the first one was applied, and its answer lost.
+                Some(now_stored) if *now_stored == org => return Ok(PutOrg::Stored(org)),
+                // Without an instant of its own, an update that meets another one is not known to be the later one.
+                Some(now_stored) if update.updated_at.is_none() => return Ok(PutOrg::Stale(now_stored.clone())),
+                _ => {}
+            }
+        }
+        let source = "other updates of the org were stored first, time and again".into();
+        Err(TablesError::Failed { operation: "UpdateItem", source })
+    }
+
+    /// Writes an org under the condition that the table has `stored`; returns whether it did.
+    async fn replace_org(&self, org: &Org, stored: Option<&Org>) -> Result<bool, TablesError> {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.names.orgs)
+            .key(keys::ORG_ID, text(org.org_id.as_str()))
+            .update_expression("SET #name = :name, #plan = :plan, #status = :status, updated_at = :at, had_plan = :had")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_names("#plan", "plan")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":name", text(&org.profile.name))
+            .expression_attribute_values(":plan", text(&org.profile.plan))
+            .expression_attribute_values(":status", text(&org.status))
+            .expression_attribute_values(":at", text(&org.updated_at.to_string()))
+            .expression_attribute_values(":had", AttributeValue::Bool(org.had_plan));
+        update = match stored {
+            None => update.condition_expression("attribute_not_exists(org_id)"),
+            Some(stored) => update
+                .condition_expression("updated_at = :stored")
+                .expression_attribute_values(":stored", text(&stored.updated_at.to_string())),
+        };
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(failed("UpdateItem")(error)),
+        }
     }
 
     /// Reserves the folded form of an id; gives the id that has it, where that is another one.
@@ -97,6 +154,7 @@ impl Tables {
             profile: OrgProfile { name: reader.text("name")?, plan: reader.text("plan")? },
             status: reader.text("status")?,
             updated_at: reader.instant("updated_at")?,
+            had_plan: reader.flag_if(HAD_PLAN)?.unwrap_or(true),
         }))
     }
 
@@ -129,4 +187,25 @@ impl Tables {
             next: page.last_evaluated_key.as_ref().and_then(key),
         })
     }
+}
+
+/// The org after an update, or what is decided without a write.
+fn updated(org_id: &OrgId, update: &OrgUpdate, stored: Option<&Org>, now: UnixMicros) -> Result<Org, PutOrg> {
+    let updated_at = match (update.updated_at, stored) {
+        (Some(at), Some(stored)) if at == stored.updated_at && update.profile == stored.profile => {
+            return Err(PutOrg::Stored(stored.clone()));
+        }
+        (Some(at), Some(stored)) if at <= stored.updated_at => return Err(PutOrg::Stale(stored.clone())),
+        (Some(at), _) => at,
+        // In the order of arrival, also when the stored instant is of a clock that is ahead of ours.
+        (None, Some(stored)) => UnixMicros(now.0.max(stored.updated_at.0 + 1)),
+        (None, None) => now,
+    };
+    Ok(Org {
+        org_id: org_id.clone(),
+        profile: update.profile.clone(),
+        status: "active".to_owned(),
+        updated_at,
+        had_plan: stored.is_some_and(|stored| stored.had_plan) || update.profile.has_audit_logs(),
+    })
 }

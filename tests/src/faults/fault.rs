@@ -18,6 +18,8 @@ pub enum Fault {
     Late,
     /// Its answer takes its time.
     Slow(Duration),
+    /// It is sent nowhere and never answered.
+    Silent,
 }
 
 /// How a request that is not sent is answered.

@@ -69,6 +69,13 @@ impl FaultLayer {
         layer
     }
 
+    /// A layer in which every request of an operation whose body contains `text` meets a fault.
+    pub fn with_every(operation: &'static str, text: &str, fault: Fault) -> Self {
+        let layer = Self::default();
+        *layer.plan() = Plan::with_every(operation, text, fault);
+        layer
+    }
+
     /// Counts from 0 again, and lets the request of this number meet a fault.
     pub fn arm(&self, at: usize, fault: Fault, repeats: Repeats) {
         *self.plan() = Plan::with(at, fault, repeats);
@@ -169,6 +176,7 @@ impl FaultLayer {
                 tokio::time::sleep(pause).await;
                 answer
             }
+            Some(Fault::Silent) => std::future::pending().await,
             Some(Fault::Late) => {
                 let mut late = self.0.late.lock().unwrap_or_else(PoisonError::into_inner);
                 late.push((to.clone(), request));

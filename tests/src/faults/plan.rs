@@ -14,6 +14,8 @@ enum Target {
     Number(usize, Repeats),
     /// So many more of this operation.
     Next(&'static str, usize),
+    /// Every one of this operation whose body contains this text.
+    Every(&'static str, String),
 }
 
 /// The fault of one request, and the requests so far.
@@ -39,6 +41,11 @@ impl Plan {
         Self { armed: Some((Target::Next(operation, count), fault)), ..Self::default() }
     }
 
+    /// A plan in which every request of an operation whose body contains `text` meets a fault.
+    pub(super) fn with_every(operation: &'static str, text: &str, fault: Fault) -> Self {
+        Self { armed: Some((Target::Every(operation, text.to_owned()), fault)), ..Self::default() }
+    }
+
     /// Counts an attempt; gives the fault that it meets.
     pub(super) fn meets(&mut self, request: &HttpRequest) -> Option<Fault> {
         let id = request.headers().get("amz-sdk-invocation-id").unwrap_or_default().to_owned();
@@ -58,6 +65,10 @@ impl Plan {
                 let meets = *left > 0 && call.name() == *operation;
                 *left -= usize::from(meets);
                 meets
+            }
+            Target::Every(operation, text) => {
+                let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+                call.name() == *operation && body.contains(text.as_str())
             }
         };
         self.met = if meets { Some(call) } else { self.met };

@@ -6,9 +6,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod column;
+mod deadline;
 mod in_flight;
 mod ingest;
 mod named;
+mod orgs;
 mod pages;
 mod pass;
 mod rebuild;

@@ -66,7 +66,7 @@ fn body(operation: &Value) -> &'static str {
     match operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str() {
         None => "",
         Some("#/components/schemas/NewEvents") => EVENT,
-        Some("#/components/schemas/OrgProfile") => PROFILE,
+        Some("#/components/schemas/OrgUpdate") => PROFILE,
         Some(other) => panic!("these tests have no body of {other}"),
     }
 }

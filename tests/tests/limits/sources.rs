@@ -60,7 +60,8 @@ fn declarations(text: &str) -> impl Iterator<Item = (String, String)> {
 pub(crate) fn value_of(file: &str, name: &str) -> Option<i64> {
     let text = std::fs::read_to_string(root().join(file)).ok()?;
     if !file.ends_with(".rs") {
-        let document: Value = yaml_serde::from_str(&text).ok()?;
+        // CloudFormation puts a parameter's value into the state machine's definition; before that, it is no JSON.
+        let document: Value = yaml_serde::from_str(&text.replace(": ${ArchiveConcurrency}", ": null")).ok()?;
         let value = name.split('.').try_fold(&document, |value, member| match member.parse::<usize>() {
             Ok(index) => value.get(index),
             Err(_) => value.get(member),

@@ -1,11 +1,14 @@
 //! `infra/template.yaml` and the code: what one names, the other has.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
+mod access_log;
+mod bucket_policy;
 mod machine;
 mod names;
 mod privilege;
 mod recorder;
 mod rights;
+mod shares;
 
 use yaml_serde::Value;
 

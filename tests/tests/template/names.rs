@@ -105,8 +105,13 @@ fn dashboard_and_alarms_watch_every_metric_and_no_other() {
     let on_dashboard = text.split(&on_dashboard).skip(1);
     let watched: Names = on_dashboard.map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
     assert_eq!(watched, known);
+    let mut alarmed = Names::new();
     for rest in text.split(&in_alarm).skip(1) {
         let name = rest.split("MetricName: ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
         assert!(known.contains(name), "{name} is watched and never counted");
+        alarmed.insert(name.to_owned());
+    }
+    for metric in [Metric::RefusalsAfterPlan, Metric::RowsSetAside, Metric::RowsSkipped, Metric::ArchiveLagSeconds] {
+        assert!(alarmed.contains(metric.name()), "no alarm watches {}", metric.name());
     }
 }

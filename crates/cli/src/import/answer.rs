@@ -64,9 +64,9 @@ pub(crate) fn read(status: u16, retry_after: Option<&str>, body: &[u8], sent: us
             faults => Answer::Faulty(faults),
         },
         413 => Answer::Divide(reason),
-        429 | 500..=599 => {
+        408 | 429 | 500..=599 => {
             let seconds = retry_after.and_then(|text| text.trim().parse().ok());
-            Answer::Retry { reason, after: seconds.map(Duration::from_secs), known, unsure: status != 429 }
+            Answer::Retry { reason, after: seconds.map(Duration::from_secs), known, unsure: status >= 500 }
         }
         _ => Answer::Stop { reason, unsure: false },
     }

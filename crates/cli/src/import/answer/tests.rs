@@ -45,6 +45,7 @@ fn a_passing_fault_is_worth_another_try() {
     assert_eq!(read(503, Some(" 3"), body.as_bytes(), 2), expected(after, known, true, "HTTP 503: Busy"));
     assert_eq!(read(503, Some("Sun, 01 Nov"), body.as_bytes(), 1), expected(None, None, true, "HTTP 503: Busy"));
     assert_eq!(answer(429, "", 2), expected(None, None, false, "HTTP 429"));
+    assert_eq!(answer(408, "", 2), expected(None, None, false, "HTTP 408"));
     assert_eq!(answer(502, "<html>", 2), expected(None, None, true, "HTTP 502"));
 }
 
