@@ -5,8 +5,10 @@
 pub mod caller;
 pub mod clock;
 pub mod extract;
+pub mod gateway;
 pub mod metrics;
 pub mod problem;
+pub mod raw_path;
 pub mod schema;
 pub mod service;
 pub mod settings;
