@@ -7,6 +7,7 @@ pub mod archive_route;
 pub mod clients;
 pub mod dynamodb;
 pub mod error;
+pub mod refusals;
 pub mod s3;
 pub mod schedule;
 mod server;
