@@ -4,6 +4,7 @@
 
 pub mod caller;
 pub mod clock;
+pub mod encoding;
 pub mod extract;
 pub mod gateway;
 pub mod metrics;
