@@ -49,7 +49,7 @@ const IN_FLIGHT: usize = 32;
     request_body(
         content(
             (schema::NewEvents = "application/json"),
-            (String = "application/x-ndjson", example = json!("{\"occurred_at\":\"2026-11-22T10:15:30Z\",…}\n{…}\n")),
+            (String = "application/x-ndjson", example = json!("{\"occurred_at\":\"2026-11-22T10:15:30Z\",\"actor\":{\"id\":\"usr_17\"},\"action\":\"member.invited\",\"result\":\"succeeded\"}\n")),
         ),
         description = "One event, a list, an array, or one event a line. The header Content-Encoding may be gzip or zstd. OTLP logs as JSON are read too: the body of each log record is an event",
     ),
