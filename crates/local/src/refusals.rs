@@ -34,8 +34,9 @@ fn refusal(written: &[u8]) -> Option<(usize, Vec<u8>)> {
     let tail = written.len().saturating_sub(LONGEST);
     let head = written[tail..].strip_suffix(b"\r\n\r\n")?;
     let start = head.windows(7).rposition(|bytes| bytes == b"HTTP/1.")?;
-    let text = std::str::from_utf8(&head[start..]).ok()?.to_ascii_lowercase();
-    let status = text.split(' ').nth(1)?;
+    let text = std::str::from_utf8(&head[start..]).ok()?;
+    let line = text.lines().next()?;
+    let status = line.split(' ').nth(1)?;
     let problem = match status {
         "400" => {
             let mut faults = Faults::default();
@@ -47,14 +48,12 @@ fn refusal(written: &[u8]) -> Option<(usize, Vec<u8>)> {
         "414" | "431" => Problem::head_too_large(status == "414"),
         _ => return None,
     };
-    if !text.lines().any(|line| line == "content-length: 0") {
+    if !text.lines().any(|header| header.eq_ignore_ascii_case("content-length: 0")) {
         return None;
     }
     let body = problem.body();
-    let (line, length) = (text.lines().next()?.to_ascii_uppercase(), body.len());
-    let answer = format!(
-        "{line}\r\ncontent-type: {PROBLEM_JSON}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    );
+    let headers = format!("content-type: {PROBLEM_JSON}\r\ncontent-length: {}\r\nconnection: close", body.len());
+    let answer = format!("{line}\r\n{headers}\r\n\r\n{body}");
     Some((tail + start, answer.into_bytes()))
 }
 
@@ -107,7 +106,7 @@ mod tests {
         let answer = String::from_utf8(answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert_eq!(start, 0);
-        assert!(head.starts_with("HTTP/1.1 400 BAD REQUEST\r\ncontent-type: application/problem+json\r\n"), "{head}");
+        assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"), "{head}");
         assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
         let before = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
         assert_eq!(refusal(format!("{before}{REFUSED}").as_bytes()).unwrap().0, before.len());
