@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.parse
 
 from emulator import Emulator
 from served import Answer
@@ -84,15 +85,19 @@ class Gateway:
         ]
 
     def route(self, method, path):
-        """The route that API Gateway would choose, and the path's parameters."""
-        parts = path.split("/")
+        """The route that API Gateway would choose by the path as it was sent, and the path's parameters, decoded.
+
+        Past the gateway there is no route of that method, but the parameters of the path are known.
+        """
+        parts, parameters = path.split("/"), {}
         for route in self.routes:
             wanted = route[1].split("/")
-            if route[0] == method and len(wanted) == len(parts):
-                pairs = list(zip(wanted, parts))
-                if all(want.startswith("{") or want == part for want, part in pairs):
-                    return route, {want[1:-1]: part for want, part in pairs if want.startswith("{")}
-        return None, {}
+            pairs = list(zip(wanted, parts))
+            if len(wanted) == len(parts) and all(want.startswith("{") or want == part for want, part in pairs):
+                parameters = {want[1:-1]: decoded(part) for want, part in pairs if want.startswith("{")}
+                if route[0] == method:
+                    return route, parameters
+        return None, parameters
 
     def request(self, method, target, body=None, headers=None, to=None, signed=True):
         """Sends a request as API Gateway would; `to` names a function that a route would not lead to."""
@@ -115,9 +120,15 @@ class Gateway:
         return Answer(answer["statusCode"], headers.get("content-type"), answer.get("body") or "")
 
 
+def decoded(text):
+    """A part of a path without its escapes: HTTP APIs deliver no other."""
+    return urllib.parse.unquote(text, errors="replace")
+
+
 def event_v2(method, path, query, body, headers, route, parameters):
-    """An event of payload format 2.0."""
+    """An event of payload format 2.0. The path is delivered decoded, and ends where a `?` was escaped."""
     now = time.time()
+    path = decoded(path).partition("?")[0]
     domain = "api.execute-api.us-east-1.amazonaws.com"
     key = f"{route[0]} {route[1]}" if route else "$default"
     event = {

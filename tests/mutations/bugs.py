@@ -16,6 +16,7 @@ class Bug:
     more: tuple = ()
 
 
+HTTP = "crates/http/src"
 COMPACT, QUERY, TABLES, ARCHIVE = "crates/compact/src", "crates/query/src", "crates/tables/src", "crates/archive/src"
 
 BUGS = [
@@ -408,8 +409,8 @@ BUGS = [
         "caller-in-a-header",
         "a caller is believed who only names himself in a header",
         "crates/http/src/caller.rs",
-        "                let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };\n",
-        '                if request.headers().contains_key("x-amzn-iam-user-arn") {\n                    return Some(Caller::Local);\n                }\n                let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };\n',
+        "                let Principal(arn) = request.extensions().get()?;\n",
+        '                if request.headers().contains_key("x-amzn-iam-user-arn") {\n                    return Some(Caller::Local);\n                }\n                let Principal(arn) = request.extensions().get()?;\n',
         [("isolation", "")],
     ),
     Bug(
@@ -660,5 +661,69 @@ BUGS = [
         "room.events.min(room.bytes / row_bytes + 1)",
         "room.events.min(room.bytes.max(row_bytes))",
         [("unit", "large_rows_are_asked_for")],
+    ),
+    Bug(
+        "path-with-an-escape",
+        "a path may contain escapes and backslashes",
+        f"{HTTP}/raw_path.rs",
+        "\"-._~!$&'()*+,;=:@/\".contains",
+        "\"-._~!$&'()*+,;=:@/%\\\\\".contains",
+        [("isolation", "raw_paths")],
+    ),
+    Bug(
+        "path-that-climbs",
+        "a path may contain the segments . and ..",
+        f"{HTTP}/raw_path.rs",
+        'matches!(*segment, "." | "..")',
+        'matches!(*segment, "\\\\")',
+        [("isolation", "raw_paths")],
+    ),
+    Bug(
+        "path-rewritten-after-iam",
+        "a path is rewritten by the rules of browsers after IAM has decided",
+        f"{HTTP}/gateway.rs",
+        "fn request(event: Event) -> Request {\n",
+        'fn request(mut event: Event) -> Request {\n    let mut kept = Vec::new();\n    for segment in event.raw_path.replace(\'\\\\\', "/").split(\'/\') {\n        match segment {\n            ".." => _ = kept.pop(),\n            _ => kept.push(segment.to_owned()),\n        }\n    }\n    event.raw_path = kept.join("/");\n    event.path_parameters = [("org_id".to_owned(), kept.get(3).cloned().unwrap_or_default())].into();\n    event.request_context.http.path = None;\n',
+        [("isolation", "raw_paths")],
+    ),
+    Bug(
+        "org-of-the-path-alone",
+        "the org that API Gateway matched is not compared with that of the path",
+        f"{HTTP}/raw_path.rs",
+        "        if !authorized.eq(parsed) {\n",
+        "        if false && !authorized.eq(parsed) {\n",
+        [("isolation", "mapped")],
+    ),
+    Bug(
+        "any-prefix-cut-off",
+        "whatever stands in front of a route is cut off, named by the request context or not",
+        f"{HTTP}/gateway/target.rs",
+        "is_stage || (is_custom && prefix.starts_with('/'))",
+        "is_stage || is_custom || prefix.starts_with('/')",
+        [("isolation", "mapped")],
+    ),
+    Bug(
+        "query-cut-off",
+        "a query string ends at an unescaped #",
+        f"{HTTP}/gateway/target.rs",
+        " && uri.query().unwrap_or_default() == query",
+        "",
+        [("isolation", "raw_queries")],
+    ),
+    Bug(
+        "bomb-decompressed",
+        "a compressed body is decompressed whole before its size is compared",
+        f"{HTTP}/encoding.rs",
+        "MultiGzDecoder::new(body).take(limit)",
+        "MultiGzDecoder::new(body)",
+        [("unit", "a_bomb_is_decompressed_no_further")],
+    ),
+    Bug(
+        "plus-as-a-space",
+        "a plus in an actor is silently searched for as a space",
+        "crates/core/src/search.rs",
+        "if value.contains('+') && matches!",
+        "if value.contains(\"++\") && matches!",
+        [("unit", "a_plus_in_an_actor")],
     ),
 ]

@@ -41,7 +41,8 @@ def run(service, *options):
         "--seed=" + SEED, "--max-time=" + SECONDS, "--request-timeout=30",
     ]
     with tempfile.TemporaryDirectory() as folder:
-        return subprocess.run(command, cwd=folder).returncode == 0
+        environment = {**os.environ, "PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "hooks"}
+        return subprocess.run(command, cwd=folder, env=environment).returncode == 0
 
 
 def main():

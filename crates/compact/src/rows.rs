@@ -49,7 +49,7 @@ impl Row for Event {
         for row in page.rows {
             match row {
                 HotRow::Event(event) => rows.push_back(*event),
-                HotRow::Unreadable(error) => {
+                HotRow::Unreadable { error, .. } => {
                     tracing::error!(error = chain(&error), "a hot row cannot be read; it stays where it is");
                     unreadable += 1;
                 }
@@ -133,22 +133,8 @@ impl<T: Row> Shard<T> {
 
     /// Reads the next page; returns the number of rows that could not be read.
     async fn fill(&mut self, tables: &Tables, scan: &HotScan) -> Result<u64, TablesError> {
-<<<<<<< HEAD
         let page = T::page(tables, scan, self.number, self.next.take()).await?;
         self.rows = page.rows;
-=======
-        let page = tables.hot_page(scan, self.number, self.next.take(), None).await?;
-        let mut unreadable = 0;
-        for row in page.rows {
-            match row {
-                HotRow::Event(event) => self.rows.push_back(*event),
-                HotRow::Unreadable { error, .. } => {
-                    tracing::error!(error = chain(&error), "a hot row cannot be read; it stays where it is");
-                    unreadable += 1;
-                }
-            }
-        }
->>>>>>> query
         self.ended = page.next.is_none();
         self.next = page.next;
         Ok(page.unreadable)

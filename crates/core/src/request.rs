@@ -1,4 +1,9 @@
-//! The body of a request that records events: one event, or a list of them.
+//! The body of a request that records events, in each form in which it may be sent.
+
+mod lines;
+mod otlp;
+
+use serde_json::value::RawValue;
 
 use crate::fault::{Faults, join};
 use crate::json;
@@ -6,21 +11,45 @@ use crate::limits::REQUEST_EVENTS;
 use crate::new_event::{NewEvent, key_fits};
 use crate::time::UnixMicros;
 
-/// Reads the events of a request.
+/// How the events of a body are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON value: an event, `{"events": […]}`, an array of events, or OTLP logs.
+    Json,
+    /// One event a line.
+    Lines,
+}
+
+impl Form {
+    /// The form of a body of this media type; JSON, unless it names lines.
+    pub fn of(content_type: Option<&str>) -> Self {
+        let name = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let lines = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
+        if lines.iter().any(|lines| name.eq_ignore_ascii_case(lines)) { Self::Lines } else { Self::Json }
+    }
+}
+
+/// Reads the events of a request whose body is JSON.
 ///
-/// *Guarantees*: event i without a key of its own gets `<header_key>#<i>`, so that repeating a request repeats its events.
-/// *Errors*: every fault of every event; then nothing of the request may be stored.
+/// # Guarantees
+/// Event i without a key of its own gets `<header_key>#<i>`, so that repeating a request repeats its events.
+///
+/// # Errors
+/// Every input error of every event; then nothing of the request may be stored.
 pub fn read(body: &[u8], header_key: Option<&str>, now: UnixMicros) -> Result<Vec<NewEvent>, Faults> {
+    read_form(Form::Json, body, header_key, now)
+}
+
+/// Reads the events of a request, like [`read`], in either form.
+pub fn read_form(form: Form, body: &[u8], header_key: Option<&str>, now: UnixMicros) -> Result<Vec<NewEvent>, Faults> {
     let mut faults = Faults::default();
     if header_key.is_some_and(|key| !key_fits(key)) {
         faults.add("Idempotency-Key", "a header of another length", "1 to 255 characters");
     }
-    let events = json::document(body, &mut faults).and_then(|raw| {
-        if !is_list(raw) {
-            return Some(Vec::from_iter(NewEvent::read(raw, "", now, &mut faults)));
-        }
-        read_list(raw, now, &mut faults)
-    });
+    let events = match form {
+        Form::Lines => lines::read(body, now, &mut faults),
+        Form::Json => json::document(body, &mut faults).and_then(|raw| read_value(raw, now, &mut faults)),
+    };
     let mut events = faults.or(events)?;
     if let Some(header) = header_key {
         for (index, event) in events.iter_mut().enumerate() {
@@ -30,29 +59,51 @@ pub fn read(body: &[u8], header_key: Option<&str>, now: UnixMicros) -> Result<Ve
     Ok(events)
 }
 
-/// Whether the body is `{"events": …}`; its faults are found when it is read as what it is.
-fn is_list(raw: &serde_json::value::RawValue) -> bool {
-    json::members(raw, "", &mut Faults::default())
-        .is_some_and(|members| members.iter().any(|(_, name, _)| name == "events"))
+fn read_value(raw: &RawValue, now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
+    if raw.get().starts_with('[') {
+        return read_array(raw, "", now, faults);
+    }
+    // Its input errors are found when it is read as what it is.
+    let members = json::members(raw, "", &mut Faults::default()).unwrap_or_default();
+    let has = |name: &str| members.iter().any(|(_, member, _)| member == name);
+    if has("events") {
+        read_list(raw, now, faults)
+    } else if has(otlp::MEMBER) {
+        otlp::read(raw, now, faults)
+    } else {
+        Some(Vec::from_iter(NewEvent::read(raw, "", now, faults)))
+    }
 }
 
-fn read_list(raw: &serde_json::value::RawValue, now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
+fn read_list(raw: &RawValue, now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
     let mut events = Vec::new();
     for (_, name, value) in json::members(raw, "", faults)? {
         if name != "events" {
             faults.add(join("", &name), "an unknown member", "events, and nothing beside it");
             continue;
         }
-        let elements = json::elements(value, "/events", faults)?;
-        if !(1..=REQUEST_EVENTS).contains(&elements.len()) {
-            faults.add("/events", format!("{} events", elements.len()), format!("1 to {REQUEST_EVENTS} events"));
-            return None;
-        }
-        for (index, element) in elements.into_iter().enumerate() {
-            events.extend(NewEvent::read(element, &format!("/events/{index}"), now, faults));
-        }
+        events.extend(read_array(value, "/events", now, faults)?);
     }
     Some(events)
+}
+
+fn read_array(raw: &RawValue, pointer: &str, now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
+    let elements = json::elements(raw, pointer, faults)?;
+    limited(elements.len(), pointer, faults)?;
+    let mut events = Vec::new();
+    for (index, element) in elements.into_iter().enumerate() {
+        events.extend(NewEvent::read(element, &format!("{pointer}/{index}"), now, faults));
+    }
+    Some(events)
+}
+
+/// Adds an input error where there are no events, or too many.
+fn limited(count: usize, pointer: &str, faults: &mut Faults) -> Option<()> {
+    if (1..=REQUEST_EVENTS).contains(&count) {
+        return Some(());
+    }
+    faults.add(pointer, format!("{count} events"), format!("1 to {REQUEST_EVENTS} events"));
+    None
 }
 
 #[cfg(test)]
@@ -108,5 +159,129 @@ mod tests {
             read(body.as_bytes(), Some("req"), NOW).unwrap().into_iter().map(|event| event.idempotency_key).collect();
         assert_eq!(keys, [Some("mine".to_owned()), Some("req#1".to_owned())]);
         assert!(read(body.as_bytes(), Some(&"k".repeat(256)), NOW).is_err());
+    }
+
+    #[test]
+    fn every_form_of_a_body_has_the_same_events_limits_and_pointers() {
+        let written =
+            |count: usize, joint: &str| (0..count).map(|n| event(&n.to_string())).collect::<Vec<_>>().join(joint);
+        let record = |event: String| serde_json::json!({"body": {"stringValue": event}}).to_string();
+        let otlp = |count: usize| {
+            let records: Vec<_> = (0..count).map(|n| record(event(&n.to_string()))).collect();
+            format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{}]}}]}}]}}"#, records.join(","))
+        };
+        let forms: [(&str, Form, Box<dyn Fn(usize) -> String>, &str, &str); 4] = [
+            ("list", Form::Json, Box::new(list), "/events", "/events/1"),
+            ("array", Form::Json, Box::new(move |count| format!("[{}]", written(count, ","))), "", "/1"),
+            ("lines", Form::Lines, Box::new(move |count| written(count, "\r\n\n \n") + "\n"), "", "/1"),
+            ("otlp", Form::Json, Box::new(otlp), "/resourceLogs", "/resourceLogs/0/scopeLogs/0/logRecords/1/body"),
+        ];
+        for (name, form, body, all, second) in forms {
+            let read = |text: &str| read_form(form, text.as_bytes(), Some("k"), NOW);
+            let events = read(&body(500)).unwrap();
+            let found: Vec<_> =
+                events.iter().map(|event| (event.actor.id.clone(), event.idempotency_key.clone())).collect();
+            let sent: Vec<_> = (0..500).map(|n| (n.to_string(), Some(format!("k#{n}")))).collect();
+            assert_eq!(found, sent, "{name}");
+            for count in [0, 501] {
+                let faults = read(&body(count)).unwrap_err();
+                let fault = &faults.listed()[0];
+                assert_eq!(
+                    (fault.pointer.as_str(), fault.found.as_str()),
+                    (all, &*format!("{count} events")),
+                    "{name}"
+                );
+            }
+            let misspelt = body(2).replacen("a.b", "A", 2).replacen("\"A\"", "\"a.b\"", 1);
+            let misspelt = misspelt.replacen("\\\"A\\\"", "\\\"a.b\\\"", 1);
+            assert_eq!(read(&misspelt).unwrap_err().listed()[0].pointer, format!("{second}/action"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_json_is_named_and_hides_no_other_input_error() {
+        let body = format!("{}\n{{\n{}", event("x"), event("").replace("a.b", "A"));
+        let faults = read_form(Form::Lines, body.as_bytes(), None, NOW).unwrap_err();
+        let found: Vec<_> = faults.listed().iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(found, ["/1", "/2/actor/id", "/2/action"]);
+        assert!(faults.listed()[0].found.contains("line 2"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_log_record_is_an_event_as_text_and_as_a_map() {
+        let details = r#"{"b":1.50,"a":[12345678901234567890,true,null,"é\n",{}]}"#;
+        let text = event("x").replacen('{', &format!(r#"{{"details":{details},"#), 1);
+        let as_text = serde_json::json!({"stringValue": text});
+        let value = |kind: &str, value: &str| format!(r#"{{"{kind}":{value}}}"#);
+        let member = |key: &str, value: String| format!(r#"{{"key":"{key}","value":{value}}}"#);
+        let map = |members: &[String]| format!(r#"{{"kvlistValue":{{"values":[{}]}}}}"#, members.join(","));
+        let array = [
+            value("intValue", r#""12345678901234567890""#),
+            value("boolValue", "true"),
+            "{}".to_owned(),
+            value("stringValue", r#""é\n""#),
+            map(&[]),
+        ];
+        let as_map = map(&[
+            member(
+                "details",
+                map(&[
+                    member("b", value("doubleValue", "1.50")),
+                    member("a", format!(r#"{{"arrayValue":{{"values":[{}]}}}}"#, array.join(","))),
+                ]),
+            ),
+            member("occurred_at", value("stringValue", r#""2026-11-01T00:00:00Z""#)),
+            member("actor", map(&[member("id", value("stringValue", r#""x""#))])),
+            member("action", value("stringValue", r#""a.b""#)),
+            member("result", value("stringValue", r#""failed""#)),
+        ]);
+        for body in [as_text.to_string(), as_map] {
+            let body = format!(
+                r#"{{"resourceLogs":[{{"resource":{{}},"scopeLogs":[{{"scope":{{}},"logRecords":[
+                {{"timeUnixNano":"1","severityText":"INFO","body":{body},"attributes":[],"traceId":""}}]}}]}}]}}"#
+            );
+            let event = read(body.as_bytes(), None, NOW).unwrap().remove(0);
+            assert_eq!(event.actor.id, "x");
+            assert_eq!(event.details.unwrap().as_str(), details, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_log_record_without_an_event_is_refused_at_its_place() {
+        for body in [
+            r#"{"stringValue":"started"}"#,
+            r#"{"stringValue":""}"#,
+            r#"{"intValue":"7"}"#,
+            "{}",
+            r#"{"doubleValue":"NaN"}"#,
+        ] {
+            let body = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{body}}}]}}]}}]}}"#);
+            let faults = read(body.as_bytes(), None, NOW).unwrap_err();
+            assert_eq!(faults.listed()[0].pointer, "/resourceLogs/0/scopeLogs/0/logRecords/0/body", "{body}");
+        }
+        let deep = r#"{"arrayValue":{"values":["#.repeat(60_000);
+        for body in [
+            r#"{"resourceLogs":7}"#.to_owned(),
+            format!(
+                r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{deep}{}"#,
+                "]}}".repeat(60_000) + "}]}]}]}"
+            ),
+        ] {
+            assert_eq!(read(body.as_bytes(), None, NOW).unwrap_err().count(), 1);
+        }
+    }
+
+    #[test]
+    fn only_a_media_type_of_lines_is_read_as_lines() {
+        for lines in
+            ["application/x-ndjson", "Application/X-NDJSON; charset=utf-8", "application/ndjson", "application/jsonl"]
+        {
+            assert_eq!(Form::of(Some(lines)), Form::Lines, "{lines}");
+        }
+        for json in
+            [None, Some("application/json"), Some("application/x-www-form-urlencoded"), Some("text/plain"), Some("")]
+        {
+            assert_eq!(Form::of(json), Form::Json, "{json:?}");
+        }
     }
 }

@@ -56,6 +56,8 @@ impl Search {
         let order = parameters.one("order", order, "newest or oldest", &mut faults).unwrap_or(Order::Newest);
         let limit = parameters.one("limit", limit, "1 to 1000", &mut faults).unwrap_or(PAGE_EVENTS_DEFAULT);
         let cursor = parameters.one("cursor", |text| Some(text.to_owned()), "a cursor", &mut faults);
+        // Clients that fill in a form send the parameter of the first page too.
+        let cursor = cursor.filter(|text| !text.is_empty());
         parameters.refuse_unknown(&PARAMETERS.join(", "), &mut faults);
         if let Some((from, to)) = from.zip(to).filter(|(from, to)| from > to) {
             faults.add("?from", from.to_string(), format!("an instant that is not after to, {to}"));
@@ -117,14 +119,16 @@ pub fn read_none(query: Option<&str>) -> Result<(), Faults> {
 
 const INSTANT: &str = "RFC 3339 with an offset and at most 9 fraction digits; write + as %2B";
 const ACTION: &str = "an action such as billing.plan_changed, or billing.* for all below";
-const TEXT: &str = "at most 2048 bytes of UTF-8";
+const TEXT: &str = "1 to 2048 bytes of UTF-8";
+const NO_PLUS: &str =
+    "%2B for a plus, as in ada%2Baudit@example.com, or %20 for a space: in a query string + is a space";
 
 fn instant(text: &str) -> Option<UnixMicros> {
     UnixMicros::parse(text).ok()
 }
 
 fn fits(text: &str) -> bool {
-    text.len() <= TEXT_BYTES
+    (1..=TEXT_BYTES).contains(&text.len())
 }
 
 fn order(text: &str) -> Option<Order> {
@@ -149,6 +153,10 @@ impl Parameters {
         for part in query.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             match (decode(name), decode(value)) {
+                // Silently searched for a space, an address such as ada+audit@example.com would have no events.
+                (Some(name), Some(_)) if value.contains('+') && matches!(name.as_str(), "actor" | "target") => {
+                    faults.add(format!("?{name}"), quoted(value), NO_PLUS);
+                }
                 (Some(name), Some(value)) => pairs.push((name, value)),
                 _ => faults.add(format!("?{name}"), quoted(value), "percent-encoded UTF-8"),
             }
@@ -219,14 +227,16 @@ mod tests {
     fn every_parameter_is_read() {
         let search = read(
             "from=2026-01-01T00:00:00%2B01:00&to=2026-02-01T00:00:00Z&actor=usr_1&actor=Ada%40x.y&action=a.b&action=billing.*\
-             &category=team&target=&result=failed&order=oldest&limit=1000",
+             &category=team&target=t%201&result=failed&order=oldest&limit=1000",
         )
         .unwrap();
         assert_eq!(search.from.unwrap().to_string(), "2025-12-31T23:00:00.000000Z");
         assert_eq!((search.filter.actors.len(), search.filter.actions.len(), search.limit), (2, 2, 1000));
-        assert_eq!((search.filter.actors[1].email.as_str(), search.filter.targets[0].as_str()), ("ada@x.y", ""));
+        assert_eq!((search.filter.actors[1].email.as_str(), search.filter.targets[0].as_str()), ("ada@x.y", "t 1"));
         assert_eq!(search.order, Order::Oldest);
         assert_eq!(read("").unwrap().limit, 50);
+        assert_eq!(read("actor=ada%2Baudit@x.y").unwrap().filter.actors[0].email, "ada+audit@x.y");
+        assert_eq!(read("actor=Ada%20L").unwrap().filter.actors[0].id, "Ada L");
     }
 
     #[test]
@@ -244,6 +254,12 @@ mod tests {
             "limit=+5",
             "limit=-1",
             "limit=",
+            "actor=",
+            "target=",
+            "actor",
+            "actor=ada+audit@example.com",
+            "actor=Ada+Lovelace",
+            "target=a+b",
             "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
             "cursor=x",
         ] {
@@ -263,6 +279,18 @@ mod tests {
                      &action=member.invited&action=billing.*&category=team&target=usr_2&result=failed&order=oldest";
         assert_eq!(read(query).unwrap().cursor_at(position).encode(), "AQGTU16eS3dLgAAAAAAAAABP_gn9veSMhA");
         assert_eq!(read("").unwrap().cursor_at(position).encode(), "AQGTU16eS3dLgAAAAAAAAAA4m_sl3KBC9Q");
+    }
+
+    #[test]
+    fn an_empty_cursor_is_the_first_page() {
+        assert_eq!(read("actor=a&cursor="), read("actor=a"));
+        assert!(read("cursor=&cursor=").is_err());
+    }
+
+    #[test]
+    fn a_plus_in_an_actor_is_refused_with_what_to_write() {
+        let faults = read("actor=ada+audit@example.com").unwrap_err();
+        assert!(faults.listed()[0].allowed.contains("%2B"), "{faults:?}");
     }
 
     #[test]

@@ -6,9 +6,9 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use lambda_http::request::RequestContext;
 
 use crate::Problem;
+use crate::gateway::Principal;
 use crate::settings::Settings;
 
 /// Somebody whose identity was checked before the request came here.
@@ -41,9 +41,8 @@ impl CallerSource {
         match self {
             Self::Local => Some(Caller::Local),
             Self::ApiGateway => {
-                let RequestContext::ApiGatewayV2(context) = request.extensions().get()? else { return None };
-                let arn = context.authorizer.as_ref()?.iam.as_ref()?.user_arn.clone()?;
-                Some(Caller::Principal(arn))
+                let Principal(arn) = request.extensions().get()?;
+                Some(Caller::Principal(arn.clone()))
             }
         }
     }

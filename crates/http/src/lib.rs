@@ -4,10 +4,13 @@
 
 pub mod caller;
 pub mod clock;
+pub mod encoding;
 pub mod extract;
+pub mod gateway;
 pub mod metrics;
 pub mod plan;
 pub mod problem;
+pub mod raw_path;
 pub mod schema;
 pub mod service;
 pub mod settings;

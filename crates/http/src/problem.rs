@@ -131,8 +131,26 @@ impl Problem {
             StatusCode::PAYLOAD_TOO_LARGE,
             "request-too-large",
             "The request is too large",
-            format!("a body has at most {limit_bytes} bytes; nothing was changed"),
+            format!("a body has at most {limit_bytes} bytes, also after decompression; nothing was changed"),
         )
+    }
+
+    /// 415: the body has an encoding that is not read.
+    pub fn unsupported_encoding(found: &str) -> Self {
+        let detail =
+            format!("Content-Encoding is {found}; gzip and zstd are read, one of them, or none; nothing was changed");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-encoding", "The body's encoding is unknown", detail)
+    }
+
+    /// 414 or 431: the head of a request, its target or its headers, is too large.
+    pub fn head_too_large(is_target: bool) -> Self {
+        let (status, what) = match is_target {
+            true => (StatusCode::URI_TOO_LONG, "the path and the query string have at most 65,534 bytes together"),
+            false => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "a request has at most 100 headers, of 400 KB together")
+            }
+        };
+        Self::new(status, "head-too-large", "The head of the request is too large", what)
     }
 
     /// 500: a cause that nobody foresaw; logged, not shown.
@@ -189,8 +207,9 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+impl Problem {
+    /// The JSON text of its body.
+    pub fn body(&self) -> String {
         let mut body = json!({
             "type": format!("{TYPE_PREFIX}{}", self.kind),
             "title": self.title,
@@ -198,10 +217,19 @@ impl IntoResponse for Problem {
             "detail": self.detail,
         });
         if let Value::Object(members) = &mut body {
-            members.extend(self.members);
+            members.extend(self.members.clone());
         }
+        body.to_string()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
         let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))];
-        let mut response = (self.status, headers, body.to_string()).into_response();
+        let mut response = (self.status, headers, self.body()).into_response();
+        if self.status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd"));
+        }
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

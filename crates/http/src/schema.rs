@@ -117,6 +117,8 @@ pub struct Context {
 pub enum NewEvents {
     /// A list of events.
     Many(NewEventList),
+    /// An array of events.
+    Array(NewEventArray),
     /// One event.
     One(Box<NewEvent>),
 }
@@ -129,6 +131,11 @@ pub struct NewEventList {
     #[schema(min_items = 1, max_items = 500)]
     pub events: Vec<NewEvent>,
 }
+
+/// An array of events.
+#[derive(Deserialize, ToSchema)]
+#[schema(min_items = 1, max_items = 500)]
+pub struct NewEventArray(pub Vec<NewEvent>);
 
 /// What became of each event of a request, in its order.
 #[derive(Deserialize, ToSchema)]

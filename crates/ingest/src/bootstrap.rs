@@ -6,7 +6,7 @@ use std::time::Duration;
 use audit_http::caller::CallerSource;
 use audit_http::clock::SystemClock;
 use audit_http::settings::Settings;
-use audit_http::{service, telemetry};
+use audit_http::{gateway, service, telemetry};
 use audit_tables::{TableNames, Tables};
 use aws_config::timeout::TimeoutConfig;
 
@@ -14,7 +14,7 @@ use aws_config::timeout::TimeoutConfig;
 const ATTEMPT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::start_json();
     let settings = Settings::default();
     let names = TableNames::from_settings(|name| settings.required(name));
@@ -24,5 +24,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = aws_config::from_env().timeout_config(timeouts).load().await;
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
     let routes = audit_ingest::routes(tables, Arc::new(SystemClock));
-    lambda_http::run(service::framed(routes, callers)).await
+    gateway::run(service::framed(routes, callers)).await
 }

@@ -14,12 +14,15 @@ use audit_core::event::Event;
 use audit_core::id::EventId;
 use audit_core::limits::REQUEST_BYTES;
 use audit_core::org::OrgId;
+use audit_core::request::Form;
+use audit_http::encoding::Encoding;
 use audit_http::metrics::{self, Metric};
 use audit_http::{Problem, extract, plan, schema};
 use audit_tables::events::Put;
 use audit_tables::gate::Access;
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::json;
@@ -40,14 +43,21 @@ use crate::{Ingest, parse};
         ("org_id" = String, Path, description = "The org", max_length = 64, pattern = "^[A-Za-z0-9_-]{1,64}$"),
         ("Idempotency-Key" = Option<String>, Header, description = "A key for the whole request: event i without a key of its own gets `<key>#<i>`", min_length = 1, max_length = 255),
     ),
-    request_body = schema::NewEvents,
+    request_body(
+        content(
+            (schema::NewEvents = "application/json"),
+            (String = "application/x-ndjson", example = json!("{\"occurred_at\":\"2026-11-22T10:15:30Z\",\"actor\":{\"id\":\"usr_17\"},\"action\":\"member.invited\",\"result\":\"succeeded\"}\n")),
+        ),
+        description = "One event, a list, an array, or one event a line. The header Content-Encoding may be gzip or zstd. OTLP logs as JSON are read too: the body of each log record is an event",
+    ),
     responses(
         (status = 201, description = "Every event is durable", body = schema::Stored),
         (status = 400, description = "The request is at fault; nothing was stored", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The org's plan has no audit logs", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The org is unknown", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not arrive within 15 s; nothing was stored", body = schema::ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 2,621,440 bytes", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The body is larger than 2,621,440 bytes, as sent or after decompression", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Content-Encoding is neither gzip nor zstd", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not every event is known to be durable after 15 s at most", body = schema::ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -69,8 +79,11 @@ pub(crate) async fn post_events(
         }
     }
     let key = header_key(&headers)?;
+    let encoding = Encoding::of(&headers)?;
     let body = deadline.body(body, REQUEST_BYTES).await?;
-    let events = parse::events(&org_id, body, key, now).await?;
+    let body = encoding.decode(body, REQUEST_BYTES).await?;
+    let form = Form::of(headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()));
+    let events = parse::events(&org_id, form, body, key, now).await?;
     store(&ingest, &org_id, events, deadline).await
 }
 

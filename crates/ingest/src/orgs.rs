@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use audit_core::limits::ORG_REQUEST_BYTES;
 use audit_core::org::OrgUpdate;
+use audit_http::encoding::Encoding;
 use audit_http::{Problem, extract, schema};
 use audit_tables::orgs::{Org, PutOrg};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
 
 use crate::Ingest;
 use crate::deadline::Deadline;
@@ -30,17 +32,21 @@ use crate::deadline::Deadline;
         (status = 408, description = "The body did not arrive within 15 s; nothing was stored", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Another org has an id that differs only by case; or a later update is stored, and the answer has the org", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = schema::ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Content-Encoding is neither gzip nor zstd", body = schema::ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "A store did not answer", body = schema::ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn put_org(
     State(ingest): State<Arc<Ingest>>,
     Path(org_id): Path<String>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Org>, Problem> {
     let deadline = Deadline::after(ingest.budget);
     let org_id = extract::org_id(&org_id)?;
+    let encoding = Encoding::of(&headers)?;
     let body = deadline.body(body, ORG_REQUEST_BYTES).await?;
+    let body = encoding.decode(body, ORG_REQUEST_BYTES).await?;
     let now = ingest.clock.now();
     let update = OrgUpdate::read(&body, now).map_err(|faults| Problem::invalid(&faults))?;
     match deadline.table(ingest.tables.put_org(&org_id, &update, now)).await? {

@@ -3,7 +3,7 @@
 use audit_core::event::Event;
 use audit_core::fault::Faults;
 use audit_core::org::OrgId;
-use audit_core::request;
+use audit_core::request::{self, Form};
 use audit_core::time::UnixMicros;
 use audit_http::Problem;
 use axum::body::Bytes;
@@ -18,12 +18,13 @@ const INLINE_BYTES: usize = 64 * 1024;
 /// *Errors*: the problem with every fault of the body.
 pub(crate) async fn events(
     org_id: &OrgId,
+    form: Form,
     body: Bytes,
     header_key: Option<String>,
     now: UnixMicros,
 ) -> Result<Vec<Event>, Problem> {
     let (org_id, is_small) = (org_id.clone(), body.len() <= INLINE_BYTES);
-    let read = move || read(&org_id, &body, header_key.as_deref(), now);
+    let read = move || read(&org_id, form, &body, header_key.as_deref(), now);
     let events = match is_small {
         true => read(),
         false => spawn_blocking(read).await.map_err(|error| Problem::internal(&error))?,
@@ -31,8 +32,14 @@ pub(crate) async fn events(
     events.map_err(|faults| Problem::invalid(&faults))
 }
 
-fn read(org_id: &OrgId, body: &[u8], header_key: Option<&str>, now: UnixMicros) -> Result<Vec<Event>, Faults> {
-    let events = request::read(body, header_key, now)?;
+fn read(
+    org_id: &OrgId,
+    form: Form,
+    body: &[u8],
+    header_key: Option<&str>,
+    now: UnixMicros,
+) -> Result<Vec<Event>, Faults> {
+    let events = request::read_form(form, body, header_key, now)?;
     Ok(events.into_iter().map(|event| event.stored(org_id.clone(), now, rand::random())).collect())
 }
 
@@ -56,7 +63,7 @@ mod tests {
 
     async fn read_events(bytes: usize) -> usize {
         let org_id = OrgId::parse("acme").unwrap();
-        events(&org_id, body(bytes), None, UnixMicros(1_795_000_000_000_000)).await.unwrap().len()
+        events(&org_id, Form::of(None), body(bytes), None, UnixMicros(1_795_000_000_000_000)).await.unwrap().len()
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod drained;
 pub mod dynamodb;
 pub mod error;
 mod format;
+pub mod refusals;
 pub mod s3;
 pub mod schedule;
 mod server;

@@ -7,7 +7,7 @@ use audit_archive::{Archive, Buckets};
 use audit_http::caller::CallerSource;
 use audit_http::clock::SystemClock;
 use audit_http::settings::Settings;
-use audit_http::{service, telemetry};
+use audit_http::{gateway, service, telemetry};
 use audit_query::{BUDGET, CACHE_BYTES};
 use audit_tables::{TableNames, Tables};
 use aws_config::timeout::TimeoutConfig;
@@ -16,7 +16,7 @@ use aws_config::timeout::TimeoutConfig;
 const ATTEMPT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
-async fn main() -> Result<(), lambda_http::Error> {
+async fn main() -> Result<(), lambda_runtime::Error> {
     telemetry::start_json();
     let settings = Settings::default();
     let names = TableNames::from_settings(|name| settings.required(name));
@@ -30,5 +30,5 @@ async fn main() -> Result<(), lambda_http::Error> {
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
     let archive = Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
     let routes = audit_query::routes(tables, archive, Arc::new(SystemClock), BUDGET);
-    lambda_http::run(service::framed(routes, callers)).await
+    gateway::run(service::framed(routes, callers)).await
 }

@@ -22,7 +22,7 @@ impl Tables {
     /// Reads one page of the ids of one shard, strongly consistent. A row whose keys are no event's is left out.
     pub async fn hot_keys(&self, scan: &HotScan, shard: u8, start: Option<PageStart>) -> Result<KeyPage, TablesError> {
         let partition = keys::partition(&scan.org_id, shard);
-        let (first, last) = keys::event_range(scan.span);
+        let (first, last) = keys::event_range(scan.span, scan.order);
         let page = self
             .client
             .query()

@@ -1,4 +1,4 @@
-//! Bodies by a grammar: legal events with some changes, alone or in a list, and with damage to the whole.
+//! Bodies by a grammar: legal events with some changes, alone, in a list or in an array, and with damage to the whole.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -77,7 +77,8 @@ fn event() -> impl Strategy<Value = String> {
 /// The bytes of a body: one event or a list, maybe with something before or behind it, cut off, or with another byte.
 pub(crate) fn body() -> impl Strategy<Value = Vec<u8>> {
     let list = vec(event(), 0..4).prop_map(|events| format!(r#"{{"events":[{}]}}"#, events.join(",")));
-    let text = prop_oneof![4 => event(), 3 => list, 1 => value()];
+    let array = vec(event(), 0..4).prop_map(|events| format!("[{}]", events.join(",")));
+    let text = prop_oneof![4 => event(), 3 => list, 2 => array, 1 => value()];
     let damage = prop_oneof![
         6 => Just(Damage::None),
         1 => proptest::sample::select(vec!["\u{feff}", " \r\n\t", "\u{0}", "//", "["]).prop_map(Damage::Before),

@@ -36,7 +36,7 @@ async fn a_body_that_is_not_one_json_text_is_refused_at_its_root_and_nothing_is_
         [event, event].concat(),
         event[..event.len() - 1].to_vec(),
         EVENT.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        [b"[", event, b"]"].concat(),
+        [b"[", event].concat(),
     ] {
         let answer = api.post(EVENTS, body.clone()).await;
         let about = String::from_utf8_lossy(&body).into_owned();

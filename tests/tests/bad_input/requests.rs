@@ -50,6 +50,9 @@ fn is_pointer(text: &str) -> bool {
 
 /// The events of a body that was accepted, read by another way than the one under test.
 fn sent(body: &[u8]) -> Vec<Members> {
+    if let Ok(array) = serde_json::from_slice(body) {
+        return array;
+    }
     let members: Members = serde_json::from_slice(body).unwrap();
     match members.get("events") {
         Some(events) => serde_json::from_str(events.get()).unwrap(),

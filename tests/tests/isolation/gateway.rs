@@ -1,19 +1,22 @@
-//! The functions as they run behind API Gateway: a request is the event that API Gateway sends, read by the Lambda runtime.
+//! The functions as they run behind API Gateway: a request is the event that an HTTP API delivers, read by their own code.
+//!
+//! An HTTP API matches the path as it was sent, and delivers it decoded, up to the first decoded `?`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_http::{gateway, service};
 use audit_tests::TestStack;
-use audit_tests::api::{Answer, Api};
-use axum::body::Body;
-use axum::http::Request;
+use audit_tests::api::Answer;
+use axum::Router;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::{Value, json};
 
-use crate::routes::Route;
+use crate::routes::{Route, documented};
 
 /// Both functions behind API Gateway.
-pub(crate) struct Gateway(Api);
+pub(crate) struct Gateway(Router);
 
 impl Gateway {
     /// The functions over the stores of a stack.
@@ -21,7 +24,7 @@ impl Gateway {
         let (tables, archive) = (stack.stack.tables().clone(), stack.stack.archive().clone());
         let query = audit_query::routes(tables.clone(), archive, stack.clock.clone(), Duration::from_secs(60));
         let routes = query.merge(audit_ingest::routes(tables, stack.clock.clone()));
-        Self(Api::new(service::framed(routes, CallerSource::ApiGateway)))
+        Self(service::framed(routes, CallerSource::ApiGateway))
     }
 
     /// Calls a route of an org.
@@ -29,31 +32,107 @@ impl Gateway {
         self.call_path(route, &route.path(org, id), caller).await
     }
 
-    /// Calls a route by the path that is sent.
-    pub(crate) async fn call_path(&self, route: &Route, path: &str, caller: &Caller) -> Answer {
-        let event = json!({
+    /// Calls a route by the target that is sent.
+    pub(crate) async fn call_path(&self, route: &Route, target: &str, caller: &Caller) -> Answer {
+        self.deliver(&Delivery::of(&route.method, target).with_body(route.body()), caller).await
+    }
+
+    /// Gives the functions an event.
+    pub(crate) async fn deliver(&self, delivery: &Delivery, caller: &Caller) -> Answer {
+        let event = serde_json::from_value(delivery.event(caller)).unwrap();
+        let answer = gateway::respond(self.0.clone(), event).await.unwrap();
+        assert!(!answer.is_base64_encoded, "a JSON body is text");
+        let headers = answer.headers.iter();
+        let headers: HeaderMap = headers
+            .map(|(name, value)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap()))
+            .collect();
+        Answer { status: StatusCode::from_u16(answer.status_code).unwrap(), headers, text: answer.body }
+    }
+}
+
+/// What API Gateway delivers of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    pub(crate) method: String,
+    pub(crate) raw_path: String,
+    pub(crate) raw_query: String,
+    /// The method and the matched route, or `$default`.
+    pub(crate) route_key: String,
+    pub(crate) parameters: Option<BTreeMap<String, String>>,
+    pub(crate) stage: String,
+    pub(crate) domain: String,
+    pub(crate) body: String,
+}
+
+impl Delivery {
+    /// What is delivered of a request to the default stage. Where no route matches, API Gateway would answer itself; the
+    /// functions get it all the same, as those of an API with a route `$default` would.
+    pub(crate) fn of(method: &str, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let matched = documented().iter().filter(|route| route.method == method).find_map(|route| {
+            let parameters = matches(route.template(), path)?;
+            Some((format!("{method} {}", route.template()), parameters))
+        });
+        let (route_key, parameters) = matched.unwrap_or_else(|| ("$default".to_owned(), BTreeMap::new()));
+        let decoded = decoded(path);
+        Self {
+            method: method.to_owned(),
+            raw_path: decoded.split('?').next().unwrap().to_owned(),
+            raw_query: query.to_owned(),
+            route_key,
+            parameters: (!parameters.is_empty()).then_some(parameters),
+            stage: "$default".to_owned(),
+            domain: "api.execute-api.eu-west-1.amazonaws.com".to_owned(),
+            body: String::new(),
+        }
+    }
+
+    pub(crate) fn with_body(self, body: &str) -> Self {
+        Self { body: body.to_owned(), ..self }
+    }
+
+    fn event(&self, caller: &Caller) -> Value {
+        json!({
             "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": "",
+            "routeKey": self.route_key,
+            "rawPath": self.raw_path,
+            "rawQueryString": self.raw_query,
             "headers": caller.headers,
+            "pathParameters": self.parameters,
             "requestContext": {
                 "accountId": "123456789012",
                 "apiId": "api",
-                "http": {"method": route.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7"},
+                "domainName": self.domain,
+                "http": {"method": self.method, "path": self.raw_path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7"},
                 "authorizer": caller.authorizer,
                 "requestId": "r",
-                "routeKey": "$default",
-                "stage": "$default",
+                "routeKey": self.route_key,
+                "stage": self.stage,
                 "timeEpoch": 0,
             },
-            "body": route.body(),
+            "body": self.body,
             "isBase64Encoded": false,
-        });
-        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-        let (parts, body) = request.into_parts();
-        self.0.send(Request::from_parts(parts, Body::from(body.to_vec()))).await
+        })
     }
+}
+
+/// The parameters of a path that matches a route, segment by segment as it was sent.
+fn matches(template: &str, sent: &str) -> Option<BTreeMap<String, String>> {
+    let (wanted, found): (Vec<_>, Vec<_>) = (template.split('/').collect(), sent.split('/').collect());
+    let mut parameters = BTreeMap::new();
+    for (want, part) in wanted.iter().zip(&found) {
+        match want.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) if !part.is_empty() => _ = parameters.insert(name.to_owned(), decoded(part)),
+            None if want == part => {}
+            _ => return None,
+        }
+    }
+    (wanted.len() == found.len()).then_some(parameters)
+}
+
+/// A text without its percent escapes.
+pub(crate) fn decoded(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// Who calls: what API Gateway says of them, and what they say in headers.

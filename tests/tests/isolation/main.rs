@@ -2,11 +2,16 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod callers;
+#[path = "../bad_input/cases.rs"]
+mod cases;
 mod cursors;
 mod files;
 mod gateway;
 mod ids;
+mod mapped;
 mod names;
+mod raw_paths;
+mod raw_queries;
 mod routes;
 mod rows;
 mod unknown_orgs;

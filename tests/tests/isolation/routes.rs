@@ -27,6 +27,11 @@ impl Route {
         self.path.replace("{org_id}", org).replace("{id}", id)
     }
 
+    /// Its path, with the names of its parameters.
+    pub(crate) fn template(&self) -> &str {
+        &self.path
+    }
+
     /// A body that it takes.
     pub(crate) fn body(&self) -> &'static str {
         self.body

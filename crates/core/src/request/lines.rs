@@ -1,0 +1,37 @@
+//! `application/x-ndjson`: one event a line.
+
+use serde_json::value::RawValue;
+
+use super::limited;
+use crate::fault::Faults;
+use crate::new_event::NewEvent;
+use crate::time::UnixMicros;
+
+/// Reads each line that is not blank as one event. The pointer of an input error begins with the event's index.
+pub(super) fn read(body: &[u8], now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text,
+        Err(error) => {
+            faults.add("", format!("invalid UTF-8 at byte {}", error.valid_up_to()), "UTF-8");
+            return None;
+        }
+    };
+    let lines =
+        || (1..).zip(text.split('\n')).map(|(number, line)| (number, line.trim())).filter(|(_, line)| !line.is_empty());
+    limited(lines().count(), "", faults)?;
+    let mut events = Vec::new();
+    for (index, (number, line)) in lines().enumerate() {
+        let pointer = format!("/{index}");
+        match serde_json::from_str::<&RawValue>(line) {
+            Ok(raw) => events.extend(NewEvent::read(raw, &pointer, now, faults)),
+            Err(error) => {
+                faults.add(
+                    pointer,
+                    format!("in line {number}, column {}: no JSON", error.column()),
+                    "one JSON value a line",
+                );
+            }
+        }
+    }
+    Some(events)
+}
