@@ -159,11 +159,11 @@ impl<'a> Walk<'a, '_> {
         self.forms.canonical.push_str(text);
     }
 
-    fn push_string(&mut self, token: &str, said: &Cow<'_, str>) {
+    fn push_string(&mut self, token: &str, said: &str) {
         self.forms.compact.push_str(token);
-        match said {
-            Cow::Borrowed(_) => self.forms.canonical.push_str(token),
-            Cow::Owned(text) => self.forms.canonical.push_str(&serde_json::Value::from(text.as_str()).to_string()),
+        match token.contains('\\') {
+            false => self.forms.canonical.push_str(token),
+            true => self.forms.canonical.push_str(&serde_json::Value::from(said).to_string()),
         }
     }
 
