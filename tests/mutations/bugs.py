@@ -365,4 +365,12 @@ BUGS = [
         "if value.contains(\"++\") && matches!",
         [("unit", "a_plus_in_an_actor")],
     ),
+    Bug(
+        "log-or-panic",
+        "a log that cannot be written panics where its failure cannot be written either",
+        "crates/http/src/telemetry.rs",
+        "log_internal_errors(false)",
+        "log_internal_errors(true)",
+        [("serve", "unwritable_log")],
+    ),
 ]

@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use audit_core::error::chain;
 use audit_http::clock::SystemClock;
+use audit_http::telemetry;
 use audit_local::error::LocalError;
 use audit_local::schedule;
 use audit_local::stack::{Stack, StackOptions, TableStore};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 pub use args::{Args, Every};
 use load_demo::DemoError;
@@ -39,8 +39,7 @@ enum ServeError {
 
 /// Runs the subcommand, until SIGINT or SIGTERM.
 pub fn main(args: Args) -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error"));
-    tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).init();
+    telemetry::start_text("warn,dynoxide=error");
     let served = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

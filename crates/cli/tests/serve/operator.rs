@@ -1,70 +1,35 @@
-//! The real binary: it serves, stops cleanly, and finds everything again.
-#![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
+//! What an operator does: start, stop, start again, check, rebuild.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
-const LOOPBACK: &str = "127.0.0.1:0";
-
-/// A running `audit serve`.
-struct Served {
-    process: Child,
-    url: String,
-    printed: Vec<String>,
-}
-
-impl Served {
-    fn start(data: &Path, listen: &str, more: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_audit"));
-        command.args(["serve", "--listen", listen, "--archive-every", "off", "--data"]).arg(data).args(more);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let printed: Vec<_> = lines.by_ref().take(4).map(Result::unwrap).collect();
-        let url = printed[0].strip_prefix("ready ").unwrap().to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, url, printed }
-    }
-
-    /// Asks the process to stop with a signal, and gives its exit code.
-    fn stop(mut self, signal: &str) -> Option<i32> {
-        let pid = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
-        self.process.wait().unwrap().code()
-    }
-}
-
-async fn get(url: String) -> serde_json::Value {
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
-    serde_json::from_str(&client.get(url).send().await.unwrap().text().await.unwrap()).unwrap()
-}
+use crate::process::{LOOPBACK, Process, get};
 
 #[tokio::test]
 async fn the_demo_is_served_stopped_cleanly_and_found_again() {
     let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path(), LOOPBACK, &["--demo"]);
-    let prefixes = served.printed.iter().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>();
+    let process = Process::start(folder.path(), LOOPBACK, &["--demo"]);
+    let prefixes = process.printed.iter().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>();
     assert_eq!(prefixes, ["ready", "dynamodb", "s3", "archive"]);
-    let archive = Path::new(served.printed[3].strip_prefix("archive ").unwrap());
+    let archive = Path::new(process.printed[3].strip_prefix("archive ").unwrap());
     assert!(std::fs::read_dir(archive).unwrap().count() > 80, "past days are archived");
-    let newest = get(format!("{}/v1/orgs/demo/events?limit=1000", served.url)).await;
+    let newest = get(format!("{}/v1/orgs/demo/events?limit=1000", process.url)).await;
     assert_eq!(newest["events"].as_array().unwrap().len(), 1000);
-    assert_eq!(served.stop("TERM"), Some(0));
+    assert_eq!(process.stop("TERM"), Some(0));
 
-    let served = Served::start(folder.path(), LOOPBACK, &["--demo"]);
-    assert_eq!(get(format!("{}/v1/orgs/demo/events?limit=1000", served.url)).await, newest);
-    assert_eq!(served.stop("INT"), Some(0));
+    let process = Process::start(folder.path(), LOOPBACK, &["--demo"]);
+    assert_eq!(get(format!("{}/v1/orgs/demo/events?limit=1000", process.url)).await, newest);
+    assert_eq!(process.stop("INT"), Some(0));
 }
 
 #[test]
 fn a_second_process_on_the_same_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path(), LOOPBACK, &[]);
+    let process = Process::start(folder.path(), LOOPBACK, &[]);
     let mut second = Command::new(env!("CARGO_BIN_EXE_audit"));
     let second = second.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path()).output().unwrap();
     assert!(!second.status.success() && String::from_utf8_lossy(&second.stderr).contains("another process"));
-    assert_eq!(served.stop("TERM"), Some(0));
+    assert_eq!(process.stop("TERM"), Some(0));
 }
 
 #[test]
@@ -73,14 +38,14 @@ fn an_open_address_needs_its_flag() {
     let mut open = Command::new(env!("CARGO_BIN_EXE_audit"));
     let open = open.args(["serve", "--listen", "0.0.0.0:0", "--data"]).arg(folder.path()).output().unwrap();
     assert!(!open.status.success() && String::from_utf8_lossy(&open.stderr).contains("--insecure-open"));
-    assert_eq!(Served::start(folder.path(), "0.0.0.0:0", &["--insecure-open"]).stop("TERM"), Some(0));
+    assert_eq!(Process::start(folder.path(), "0.0.0.0:0", &["--insecure-open"]).stop("TERM"), Some(0));
 }
 
 #[test]
 fn an_operator_checks_and_rebuilds_an_org_of_a_running_service() {
     let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path(), LOOPBACK, &["--demo"]);
-    let endpoint = |line: usize| served.printed[line].split_once(' ').unwrap().1.to_owned();
+    let process = Process::start(folder.path(), LOOPBACK, &["--demo"]);
+    let endpoint = |line: usize| process.printed[line].split_once(' ').unwrap().1.to_owned();
     let stores = ["--local".to_owned(), endpoint(1), endpoint(2)];
     let run = |words: &[&str]| {
         let mut tool = Command::new(env!("CARGO_BIN_EXE_audit"));
@@ -93,7 +58,7 @@ fn an_operator_checks_and_rebuilds_an_org_of_a_running_service() {
     let (code, out, err) = run(&["ledger", "rebuild", "--org", "demo"]);
     assert!(code == Some(0) && out.ends_with("no batch was added to it\n"), "{out}{err}");
 
-    let archive = Path::new(served.printed[3].strip_prefix("archive ").unwrap());
+    let archive = Path::new(process.printed[3].strip_prefix("archive ").unwrap());
     let day = std::fs::read_dir(archive).unwrap().next().unwrap().unwrap().path().join("org_id=demo");
     let object = std::fs::read_dir(&day).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(&object).unwrap();
@@ -113,7 +78,7 @@ fn an_operator_checks_and_rebuilds_an_org_of_a_running_service() {
     let (code, _, err) = run(&["ledger", "rebuild", "--org", "nobody"]);
     assert!(code == Some(2) && err.starts_with("there is no org nobody"), "{err}");
     assert_eq!(run(&["check", "--org", "a/b"]).0, Some(64));
-    assert_eq!(served.stop("TERM"), Some(0));
+    assert_eq!(process.stop("TERM"), Some(0));
     let (code, _, err) = run(&["check", "--org", "demo"]);
     assert!(code == Some(1) && err.contains("DynamoDB"), "{err}");
 }

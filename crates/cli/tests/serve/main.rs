@@ -1,0 +1,7 @@
+//! The real binary: it serves, stops cleanly, and finds everything again.
+#![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
+
+mod operator;
+mod process;
+#[cfg(target_os = "linux")]
+mod unwritable_log;
