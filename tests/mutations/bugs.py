@@ -373,4 +373,28 @@ BUGS = [
         "log_internal_errors(true)",
         [("serve", "unwritable_log")],
     ),
+    Bug(
+        "unbounded-stop",
+        "a stop waits for every connection, whatever its client does",
+        "crates/local/src/connections.rs",
+        "        () = stop.requests_over() => connections.len(),\n",
+        "        () = std::future::pending() => connections.len(),\n",
+        [("serve", "stop::a_signal_ends")],
+    ),
+    Bug(
+        "one-signal",
+        "a second signal is not heeded",
+        "crates/cli/src/serve/signals.rs",
+        "            kind = next(&mut signals) => exit(SIGNALED + kind.as_raw_value()),\n",
+        "            kind = std::future::pending::<SignalKind>() => exit(SIGNALED + kind.as_raw_value()),\n",
+        [("serve", "stop::a_second_signal")],
+    ),
+    Bug(
+        "schedule-ends-with-a-panic",
+        "the schedule ends with the first run that panics",
+        "crates/local/src/background.rs",
+        "                metrics::count(Metric::PassesFailed, 1);\n",
+        "                metrics::count(Metric::PassesFailed, 1);\n                return;\n",
+        [("unit", "runs_that_panic_are_counted")],
+    ),
 ]

@@ -2,6 +2,7 @@
 
 mod args;
 mod load_demo;
+mod signals;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -12,10 +13,10 @@ use audit_core::error::chain;
 use audit_http::clock::SystemClock;
 use audit_http::telemetry;
 use audit_local::error::LocalError;
-use audit_local::schedule;
 use audit_local::stack::{Stack, StackOptions, TableStore};
+use audit_local::stop::Stop;
+use audit_local::{connections, schedule};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 pub use args::{Args, Every};
 use load_demo::DemoError;
@@ -40,11 +41,13 @@ enum ServeError {
 /// Runs the subcommand, until SIGINT or SIGTERM.
 pub fn main(args: Args) -> ExitCode {
     telemetry::start_text("warn,dynoxide=error");
-    let served = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(ServeError::Server)
-        .and_then(|runtime| runtime.block_on(serve(args)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Server);
+    let served = runtime.and_then(|runtime| {
+        let served = runtime.block_on(serve(args));
+        // Nothing that still runs has an answer to give.
+        runtime.shutdown_background();
+        served
+    });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -59,8 +62,8 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     if !args.listen.ip().is_loopback() && !args.insecure_open {
         return Err(ServeError::Open(args.listen));
     }
+    let stop = signals::listen().map_err(ServeError::Server)?;
     let listener = TcpListener::bind(args.listen).await.map_err(|error| ServeError::Listen(args.listen, error))?;
-    let address = listener.local_addr().map_err(ServeError::Server)?;
     let stack = Stack::start(StackOptions {
         data: args.data.clone(),
         tables: TableStore::Embedded { port: args.dynamodb_port },
@@ -69,32 +72,28 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         budget: audit_query::BUDGET,
     })
     .await?;
-    let stop = stop_signal().map_err(ServeError::Server)?;
-    if args.demo {
-        load_demo::load(&stack).await?;
-    }
-    let schedule = match args.archive_every {
-        Every::Period(period) => Some(schedule::start(stack.compactor(), period)),
-        Every::Off => None,
-    };
-    announce(&stack, address, args.demo).map_err(ServeError::Server)?;
-    let served = axum::serve(listener, stack.router()).with_graceful_shutdown(stop).await;
-    if let Some(schedule) = schedule {
-        schedule.abort();
-    }
-    served.map_err(ServeError::Server)?;
-    Ok(stack.stop().await?)
+    run(&args, listener, &stack, &stop).await?;
+    Ok(stack.stop_since(stop.requested().await).await?)
 }
 
-/// Resolves when somebody asks the process to stop. Installed before anything is announced.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
+/// Loads the demo, announces and serves the API, and archives, until the stop.
+async fn run(args: &Args, listener: TcpListener, stack: &Stack, stop: &Stop) -> Result<(), ServeError> {
+    if args.demo {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            loaded = load_demo::load(stack) => loaded?,
+            _ = stop.requested() => return Ok(()),
         }
-    })
+    }
+    if let Every::Period(period) = args.archive_every {
+        schedule::start(stack.compactor(), period, stop.clone());
+    }
+    let address = listener.local_addr().map_err(ServeError::Server)?;
+    announce(stack, address, args.demo).map_err(ServeError::Server)?;
+    let cut = connections::serve(listener, stack.router(), stop).await;
+    if cut > 0 {
+        tracing::warn!(connections = cut, "requests did not end within the grace of the stop; they were cut");
+    }
+    Ok(())
 }
 
 /// Says on standard output where everything is, the line `ready …` first: others wait for it.

@@ -1,14 +1,22 @@
 //! DynamoDB in a SQLite file.
 
+mod door;
+
 use std::net::SocketAddr;
 use std::path::Path;
 
 use dynoxide::{Database, DynoxideError};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
 
+use crate::connections;
 use crate::error::LocalError;
 use crate::server::ServerThread;
 
 /// Serves the DynamoDB JSON protocol over loopback; any credentials are accepted.
+///
+/// The emulator invites web pages by CORS, and binds to a socket itself. So it listens where no page finds it, and what
+/// is announced is a door in front of it that takes no request of a page.
 ///
 /// *Guarantees:* an acknowledged write survives the end of the process, also by `SIGKILL`: it is in the write-ahead
 /// log, which the system writes out (`journal_mode=WAL`, `synchronous=NORMAL`: no fsync per write, one per
@@ -17,6 +25,7 @@ use crate::server::ServerThread;
 #[derive(Debug)]
 pub struct EmbeddedDynamoDb {
     server: ServerThread,
+    emulator: SocketAddr,
 }
 
 impl EmbeddedDynamoDb {
@@ -37,11 +46,22 @@ impl EmbeddedDynamoDb {
         let database = opened
             .unwrap_or_else(|panic| Err(DynoxideError::InternalServerError(panic.to_string())))
             .map_err(|source| LocalError::Database { path: file.to_owned(), source })?;
-        let server = ServerThread::start("dynamodb", listen, move |listener, stop| {
-            dynoxide::server::serve_with_shutdown(listener, database, stop)
+        let (bound, emulator) = oneshot::channel();
+        let server = ServerThread::start("dynamodb", listen, async move |listener, stop| {
+            let (hidden, address) = door::hidden_listener().map_err(|error| error.to_string())?;
+            // Nobody waits where the start was given up.
+            _ = bound.send(address);
+            let (close, closed) = oneshot::channel::<()>();
+            let emulator = dynoxide::server::serve_with_shutdown(hidden, database, async { drop(closed.await) });
+            let emulator = tokio::spawn(emulator);
+            connections::serve(listener, door::routes(address), &stop).await;
+            drop(close);
+            emulator.await.map_err(|panic| panic.to_string())?
         })
         .await?;
-        Ok(Self { server })
+        let reason = "it has no address for itself".to_owned();
+        let emulator = emulator.await.map_err(|_| LocalError::Stop { service: "dynamodb", reason })?;
+        Ok(Self { server, emulator })
     }
 
     /// The address for an SDK client's endpoint.
@@ -49,11 +69,21 @@ impl EmbeddedDynamoDb {
         self.server.endpoint()
     }
 
+    /// The address for clients of this process, which need no door.
+    pub(crate) fn direct_endpoint(&self) -> String {
+        format!("http://{}", self.emulator)
+    }
+
     /// Lets running requests finish, writes the log back into the file, and closes it.
     ///
     /// *Errors:* a request was still running after ten seconds.
     pub async fn stop(self) -> Result<(), LocalError> {
-        self.server.stop().await
+        self.stop_since(Instant::now()).await
+    }
+
+    /// The same, as a part of a stop that began before.
+    pub(crate) async fn stop_since(self, begun: Instant) -> Result<(), LocalError> {
+        self.server.stop(begun).await
     }
 }
 

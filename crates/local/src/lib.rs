@@ -4,7 +4,9 @@
 //! There is no second implementation of a store: the real AWS SDK clients talk over loopback to these two.
 
 pub mod archive_route;
+mod background;
 pub mod clients;
+pub mod connections;
 pub mod dynamodb;
 pub mod error;
 pub mod refusals;
@@ -12,3 +14,4 @@ pub mod s3;
 pub mod schedule;
 mod server;
 pub mod stack;
+pub mod stop;

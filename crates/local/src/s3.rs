@@ -30,7 +30,9 @@ use object_store::local::LocalFileSystem;
 use s3s::HttpError;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
+use tokio::time::Instant;
 
+use crate::connections;
 use crate::error::LocalError;
 use crate::server::ServerThread;
 
@@ -68,8 +70,8 @@ impl EmbeddedS3 {
         let service = HandleError::new(builder.build(), unanswerable);
         let router = Router::new().fallback_service(service);
         let server = ServerThread::start("s3", listen, async move |listener, stop| {
-            let serving = axum::serve(listener, router).with_graceful_shutdown(stop);
-            serving.await.map_err(|error| error.to_string())
+            connections::serve(listener, router, &stop).await;
+            Ok(())
         })
         .await?;
         Ok(Self { server })
@@ -84,7 +86,12 @@ impl EmbeddedS3 {
     ///
     /// *Errors:* a request was still running after ten seconds.
     pub async fn stop(self) -> Result<(), LocalError> {
-        self.server.stop().await
+        self.stop_since(Instant::now()).await
+    }
+
+    /// The same, as a part of a stop that began before.
+    pub(crate) async fn stop_since(self, begun: Instant) -> Result<(), LocalError> {
+        self.server.stop(begun).await
     }
 }
 

@@ -7,28 +7,26 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures::future::{BoxFuture, FutureExt};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::error::LocalError;
+use crate::stop::{GRACE, Stop};
 
 /// Two are enough: one inside the store's lock, one parsing and writing JSON or hashing beside it.
 const WORKERS: usize = 2;
 
-/// A client that never ends its request must not keep the process from ending.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// Resolves when the server is asked to stop.
-pub(crate) type Stop = BoxFuture<'static, ()>;
+/// How long work that does not yield may keep the threads after the server has ended.
+const JOINING: Duration = Duration::from_secs(1);
 
 /// A running server; dropping it asks it to stop without waiting.
 #[derive(Debug)]
 pub(crate) struct ServerThread {
     service: &'static str,
     address: SocketAddr,
-    stop: oneshot::Sender<()>,
+    stop: Stop,
     done: oneshot::Receiver<Result<(), String>>,
 }
 
@@ -44,7 +42,8 @@ impl ServerThread {
         }
         let thread = |source| LocalError::Thread { service, source };
         let (ready_sender, ready) = oneshot::channel();
-        let (stop, stop_receiver) = oneshot::channel();
+        let stop = Stop::default();
+        let requested = stop.clone();
         let (done_sender, done) = oneshot::channel();
         std::thread::Builder::new()
             .name(service.to_owned())
@@ -58,9 +57,9 @@ impl ServerThread {
                     }
                 };
                 drop(ready_sender.send(Ok(address)));
-                let outcome = runtime.block_on(run(listener, stop_receiver, serve));
-                // Joins the workers, so that whatever the connections held is dropped before "done".
-                runtime.shutdown_timeout(GRACE);
+                let outcome = runtime.block_on(run(listener, requested, serve));
+                // Joins the workers, so that all that the connections had is dropped before "done".
+                runtime.shutdown_timeout(JOINING);
                 drop(done_sender.send(outcome));
             })
             .map_err(thread)?;
@@ -74,13 +73,20 @@ impl ServerThread {
         format!("http://{}", self.address)
     }
 
-    /// Stops accepting, lets running requests finish, and returns when everything the server held is dropped.
-    pub(crate) async fn stop(self) -> Result<(), LocalError> {
+    /// Stops accepting, lets running requests finish within the grace of a stop that began at `begun`, and returns when
+    /// all that the server had is dropped.
+    pub(crate) async fn stop(mut self, begun: Instant) -> Result<(), LocalError> {
         let service = self.service;
-        // A server that ended by itself no longer listens; its outcome says why.
-        let _already_ended = self.stop.send(());
-        let outcome = self.done.await.unwrap_or_else(|_| Err("its thread ended".to_owned()));
+        // A server that ended by itself does not notice; its outcome says why.
+        self.stop.request_since(begun);
+        let outcome = (&mut self.done).await.unwrap_or_else(|_| Err("its thread ended".to_owned()));
         outcome.map_err(|reason| LocalError::Stop { service, reason })
+    }
+}
+
+impl Drop for ServerThread {
+    fn drop(&mut self) {
+        self.stop.request();
     }
 }
 
@@ -105,7 +111,8 @@ fn bind(service: &'static str, address: SocketAddr) -> Result<(Runtime, TcpListe
     }
 }
 
-fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
+/// Listens on an address; needs a runtime around it.
+pub(crate) fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
@@ -118,19 +125,13 @@ fn listener(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(1024)
 }
 
-async fn run<S, F>(listener: TcpListener, stop: oneshot::Receiver<()>, serve: S) -> Result<(), String>
+async fn run<S, F>(listener: TcpListener, stop: Stop, serve: S) -> Result<(), String>
 where
     S: FnOnce(TcpListener, Stop) -> F,
     F: Future<Output = Result<(), String>>,
 {
-    let stop = stop.map(drop).shared();
-    let serving = serve(listener, stop.clone().boxed());
-    let overdue = async {
-        stop.await;
-        tokio::time::sleep(GRACE).await;
-    };
     tokio::select! {
-        outcome = serving => outcome,
-        () = overdue => Err(format!("requests were still running after {} s", GRACE.as_secs())),
+        outcome = serve(listener, stop.clone()) => outcome,
+        () = stop.over() => Err(format!("requests were still running after {} s", GRACE.as_secs())),
     }
 }

@@ -13,6 +13,7 @@ use audit_http::caller::CallerSource;
 use audit_http::service;
 use audit_tables::{TableNames, Tables};
 use axum::Router;
+use tokio::time::Instant;
 
 use crate::dynamodb::EmbeddedDynamoDb;
 use crate::error::LocalError;
@@ -86,10 +87,12 @@ impl Stack {
         let dynamodb = match tables {
             TableStore::Embedded { port } => {
                 let embedded = EmbeddedDynamoDb::start(&data.join("dynamodb.sqlite"), loopback(port)).await?;
-                let (endpoint, access_key) = (embedded.endpoint(), ACCESS_KEY.to_owned());
-                DynamoDb { endpoint, access_key, embedded: Some(embedded) }
+                let (endpoint, direct) = (embedded.endpoint(), embedded.direct_endpoint());
+                DynamoDb { endpoint, direct, access_key: ACCESS_KEY.to_owned(), embedded: Some(embedded) }
             }
-            TableStore::Running { endpoint, access_key } => DynamoDb { endpoint, access_key, embedded: None },
+            TableStore::Running { endpoint, access_key } => {
+                DynamoDb { direct: endpoint.clone(), endpoint, access_key, embedded: None }
+            }
         };
         let s3 = EmbeddedS3::start(&data.join("s3"), &[ARCHIVE_BUCKET, STAGING_BUCKET], loopback(s3_port)).await?;
         let tables = Tables::new(dynamodb.client(), table_names());
@@ -150,24 +153,43 @@ impl Stack {
     }
 
     /// Stops the stores; what they answered is in the folder.
+    ///
+    /// # Errors
+    /// A store did not close within the grace; what it acknowledged is in the folder all the same.
     pub async fn stop(self) -> Result<(), LocalError> {
-        if let Some(embedded) = self.dynamodb.embedded {
-            embedded.stop().await?;
-        }
-        self.s3.stop().await
+        self.stop_since(Instant::now()).await
+    }
+
+    /// The same, as a part of a stop that began before.
+    ///
+    /// # Errors
+    /// As those of [`stop`](Self::stop).
+    pub async fn stop_since(self, begun: Instant) -> Result<(), LocalError> {
+        let Self { dynamodb, s3, .. } = self;
+        let dynamodb = async {
+            match dynamodb.embedded {
+                Some(embedded) => embedded.stop_since(begun).await,
+                None => Ok(()),
+            }
+        };
+        let (dynamodb, s3) = tokio::join!(dynamodb, s3.stop_since(begun));
+        dynamodb.and(s3)
     }
 }
 
 /// The DynamoDB that has the tables, and how it is asked.
 struct DynamoDb {
+    /// The address that is announced.
     endpoint: String,
+    /// The address for clients of this process.
+    direct: String,
     access_key: String,
     embedded: Option<EmbeddedDynamoDb>,
 }
 
 impl DynamoDb {
     fn config(&self) -> aws_sdk_dynamodb::config::Builder {
-        clients::dynamodb_config(&self.endpoint, &self.access_key)
+        clients::dynamodb_config(&self.direct, &self.access_key)
     }
 
     fn client(&self) -> aws_sdk_dynamodb::Client {

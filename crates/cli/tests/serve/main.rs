@@ -3,5 +3,7 @@
 
 mod operator;
 mod process;
+mod stop;
 #[cfg(target_os = "linux")]
 mod unwritable_log;
+mod wire;
