@@ -397,4 +397,12 @@ BUGS = [
         "                metrics::count(Metric::PassesFailed, 1);\n                return;\n",
         [("unit", "runs_that_panic_are_counted")],
     ),
+    Bug(
+        "no-draining",
+        "a connection is closed while its client still sends a request that is answered",
+        "crates/local/src/drained.rs",
+        "            runtime.spawn(tokio::time::timeout(DRAINED_FOR, drain(rest)));\n",
+        "            drop((runtime, rest, drain));\n",
+        [("serve", "early_answers")],
+    ),
 ]

@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
+use crate::drained::Drained;
 use crate::stop::Stop;
 
 /// The pause after the system refused a connection, which it does while the process has too many files open.
@@ -87,5 +88,7 @@ async fn connection(stream: TcpStream, routes: Router, stop: Stop) {
 }
 
 async fn answer(routes: Router, request: Request<Incoming>) -> Result<Response, Infallible> {
-    routes.oneshot(request).await
+    let (parts, body) = request.into_parts();
+    let body = Drained::new(&parts.headers, body);
+    routes.oneshot(Request::from_parts(parts, body)).await
 }

@@ -7,6 +7,7 @@ pub mod archive_route;
 mod background;
 pub mod clients;
 pub mod connections;
+mod drained;
 pub mod dynamodb;
 pub mod error;
 pub mod refusals;
