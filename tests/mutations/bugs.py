@@ -405,4 +405,28 @@ BUGS = [
         "            drop((runtime, rest, drain));\n",
         [("serve", "early_answers")],
     ),
+    Bug(
+        "any-host",
+        "the API on loopback answers under the name of any web page",
+        "crates/local/src/browsers.rs",
+        "hosts == Hosts::Loopback && !names_loopback(&request)",
+        "hosts == Hosts::Any && !names_loopback(&request) && !hosts.eq(&Hosts::Any)",
+        [("serve", "browsers::the_api")],
+    ),
+    Bug(
+        "any-origin",
+        "a write of any web page is taken",
+        "crates/local/src/browsers.rs",
+        "is_write(request.method()) && is_cross_origin(request.headers())",
+        "!is_write(request.method()) && is_cross_origin(request.headers())",
+        [("serve", "browsers::an_open_address")],
+    ),
+    Bug(
+        "store-for-pages",
+        "the embedded DynamoDB answers web pages",
+        "crates/local/src/dynamodb.rs",
+        "browsers::guard_store(door::routes(address))",
+        "door::routes(address)",
+        [("serve", "browsers::the_stores")],
+    ),
 ]

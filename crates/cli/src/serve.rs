@@ -12,6 +12,7 @@ use std::sync::Arc;
 use audit_core::error::chain;
 use audit_http::clock::SystemClock;
 use audit_http::telemetry;
+use audit_local::browsers::{self, Hosts};
 use audit_local::error::LocalError;
 use audit_local::stack::{Stack, StackOptions, TableStore};
 use audit_local::stop::Stop;
@@ -89,7 +90,8 @@ async fn run(args: &Args, listener: TcpListener, stack: &Stack, stop: &Stop) -> 
     }
     let address = listener.local_addr().map_err(ServeError::Server)?;
     announce(stack, address, args.demo).map_err(ServeError::Server)?;
-    let cut = connections::serve(listener, stack.router(), stop).await;
+    let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
+    let cut = connections::serve(listener, browsers::guard_api(stack.router(), hosts), stop).await;
     if cut > 0 {
         tracing::warn!(connections = cut, "requests did not end within the grace of the stop; they were cut");
     }

@@ -62,6 +62,18 @@ impl Problem {
         )
     }
 
+    /// 403: the request names a server that is not this machine, as that of a web page does after DNS rebinding.
+    pub fn foreign_host() -> Self {
+        let detail = "this server answers only under localhost or a loopback address; use one of them as the host";
+        Self::new(StatusCode::FORBIDDEN, "foreign-host", "The request names another host", detail)
+    }
+
+    /// 403: a web page of another origin has sent a write.
+    pub fn cross_origin() -> Self {
+        let detail = "web pages of other origins may not write; nothing was changed";
+        Self::new(StatusCode::FORBIDDEN, "cross-origin", "The request comes from another web page", detail)
+    }
+
     /// 404: nobody has told us about the org.
     pub fn unknown_org() -> Self {
         let detail = "tell its name and plan with PUT /v1/orgs/{org_id} first";

@@ -9,9 +9,9 @@ use dynoxide::{Database, DynoxideError};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::connections;
 use crate::error::LocalError;
 use crate::server::ServerThread;
+use crate::{browsers, connections};
 
 /// Serves the DynamoDB JSON protocol over loopback; any credentials are accepted.
 ///
@@ -54,7 +54,7 @@ impl EmbeddedDynamoDb {
             let (close, closed) = oneshot::channel::<()>();
             let emulator = dynoxide::server::serve_with_shutdown(hidden, database, async { drop(closed.await) });
             let emulator = tokio::spawn(emulator);
-            connections::serve(listener, door::routes(address), &stop).await;
+            connections::serve(listener, browsers::guard_store(door::routes(address)), &stop).await;
             drop(close);
             emulator.await.map_err(|panic| panic.to_string())?
         })

@@ -5,6 +5,7 @@
 
 pub mod archive_route;
 mod background;
+pub mod browsers;
 pub mod clients;
 pub mod connections;
 mod drained;

@@ -32,9 +32,9 @@ use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use tokio::time::Instant;
 
-use crate::connections;
 use crate::error::LocalError;
 use crate::server::ServerThread;
+use crate::{browsers, connections};
 
 /// The access key that clients sign with; any other is refused.
 pub const ACCESS_KEY: &str = "local";
@@ -68,7 +68,7 @@ impl EmbeddedS3 {
         let mut builder = S3ServiceBuilder::new(service::Service(Arc::new(store)));
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
         let service = HandleError::new(builder.build(), unanswerable);
-        let router = Router::new().fallback_service(service);
+        let router = browsers::guard_store(Router::new().fallback_service(service));
         let server = ServerThread::start("s3", listen, async move |listener, stop| {
             connections::serve(listener, router, &stop).await;
             Ok(())

@@ -1,6 +1,7 @@
 //! The real binary: it serves, stops cleanly, and finds everything again.
 #![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
+mod browsers;
 mod early_answers;
 mod operator;
 mod process;
