@@ -9,7 +9,7 @@ use crate::stores::{StoreArgs, org_id};
 #[command(after_help = "Exit codes: 0 nothing is broken, 2 something is, 1 could not look, 64 wrong usage.")]
 pub struct Args {
     /// The org
-    #[arg(long, value_parser = org_id)]
+    #[arg(long, value_parser = org_id, allow_hyphen_values = true)]
     pub org: OrgId,
     /// Where its data is
     #[command(flatten)]

@@ -18,7 +18,7 @@ pub struct Args {
     #[arg(long, value_name = "URL", value_parser = service_url)]
     pub to: Url,
     /// The org that owns the events
-    #[arg(long, value_parser = org_id)]
+    #[arg(long, value_parser = org_id, allow_hyphen_values = true)]
     pub org: String,
     /// What the lines hold
     #[arg(long, value_enum, default_value_t = Format::Events)]

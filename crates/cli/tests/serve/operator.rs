@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::process::{LOOPBACK, Process, get};
+use crate::process::{LOOPBACK, Process, client, get};
 
 #[tokio::test]
 async fn the_demo_is_served_stopped_cleanly_and_found_again() {
@@ -94,4 +94,27 @@ fn an_operator_names_every_table_and_bucket_or_none() {
     let err = String::from_utf8_lossy(&output.stderr);
     let missing: Vec<_> = err.lines().filter_map(|line| line.strip_prefix("  --")).collect();
     assert_eq!((output.status.code(), missing), (Some(64), vec!["orgs-table <NAME>", "staging-bucket <NAME>"]));
+}
+
+#[tokio::test]
+async fn every_tool_takes_an_org_whose_id_begins_with_a_hyphen() {
+    let folder = tempfile::tempdir().unwrap();
+    let process = Process::start(folder.path(), LOOPBACK, &[]);
+    let told = client().put(format!("{}/v1/orgs/-acme", process.url));
+    let told = told.body(r#"{"name":"Acme","plan":"enterprise"}"#).send().await.unwrap();
+    assert!(told.status().is_success());
+    let events = folder.path().join("events.jsonl");
+    let event = r#"{"occurred_at":"2026-01-01T00:00:00Z","actor":{"id":"a"},"action":"a.b","result":"succeeded"}"#;
+    std::fs::write(&events, event).unwrap();
+    let endpoint = |line: usize| process.printed[line].split_once(' ').unwrap().1;
+    let stores = ["--local", endpoint(1), endpoint(2)];
+    for words in [
+        &["import", "--org", "-acme", "--to", &process.url, events.to_str().unwrap()][..],
+        &[&["check", "--org", "-acme"][..], &stores].concat(),
+        &[&["ledger", "rebuild", "--org", "-acme"][..], &stores].concat(),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_audit")).args(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(process.stop("TERM"), Some(0));
 }
