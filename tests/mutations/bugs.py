@@ -429,4 +429,20 @@ BUGS = [
         "door::routes(address)",
         [("serve", "browsers::the_stores")],
     ),
+    Bug(
+        "record-of-any-length",
+        "a record of any length is held in memory",
+        "crates/cli/src/import/records.rs",
+        "text.extend_from_slice(&part[..part.len().min(room)]);\n",
+        "text.extend_from_slice(&part[..part.len().min(room.max(part.len()))]);\n",
+        [("unit", "a_record_of_the_limit_fits")],
+    ),
+    Bug(
+        "damage-ends-the-import",
+        "a damaged file ends an import",
+        "crates/cli/src/import/source.rs",
+        "io::Error::other(Damaged(error)),",
+        "error,",
+        [("import", "cloudtrail::a_bad_record")],
+    ),
 ]

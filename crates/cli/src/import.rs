@@ -1,7 +1,7 @@
 //! `audit import`: sends events from files to the service.
 //!
 //! ```text
-//! reader thread: lines -> events -> batches ──bounded channel──> up to 4 deliveries at a time -> report
+//! reader thread: files -> lines or records -> events -> batches ──bounded channel──> up to 4 deliveries at a time -> report
 //! ```
 //!
 //! Memory holds a few batches, whatever the inputs' size. Every event has an idempotency key, so an import that ended
@@ -14,12 +14,15 @@ mod client;
 mod cloudtrail;
 mod delivery;
 mod event;
+mod files;
 mod input;
 mod lines;
 mod policy;
 mod progress;
+mod records;
 mod rejects;
 mod report;
+mod source;
 mod stop;
 
 use std::io;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use reqwest::Url;
 
-/// Sends events to the service, one JSON document a line.
+use crate::stores;
+
+/// Sends events to the service, one JSON document a line; files may be compressed with gzip.
 ///
 /// A line that cannot be accepted is refused, and the others are sent. Running the same import again stores nothing
 /// twice: an event without an idempotency_key gets one that is made from its line.
@@ -26,7 +28,7 @@ pub struct Args {
     /// Lists the refused lines in FILE, as JSON lines {"file","line","reason"}
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
-    /// What to read; - is standard input
+    /// What to read: files, folders (with all below, hidden files and links to folders excepted), or - for standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 }
@@ -36,7 +38,7 @@ pub struct Args {
 pub enum Format {
     /// Events as the API takes them
     Events,
-    /// AWS CloudTrail records
+    /// AWS CloudTrail records, one a line or as the files that CloudTrail writes, {"Records":[...]}
     Cloudtrail,
 }
 
@@ -49,9 +51,7 @@ fn service_url(text: &str) -> Result<Url, String> {
 }
 
 fn org_id(text: &str) -> Result<String, String> {
-    let fits = (1..=64).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if fits { Ok(text.to_owned()) } else { Err("allowed: 1 to 64 characters of [A-Za-z0-9_-]".to_owned()) }
+    stores::org_id(text).map(|_| text.to_owned())
 }
 
 #[cfg(test)]

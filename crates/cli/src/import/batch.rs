@@ -9,6 +9,8 @@ pub(crate) struct Place {
     pub(crate) file: Arc<str>,
     /// The line, from 1.
     pub(crate) line: u64,
+    /// The record, from 1, where the input is a list of records.
+    pub(crate) record: Option<u64>,
 }
 
 /// One event on its way.
@@ -105,7 +107,7 @@ mod tests {
         let mut packer = Packer::new(limits);
         let mut batches = Vec::new();
         for (line, length) in (1..).zip(lengths) {
-            let item = Item { place: Place { file: "f".into(), line }, json: "x".repeat(*length) };
+            let item = Item { place: Place { file: "f".into(), line, record: None }, json: "x".repeat(*length) };
             batches.extend(packer.push(item, 1));
         }
         batches.extend(packer.take());
@@ -132,7 +134,8 @@ mod tests {
 
     #[test]
     fn a_body_holds_the_events_as_they_are() {
-        let item = |json: &str| Item { place: Place { file: "f".into(), line: 1 }, json: json.to_owned() };
+        let item =
+            |json: &str| Item { place: Place { file: "f".into(), line: 1, record: None }, json: json.to_owned() };
         assert_eq!(body(&[item(r#"{"n": 1.0}"#), item("{}")]), r#"{"events":[{"n": 1.0},{}]}"#);
     }
 }

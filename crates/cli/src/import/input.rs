@@ -2,8 +2,8 @@
 //!
 //! The channel is bounded, so that reading waits for sending and memory holds a few batches whatever the inputs' size.
 
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -11,13 +11,14 @@ use std::thread;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::batch::{Batch, Item, LIMITS, Packer, Place};
-use super::lines::{LINE_BYTES, Lines};
+use super::files::{Files, is_stdin};
+use super::lines::{LINE_BYTES, Lines, Piece, Unreadable};
+use super::records::Records;
 use super::rejects::Refusal;
+use super::source::{Source, damage};
 use super::stop::Stop;
 use super::{Format, cloudtrail, event};
 
-/// The name of standard input.
-const STDIN: &str = "-";
 /// What waits between reading and sending.
 const WAITING: usize = 2;
 
@@ -39,15 +40,13 @@ pub(crate) enum Read {
 /// *Errors*: an input that is certain not to be readable, before anything is sent.
 pub(crate) fn total_bytes(files: &[PathBuf]) -> Result<Option<u64>, Stop> {
     let mut total = Some(0);
-    for file in files {
-        if is_stdin(file) {
+    for file in Files::of(files) {
+        let file = file?;
+        if is_stdin(&file) {
             total = None;
             continue;
         }
-        let metadata = fs::metadata(file).map_err(Stop::input(file))?;
-        if metadata.is_dir() {
-            return Err(Stop::Input(file.clone(), io::ErrorKind::IsADirectory.into()));
-        }
+        let metadata = fs::metadata(&file).map_err(Stop::input(&file))?;
         total = total.filter(|_| metadata.is_file()).map(|bytes| bytes + metadata.len());
     }
     Ok(total)
@@ -67,10 +66,6 @@ pub(crate) fn spawn(files: Vec<PathBuf>, format: Format) -> Result<Receiver<Read
     Ok(receiver)
 }
 
-fn is_stdin(file: &Path) -> bool {
-    file.as_os_str() == STDIN
-}
-
 /// Nobody takes what is read any more.
 struct Closed;
 
@@ -82,42 +77,56 @@ struct Reader {
 
 impl Reader {
     fn read(&mut self, files: &[PathBuf]) -> Result<(), Closed> {
-        for file in files {
-            let name = file.display().to_string();
-            let outcome = if is_stdin(file) {
-                self.read_input(&name, io::stdin().lock())?
-            } else {
-                match File::open(file) {
-                    Ok(opened) => self.read_input(&name, BufReader::with_capacity(1 << 16, opened))?,
-                    Err(error) => Err(error),
-                }
+        for file in Files::of(files) {
+            let outcome = match &file {
+                Ok(file) => self.read_input(file)?.map_err(Stop::input(file)),
+                Err(_) => Ok(()),
             };
-            if let Err(error) = outcome {
+            if let Err(stop) = file.map(drop).and(outcome) {
                 self.flush()?;
-                return self.give(Read::Failed(Stop::Input(file.clone(), error)));
+                return self.give(Read::Failed(stop));
             }
         }
         self.flush()?;
         self.give(Read::End)
     }
 
-    fn read_input(&mut self, name: &str, input: impl BufRead) -> Result<io::Result<()>, Closed> {
-        let file: Arc<str> = name.into();
-        let mut lines = Lines::new(input, LINE_BYTES);
+    /// Reads an input to its end. What is damaged is refused, and costs the rest of this input.
+    fn read_input(&mut self, file: &Path) -> Result<io::Result<()>, Closed> {
+        let name: Arc<str> = file.display().to_string().into();
+        let mut at = 1;
+        let error = match self.read_pieces(file, &name, &mut at)? {
+            Ok(()) => return Ok(Ok(())),
+            Err(error) => error,
+        };
+        let Some(damage) = damage(&error) else { return Ok(Err(error)) };
+        let place = Place { file: name, line: at, record: None };
+        self.give(Read::Refused(Refusal { place, reason: damage.to_string() }, 0))?;
+        Ok(Ok(()))
+    }
+
+    fn read_pieces(&mut self, file: &Path, name: &Arc<str>, at: &mut u64) -> Result<io::Result<()>, Closed> {
+        let (source, mut progress) = match Source::open(file) {
+            Ok(opened) => opened,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut pieces = Pieces::of(source, self.format);
         loop {
-            let line = match lines.read() {
-                Ok(Some(line)) => line,
+            *at = pieces.line();
+            let piece = match pieces.read() {
+                Ok(Some(piece)) => piece,
                 Ok(None) => return Ok(Ok(())),
                 Err(error) => return Ok(Err(error)),
             };
-            let place = Place { file: Arc::clone(&file), line: line.number };
-            match json(line.text, self.format) {
+            let place = Place { file: Arc::clone(name), line: piece.line, record: piece.record };
+            let bytes = progress.newly_read();
+            match json(piece.text, self.format) {
                 Some(Ok(json)) => {
-                    if let Some(batch) = self.packer.push(Item { place, json }, line.source_bytes) {
+                    if let Some(batch) = self.packer.push(Item { place, json }, bytes) {
                         give(&self.sender, Read::Batch(batch))?;
                     }
                 }
-                Some(Err(reason)) => give(&self.sender, Read::Refused(Refusal { place, reason }, line.source_bytes))?,
+                Some(Err(reason)) => give(&self.sender, Read::Refused(Refusal { place, reason }, bytes))?,
                 None => {}
             }
         }
@@ -132,16 +141,48 @@ impl Reader {
     }
 }
 
+/// The parts of an input that may become events.
+enum Pieces {
+    Lines(Lines<Source>),
+    Records(Records<Source>),
+}
+
+impl Pieces {
+    fn of(source: Source, format: Format) -> Self {
+        match format {
+            Format::Events => Self::Lines(Lines::new(source, LINE_BYTES)),
+            Format::Cloudtrail => Self::Records(Records::new(source, LINE_BYTES)),
+        }
+    }
+
+    /// The line that is read next.
+    fn line(&self) -> u64 {
+        match self {
+            Self::Lines(lines) => lines.ended + 1,
+            Self::Records(records) => records.line(),
+        }
+    }
+
+    fn read(&mut self) -> io::Result<Option<Piece<'_>>> {
+        match self {
+            Self::Lines(lines) => lines.read(),
+            Self::Records(records) => records.read(),
+        }
+    }
+}
+
 fn give(sender: &Sender<Read>, read: Read) -> Result<(), Closed> {
     sender.blocking_send(read).map_err(|_| Closed)
 }
 
-/// The JSON of the event in a line, `None` for a blank line.
-fn json(line: Option<&[u8]>, format: Format) -> Option<Result<String, String>> {
-    let Some(line) = line else {
-        return Some(Err(format!("longer than {LINE_BYTES} bytes")));
+/// The JSON of the event in a line or record, `None` for a blank line.
+fn json(text: Result<&[u8], Unreadable>, format: Format) -> Option<Result<String, String>> {
+    let bytes = match text {
+        Ok(bytes) => bytes,
+        Err(Unreadable::TooLong) => return Some(Err(format!("longer than {LINE_BYTES} bytes"))),
+        Err(Unreadable::CutOff) => return Some(Err("the input ends within its list of records".to_owned())),
     };
-    let Ok(text) = std::str::from_utf8(line) else {
+    let Ok(text) = std::str::from_utf8(bytes) else {
         return Some(Err("not UTF-8".to_owned()));
     };
     if text.trim().is_empty() {
@@ -159,10 +200,10 @@ mod tests {
 
     #[test]
     fn blank_lines_are_no_events_and_bad_bytes_are_refused() {
-        let of = |line| json(line, Format::Events);
-        assert_eq!(of(Some(b" \t")), None);
-        assert_eq!(of(Some(b"{\"a\":\"\xff\"}")), Some(Err("not UTF-8".to_owned())));
-        assert_eq!(of(None), Some(Err("longer than 1048576 bytes".to_owned())));
+        let of = |text| json(text, Format::Events);
+        assert_eq!(of(Ok(b" \t")), None);
+        assert_eq!(of(Ok(b"{\"a\":\"\xff\"}")), Some(Err("not UTF-8".to_owned())));
+        assert_eq!(of(Err(Unreadable::TooLong)), Some(Err("longer than 1048576 bytes".to_owned())));
     }
 
     #[test]
@@ -171,8 +212,8 @@ mod tests {
         let file = directory.path().join("a");
         fs::write(&file, "12345").unwrap();
         assert_eq!(total_bytes(&[file.clone(), file.clone()]).unwrap(), Some(10));
-        assert_eq!(total_bytes(&[file, STDIN.into()]).unwrap(), None);
-        assert!(total_bytes(&[directory.path().into()]).is_err());
+        assert_eq!(total_bytes(&[file, "-".into()]).unwrap(), None);
+        assert_eq!(total_bytes(&[directory.path().into()]).unwrap(), Some(5));
         assert!(total_bytes(&[directory.path().join("b")]).is_err());
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Refusal {
 struct Row<'a> {
     file: &'a str,
     line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<u64>,
     reason: &'a str,
 }
 
@@ -40,14 +42,14 @@ pub(crate) struct Rejects {
 impl Rejects {
     /// Starts without refusals; `path` is created anew, before anything is sent.
     ///
-    /// *Errors*: the file cannot be created, or is one of `inputs`, which it would empty.
+    /// *Errors*: the file cannot be created, or is one of `inputs` or in a folder of them: it would be emptied and read.
     pub(crate) fn open(path: Option<&Path>, inputs: &[PathBuf]) -> Result<Self, Stop> {
         let Some(path) = path else {
             return Ok(Self::default());
         };
-        if let Ok(existing) = fs::canonicalize(path)
-            && inputs.iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == existing))
-        {
+        let is_below =
+            |place: &Path, input: &PathBuf| fs::canonicalize(input).is_ok_and(|input| place.starts_with(input));
+        if place(path).is_some_and(|place| inputs.iter().any(|input| is_below(&place, input))) {
             return Err(Stop::RejectsIsInput(path.to_owned()));
         }
         let file = File::create(path).map_err(Stop::rejects(path))?;
@@ -64,7 +66,8 @@ impl Rejects {
             }
             return Ok(());
         };
-        let row = Row { file: &refusal.place.file, line: refusal.place.line, reason: &refusal.reason };
+        let Place { file: input, line, record } = &refusal.place;
+        let row = Row { file: input, line: *line, record: *record, reason: &refusal.reason };
         write(file, &row).map_err(Stop::rejects(path))
     }
 
@@ -72,6 +75,13 @@ impl Rejects {
     pub(crate) fn into_shown(self) -> Vec<Refusal> {
         self.shown
     }
+}
+
+/// Where a file is, or would be created.
+fn place(path: &Path) -> Option<PathBuf> {
+    let existing = || fs::canonicalize(path).ok();
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    existing().or_else(|| Some(fs::canonicalize(folder).ok()?.join(path.file_name()?)))
 }
 
 fn write(file: &mut LineWriter<File>, row: &Row<'_>) -> io::Result<()> {
@@ -84,7 +94,7 @@ mod tests {
     use super::*;
 
     fn refusal(line: u64) -> Refusal {
-        Refusal { place: Place { file: "a \"b\"".into(), line }, reason: "no\n".to_owned() }
+        Refusal { place: Place { file: "a \"b\"".into(), line, record: None }, reason: "no\n".to_owned() }
     }
 
     #[test]
@@ -118,5 +128,10 @@ mod tests {
         let other_name = directory.path().join(".").join("events.jsonl");
         assert!(Rejects::open(Some(&other_name), std::slice::from_ref(&path)).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
+        let folder = [directory.path().to_owned()];
+        for below in [&path, &directory.path().join("new.jsonl")] {
+            assert!(Rejects::open(Some(below), &folder).is_err());
+        }
+        assert!(Rejects::open(Some(&directory.path().join("new.jsonl")), &[path]).is_ok());
     }
 }

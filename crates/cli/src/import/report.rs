@@ -70,7 +70,8 @@ impl Report {
 
     fn write_refusals(&self, notes: &mut dyn Write) -> io::Result<()> {
         for Refusal { place, reason } in &self.shown {
-            writeln!(notes, "{}:{}: {}", printable(&place.file), place.line, printable(reason))?;
+            let record = place.record.map(|record| format!("record {record}: ")).unwrap_or_default();
+            writeln!(notes, "{}:{}: {record}{}", printable(&place.file), place.line, printable(reason))?;
         }
         match &self.rejects {
             Some(path) if self.refused > 0 => writeln!(notes, "audit: refused lines: see {}", path.display()),
@@ -115,13 +116,15 @@ mod tests {
 
     #[test]
     fn refused_lines_are_shown_with_a_hint_at_the_rest() {
-        let place = Place { file: "f".into(), line: 3 };
-        let shown = vec![Refusal { place, reason: "found \u{1b}[2J".to_owned() }];
+        let place = Place { file: "f".into(), line: 3, record: None };
+        let in_list = Place { record: Some(9), ..place.clone() };
+        let reason = "found \u{1b}[2J".to_owned();
+        let shown = vec![Refusal { place, reason: reason.clone() }, Refusal { place: in_list, reason }];
         let report = Report { refused: 5, shown, ..Report::default() };
         let notes = written(&report).1;
         assert_eq!(
             notes,
-            "f:3: found \u{fffd}[2J\naudit: and 4 more refused lines; --rejects FILE lists all of them\n"
+            "f:3: found \u{fffd}[2J\nf:3: record 9: found \u{fffd}[2J\naudit: and 3 more refused lines; --rejects FILE lists all of them\n"
         );
         assert_eq!(report.exit_code(), 2);
     }

@@ -12,8 +12,8 @@ pub enum Stop {
     /// The file for refused lines cannot be written.
     #[error("{} cannot be written", .0.display())]
     Rejects(PathBuf, #[source] io::Error),
-    /// The file for refused lines is one of the inputs, which it would empty.
-    #[error("{} is an input, and cannot be the rejects file", .0.display())]
+    /// The file for refused lines is one of the inputs, or in a folder of them: it would be emptied and read.
+    #[error("{} is an input or in one, and cannot be the rejects file", .0.display())]
     RejectsIsInput(PathBuf),
     /// This machine gives no thread, no runtime.
     #[error("the import cannot start")]

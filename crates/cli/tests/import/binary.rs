@@ -5,8 +5,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+#[cfg(target_os = "linux")]
+use flate2::Compression;
+#[cfg(target_os = "linux")]
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
+#[cfg(target_os = "linux")]
+use crate::cloudtrail::record;
 use crate::delivery::{input, lines};
 use crate::stub::{Reply, Stub};
 
@@ -172,6 +178,36 @@ async fn a_giant_line_is_refused_without_being_held() {
     assert_eq!(ended.code, 2);
     assert!(ended.out.starts_with("2 created, 0 duplicate, 1 refused"), "{}", ended.out);
     assert_eq!(notes, "-:2: longer than 1048576 bytes\n");
+    let peak = fed.join().unwrap();
+    assert!(peak < 64 << 10, "{peak} KiB");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_records_is_unwrapped_without_being_held() {
+    let (stub, _) = Stub::storing().await;
+    let mut child = start(&stub.url, &["--format", "cloudtrail", "-"]);
+    let (process, mut stdin) = (child.id(), child.stdin.take().unwrap());
+    let mut stderr = child.stderr.take().unwrap();
+    let fed = thread::spawn(move || {
+        // One line of 256 MiB, compressed: a record, one that is too long, another.
+        let mut packed = GzEncoder::new(&mut stdin, Compression::none());
+        packed.write_all(format!(r#"{{"Records":[{},{{"giant":""#, record("e-1")).as_bytes()).unwrap();
+        for _ in 0..256 {
+            packed.write_all(&[b'x'; 1 << 20]).unwrap();
+        }
+        // The pipe holds far less than this, so all of it has been read by now.
+        let peak = peak_kib(process);
+        packed.write_all(format!(r#""}},{}]}}"#, record("e-2")).as_bytes()).unwrap();
+        packed.finish().unwrap();
+        peak
+    });
+    let ended = end(child).await;
+    let mut notes = String::new();
+    stderr.read_to_string(&mut notes).unwrap();
+    assert_eq!(ended.code, 2);
+    assert!(ended.out.starts_with("2 created, 0 duplicate, 1 refused"), "{}", ended.out);
+    assert_eq!(notes, "-:1: record 2: longer than 1048576 bytes\n");
     let peak = fed.join().unwrap();
     assert!(peak < 64 << 10, "{peak} KiB");
 }
