@@ -98,6 +98,7 @@ async fn timed(stack: &TestStack, small: &[String], large: bool) -> (Duration, D
 
 /// `AUDIT_TURNS_ROWS=100000` is the size at which small orgs once took as long as the large one. The times are printed; what is
 /// asserted is that the small ones do not wait: three turns are free beside the one that is long.
+#[expect(clippy::disallowed_methods, reason = "the size of a test run")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn small_orgs_beside_a_large_one_do_not_wait_for_its_batch() {
     let rows = std::env::var("AUDIT_TURNS_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(20_000);
