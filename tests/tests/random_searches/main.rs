@@ -27,7 +27,7 @@ const SEARCHES: usize = 1_000;
 /// Searches side by side, between two changes of state.
 const SEARCHES_A_STEP: usize = 25;
 /// Hot rows that a request of some readers takes, so that a page of theirs has many rounds.
-const HOT_ROWS: usize = 30;
+const HOT_ROWS: usize = 100;
 /// No walk takes more pages than about this.
 const PAGES: usize = 5;
 
@@ -51,7 +51,7 @@ async fn every_search_answers_what_a_plain_filter_answers() {
         for _ in 0..SEARCHES_A_STEP {
             let wish = Wish::random(&mut rng, &events);
             // Some readers need many rounds for a page.
-            let reader = if rng.random_bool(0.25) { &short } else { &api };
+            let reader = if rng.random_bool(0.1) { &short } else { &api };
             searches.spawn(compare(reader.clone(), wish, Arc::clone(&listed), rng.random()));
         }
         let found: usize = searches.join_all().await.iter().sum();

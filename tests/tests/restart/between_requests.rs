@@ -43,9 +43,12 @@ type Planned = (usize, Change);
 /// Carries a change out.
 type Act = Box<dyn Fn(Change) -> BoxFuture<'static, Result<(), BoxError>> + Send>;
 
+/// What is planned, and what carries it out.
+type Armed = (Act, VecDeque<Planned>);
+
 /// Changes an org right before requests are sent.
 #[derive(Clone, Default)]
-struct Changes(Arc<Mutex<Option<(Act, VecDeque<Planned>)>>>);
+struct Changes(Arc<Mutex<Option<Armed>>>);
 
 impl std::fmt::Debug for Changes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
