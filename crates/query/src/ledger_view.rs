@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use audit_archive::cache::by_bytes;
 use audit_core::ledger::{Head, Seq};
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
@@ -70,7 +71,7 @@ pub(crate) struct LedgerView {
 impl LedgerView {
     /// Keeps up to `bytes` of the ledger.
     pub(crate) fn new(tables: Tables, bytes: u64) -> Self {
-        Self { tables, months: Cache::with_weighter(4_096, bytes, ByBytes), orgs: Mutex::default() }
+        Self { tables, months: by_bytes(bytes, ByBytes), orgs: Mutex::default() }
     }
 
     fn orgs(&self) -> MutexGuard<'_, HashMap<OrgId, Touched>> {
