@@ -99,7 +99,7 @@ async fn a_malformed_segment_item_is_an_error_with_its_month_and_other_months_an
         ("sha256", Some(AttributeValue::N("7".to_owned()))),
         ("first", Some(text("no id"))),
         ("last", Some(next["last"].clone())),
-        ("actors", Some(AttributeValue::B(Blob::new([0; 31])))),
+        ("actors_folded", Some(AttributeValue::B(Blob::new([0; 31])))),
         ("tail_crc32c", Some(AttributeValue::N("4294967296".to_owned()))),
     ] {
         put(&stack, &with(&sound, attribute, value)).await;
