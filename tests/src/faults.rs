@@ -5,6 +5,7 @@
 
 mod answers;
 mod call;
+mod empty_page;
 mod fault;
 mod layer;
 mod pace;

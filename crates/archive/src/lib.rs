@@ -6,6 +6,7 @@
 mod blocks;
 mod bloom;
 mod body;
+pub mod cache;
 mod columns;
 mod decode;
 mod encode;
@@ -62,7 +63,7 @@ pub struct Archive {
 impl Archive {
     /// Uses these buckets through `client`, and keeps up to `cache_bytes` of what it has read of segments.
     pub fn new(client: Client, buckets: Buckets, cache_bytes: u64) -> Self {
-        Self { client, buckets, open: Arc::new(Cache::with_weighter(256, cache_bytes, ByBytes)) }
+        Self { client, buckets, open: Arc::new(cache::by_bytes(cache_bytes, ByBytes)) }
     }
 }
 

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use arrow::array::{Array, StringArray, UInt64Array};
 use audit_core::id::EventId;
+use audit_core::ledger::Seq;
 use audit_core::org::OrgId;
-use audit_core::segment::{FORMAT, SegmentRecord};
+use audit_core::segment::{FORMAT, SegmentRecord, Tail};
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::PageIndexPolicy;
@@ -29,6 +30,23 @@ pub struct OpenSegment {
     pub(crate) metadata: ArrowReaderMetadata,
     pub(crate) pages: Vec<IdPage>,
     pub(crate) body: Arc<Body>,
+    described: Described,
+}
+
+/// What the ledger said of the file that was opened. Its key names no more than the beginning of that.
+#[derive(Debug, PartialEq, Eq)]
+struct Described {
+    first_seq: Seq,
+    rows: u64,
+    bytes: u64,
+    tail: Tail,
+}
+
+impl Described {
+    fn of(record: &SegmentRecord) -> Self {
+        let SegmentRecord { first_seq, rows, bytes, tail, .. } = *record;
+        Self { first_seq, rows, bytes, tail }
+    }
 }
 
 /// One page of the id column: rows of one row group that follow one another.
@@ -51,6 +69,9 @@ impl Archive {
         if opened.org_id != *org_id {
             return Err(unreadable(&record.key, "it belongs to another org"));
         }
+        if opened.described != Described::of(record) {
+            return Err(unreadable(&record.key, "the ledger lists it twice, with different lengths or numbers"));
+        }
         Ok(opened)
     }
 
@@ -71,7 +92,8 @@ impl Archive {
         let metadata = ArrowReaderMetadata::try_new(metadata, options).map_err(|error| unreadable(key, error))?;
         check(org_id, record, &metadata)?;
         let pages = id_pages(&metadata, key)?;
-        Ok(Arc::new(OpenSegment { key: key.clone(), org_id: org_id.clone(), metadata, pages, body: Arc::new(body) }))
+        let (key, org_id, body) = (key.clone(), org_id.clone(), Arc::new(body));
+        Ok(Arc::new(OpenSegment { key, org_id, metadata, pages, body, described: Described::of(record) }))
     }
 }
 

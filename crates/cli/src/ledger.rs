@@ -55,9 +55,12 @@ pub fn main(args: &Args) -> ExitCode {
 }
 
 fn write(rebuilt: &Rebuilt, org_id: &str) -> io::Result<()> {
-    let Rebuilt { objects, batches, rows, copied, lost, without_end, next_seq } = rebuilt;
+    let Rebuilt { objects, batches, rows, copied, lost, without_end, malformed, next_seq } = rebuilt;
     let mut out = io::stdout();
     writeln!(out, "{org_id}: {objects} objects read, {copied} copied from staging")?;
+    for item in malformed {
+        writeln!(out, "replaced: {item}")?;
+    }
     if *lost > 0 {
         writeln!(out, "dropped: at least {lost} rows that the ledger named are neither hot nor in an object")?;
     }

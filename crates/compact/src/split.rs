@@ -3,6 +3,8 @@
 //! Rows come in ascending order, so of each segment that overlaps in time the ids are read once, page by page, and only
 //! the pages that a row falls into.
 
+use std::collections::VecDeque;
+
 use audit_archive::ids::Ids;
 use audit_archive::{Archive, ArchiveError};
 use audit_core::error::chain;
@@ -11,7 +13,7 @@ use audit_core::id::EventId;
 use audit_core::ledger::{Head, Seq};
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
-use audit_core::time::Day;
+use audit_core::time::Month;
 use audit_tables::Tables;
 
 use crate::error::CompactError;
@@ -23,11 +25,11 @@ pub(crate) enum Verdict {
     New,
     /// A published segment holds it.
     Archived,
-    /// A segment that may hold it is damaged; the row stays where it is.
+    /// A segment that may hold it is damaged, or the ledger's item of one; the row stays where it is.
     Unknown,
 }
 
-/// The published segments of one day, as far as rows have fallen into them.
+/// The published segments of one month, as far as rows have fallen into them.
 pub(crate) struct Published<'a> {
     tables: &'a Tables,
     archive: &'a Archive,
@@ -35,14 +37,28 @@ pub(crate) struct Published<'a> {
     /// Segments from this number on were committed after the head was read. They may not be readable yet, so a row that
     /// they hold may not be deleted: no reader would find it.
     next_seq: Seq,
-    day: Option<Day>,
-    segments: Vec<(SegmentRecord, Option<Ids>)>,
+    month: Option<Month>,
+    /// Segments that no row has come to yet, by their first position.
+    waiting: VecDeque<SegmentRecord>,
+    /// Segments that a row has come to, and none has left behind.
+    near: Vec<(SegmentRecord, Option<Ids>)>,
+    /// Whether the ledger's item of a segment of that month cannot be read: it may contain any row of the month.
+    is_unreadable: bool,
 }
 
 impl<'a> Published<'a> {
     /// The segments that are published as of a head without an open batch.
     pub(crate) fn as_of(head: &Head, tables: &'a Tables, archive: &'a Archive, org_id: &'a OrgId) -> Self {
-        Self { tables, archive, org_id, next_seq: head.next_seq, day: None, segments: Vec::new() }
+        Self {
+            tables,
+            archive,
+            org_id,
+            next_seq: head.next_seq,
+            month: None,
+            waiting: VecDeque::new(),
+            near: Vec::new(),
+            is_unreadable: false,
+        }
     }
 
     /// Judges the next row; rows come in ascending order.
@@ -50,18 +66,16 @@ impl<'a> Published<'a> {
     /// *Guarantees*: [`Verdict::Archived`] is right for ever. [`Verdict::New`] is right as long as no batch was committed
     /// after the head, which the caller's own commit checks.
     pub(crate) async fn judge(&mut self, event: &Event) -> Result<Verdict, CompactError> {
-        let day = event.occurred_at.day();
-        if self.day != Some(day) {
-            let segments = self.tables.segments_of_day(self.org_id, day).await?;
-            let published = segments.into_iter().filter(|record| record.first_seq < self.next_seq);
-            self.segments = published.map(|record| (record, None)).collect();
-            self.day = Some(day);
+        let month = event.occurred_at.day().month();
+        if self.month != Some(month) {
+            self.read(month).await?;
         }
-        let mut verdict = Verdict::New;
-        for (record, ids) in &mut self.segments {
-            if !(record.first..=record.last).contains(&event.id) {
-                continue;
-            }
+        let mut verdict = if self.is_unreadable { Verdict::Unknown } else { Verdict::New };
+        while let Some(record) = self.waiting.pop_front_if(|record| record.first <= event.id) {
+            self.near.push((record, None));
+        }
+        self.near.retain(|(record, _)| event.id <= record.last);
+        for (record, ids) in &mut self.near {
             match contains(self.archive, self.org_id, record, ids, event.id).await {
                 Ok(true) => return Ok(Verdict::Archived),
                 Ok(false) => {}
@@ -76,6 +90,23 @@ impl<'a> Published<'a> {
             }
         }
         Ok(verdict)
+    }
+
+    async fn read(&mut self, month: Month) -> Result<(), CompactError> {
+        let mut listed = self.tables.segments_of_month(self.org_id, month).await?;
+        let unreadable = listed.malformed_below(self.next_seq);
+        if let Some(item) = &unreadable {
+            let (org_id, error) = (self.org_id, chain(&item.error));
+            tracing::error!(%org_id, %month, error, "the ledger of a month cannot be read; its rows stay where they are");
+        }
+        let published = listed.records.into_iter().filter(|record| record.first_seq < self.next_seq);
+        // What only searches look at is most of a record.
+        let bare = |record| SegmentRecord { actions: None, actors: None, targets: None, ..record };
+        let mut published: Vec<_> = published.map(bare).collect();
+        published.sort_by_key(|record| record.first);
+        (self.month, self.is_unreadable) = (Some(month), unreadable.is_some());
+        (self.waiting, self.near) = (published.into(), Vec::new());
+        Ok(())
     }
 }
 

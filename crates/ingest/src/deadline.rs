@@ -7,6 +7,8 @@ use audit_tables::TablesError;
 use axum::body::{Body, Bytes};
 use tokio::time::{Instant, timeout_at};
 
+use crate::problem;
+
 /// When a request must be answered.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
@@ -29,10 +31,11 @@ impl Deadline {
     ///
     /// # Errors
     ///
-    /// 503, also when the table does not respond in time. Whether a write was applied is then unknown.
+    /// 503, also when the table does not respond in time. Whether a write was applied is then unknown. 500 for an item that cannot be
+    /// read.
     pub(crate) async fn table<T>(self, answer: impl Future<Output = Result<T, TablesError>>) -> Result<T, Problem> {
         match timeout_at(self.at, answer).await {
-            Ok(answer) => answer.map_err(|error| Problem::unavailable(&error)),
+            Ok(answer) => answer.map_err(|error| problem(&error)),
             Err(late) => Err(Problem::unavailable(&late)),
         }
     }

@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit_core::time::Clock;
+use audit_http::Problem;
 use audit_http::caller::require_caller;
 use audit_http::extract::no_parameters;
-use audit_tables::Tables;
 use audit_tables::gate::Gate;
+use audit_tables::{Tables, TablesError};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{post, put};
@@ -46,6 +47,14 @@ pub fn routes_within(tables: Tables, clock: Arc<dyn Clock>, budget: Duration) ->
         .layer(from_fn(no_parameters))
         .layer(from_fn(require_caller))
         .with_state(ingest)
+}
+
+/// The problem that a caller sees: for a malformed item the same request never succeeds, so that is no 503.
+fn problem(error: &TablesError) -> Problem {
+    match error {
+        TablesError::Malformed { .. } => Problem::internal(error),
+        TablesError::Throttled { .. } | TablesError::Failed { .. } => Problem::unavailable(error),
+    }
 }
 
 /// The documentation of these routes.

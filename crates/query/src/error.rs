@@ -3,6 +3,7 @@
 use audit_archive::ArchiveError;
 use audit_core::invariants::Violation;
 use audit_core::segment::SegmentRecord;
+use audit_core::time::{Month, UnixMicros};
 use audit_http::Problem;
 use audit_tables::TablesError;
 
@@ -20,6 +21,15 @@ pub(crate) enum QueryError {
         /// Why.
         #[source]
         source: ArchiveError,
+    },
+    /// An item of the ledger in the range cannot be read.
+    #[error("the ledger of {month} cannot be read")]
+    Month {
+        /// The month whose segments it lists.
+        month: Month,
+        /// Which item, and why.
+        #[source]
+        source: TablesError,
     },
     /// The page would have broken a promise.
     #[error(transparent)]
@@ -40,6 +50,10 @@ impl From<QueryError> for Problem {
             }
             QueryError::Segment { segment, .. } => {
                 let (from, to) = (segment.first.occurred_at(), segment.last.occurred_at());
+                Self::segment_unreadable(&error, &from.to_string(), &to.to_string())
+            }
+            QueryError::Month { month, .. } => {
+                let (from, to) = (month.first_day().start(), UnixMicros(month.next().first_day().start().0 - 1));
                 Self::segment_unreadable(&error, &from.to_string(), &to.to_string())
             }
         }

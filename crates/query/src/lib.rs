@@ -29,6 +29,7 @@ use axum::middleware::from_fn;
 use axum::routing::get;
 use utoipa::OpenApi;
 
+use error::QueryError;
 use ledger_view::LedgerView;
 
 /// How long a page may take before it ends with what it has. API Gateway waits 30 s; people do not.
@@ -66,7 +67,7 @@ struct Query {
 impl Query {
     /// *Errors*: the problem that the org is unknown, or may not use audit logs.
     async fn admit(&self, org_id: &OrgId) -> Result<(), Problem> {
-        match self.gate.access(org_id, self.clock.now()).await.map_err(|error| Problem::unavailable(&error))? {
+        match self.gate.access(org_id, self.clock.now()).await.map_err(QueryError::from)? {
             Access::Granted => Ok(()),
             Access::UnknownOrg => Err(Problem::unknown_org()),
             Access::PlanRequired { had_plan } => Err(plan::refused(org_id, had_plan)),

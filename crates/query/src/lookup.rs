@@ -66,16 +66,20 @@ impl Query {
         let moment = Moment::of(&self.tables.head(org_id).await?);
         self.ledger.catch_up(org_id, moment).await?;
         let month = id.occurred_at().day().month();
-        let found = self.ledger.next_month(org_id, moment, Order::Oldest, (month, month)).await?;
+        let Some(found) = self.ledger.find_month(org_id, moment, Order::Oldest, (month, month)).await? else {
+            return Ok(None);
+        };
         let may_hold =
             |record: &SegmentRecord| record.first_seq < moment.visible && (record.first..=record.last).contains(&id);
-        for record in found.iter().flat_map(|(_, segments)| segments.iter()).filter(|record| may_hold(record)) {
+        for record in found.segments.iter().filter(|record| may_hold(record)) {
             let unreadable = |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(record)), source };
             let segment = self.archive.open(org_id, record).await.map_err(unreadable)?;
             if let Some(event) = Ids::new(segment).event(id).await.map_err(unreadable)? {
                 return Ok(Some(event));
             }
         }
+        // An item that cannot be read may be that of the event's segment.
+        found.whole()?;
         Ok(None)
     }
 }

@@ -12,6 +12,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::Query;
+use crate::error::QueryError;
 
 /// The documentation of all routes, as a test generates it from the code.
 const OPENAPI: &str = include_str!("openapi.json");
@@ -31,7 +32,7 @@ const OPENAPI: &str = include_str!("openapi.json");
 )]
 pub(crate) async fn get_org(State(query): State<Arc<Query>>, Path(org_id): Path<String>) -> Result<Json<Org>, Problem> {
     let org_id = extract::org_id(&org_id)?;
-    let org = query.tables.org(&org_id).await.map_err(|error| Problem::unavailable(&error))?;
+    let org = query.tables.org(&org_id).await.map_err(QueryError::from)?;
     org.map(Json).ok_or_else(Problem::unknown_org)
 }
 

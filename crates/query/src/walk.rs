@@ -240,5 +240,7 @@ fn month_range(span: Span, last_month: Month) -> (Month, Month) {
     let day = |bits: u128| Day::max(UnixMicros((bits >> 80) as i64 * 1000).day(), earliest);
     // The 48 bits of milliseconds of an open end would be a year that no calendar has.
     let last = if span.end() == u128::MAX { last_month } else { day(span.end()).month().min(last_month) };
-    (day(span.start()).month(), last)
+    // The end is not part of the span: at the first position of a month, nothing of that month is.
+    let is_reached = span.end() > EventId::first_at(last.first_day().start()).bits();
+    (day(span.start()).month(), if is_reached { last } else { last.previous() })
 }

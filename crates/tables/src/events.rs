@@ -101,7 +101,28 @@ impl Tables {
     }
 
     /// Reads one page of one shard, strongly consistent: up to `limit` rows, or [`PAGE_ROWS`].
+    ///
+    /// # Guarantees
+    ///
+    /// A page without rows is the end of the shard.
     pub async fn hot_page(
+        &self,
+        scan: &HotScan,
+        shard: u8,
+        start: Option<PageStart>,
+        limit: Option<i32>,
+    ) -> Result<HotPage, TablesError> {
+        let mut page = self.any_hot_page(scan, shard, start, limit).await?;
+        while page.rows.is_empty()
+            && let Some(next) = page.next.take()
+        {
+            page = self.any_hot_page(scan, shard, Some(next), limit).await?;
+        }
+        Ok(page)
+    }
+
+    /// Reads one page as the table answers it: an empty one is not the end if it has a key to continue from.
+    async fn any_hot_page(
         &self,
         scan: &HotScan,
         shard: u8,

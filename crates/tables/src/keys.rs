@@ -87,6 +87,12 @@ pub fn batch(first_seq: Seq) -> String {
     format!("batch#{:020}", first_seq.0)
 }
 
+/// Reads the first sequence number of a batch.
+pub fn read_batch(sk: &str) -> Option<Seq> {
+    let seq = Seq(sk.strip_prefix("batch#")?.parse().ok()?);
+    (batch(seq) == sk).then_some(seq)
+}
+
 /// The sort keys of the batches from `first_seq` on.
 pub fn batch_range(first_seq: Seq) -> (String, String) {
     (batch(first_seq), batch(Seq(u64::MAX)))
@@ -104,14 +110,15 @@ pub fn read_segment(sk: &str) -> Option<SegmentName> {
     (segment(name) == sk).then_some(name)
 }
 
+/// Reads the month of a segment's sort key, also where the rest of the key is not that of a segment.
+pub fn read_month(sk: &str) -> Option<Month> {
+    let month = sk.strip_prefix("seg#")?.get(..8)?.strip_suffix('-')?;
+    Day::parse(&format!("{month}-01")).map(Day::month)
+}
+
 /// The sort keys of all segments.
 pub fn all_segments() -> (String, String) {
     ("seg#".to_owned(), "seg#~".to_owned())
-}
-
-/// The sort keys of the segments of a day.
-pub fn day_range(dt: Day) -> (String, String) {
-    (format!("seg#{dt}#"), format!("seg#{dt}#~"))
 }
 
 /// The sort keys of the segments of the months from `first` to `last`, both included.
@@ -149,6 +156,8 @@ mod tests {
         assert_eq!(folded(&OrgId::parse("AcMe").unwrap()), "folded#acme");
         assert_eq!(read_segment(&segment(name)), Some(name));
         assert_eq!(read_segment("seg#2024-11-22#17"), None);
+        assert_eq!(read_batch(&batch(Seq(17))), Some(Seq(17)));
+        assert_eq!(read_batch("batch#17"), None);
         assert_eq!(read_event(&acme, "acme#2", &event(id)), Some(id));
         assert_eq!(read_event(&acme, "acme#1", &event(id)), None);
         assert_eq!(read_event(&acme, "acme#2", &event(id).replace("123456", "123457")), None);
@@ -209,7 +218,19 @@ mod tests {
     }
 
     #[test]
-    fn ranges_of_days_and_months_hold_their_segments_alone() {
+    fn a_key_without_a_day_still_has_its_month() {
+        let month = Day::parse("2024-11-22").map(Day::month);
+        for sk in ["seg#2024-11-22#00000000000000000017", "seg#2024-11-22#17", "seg#2024-11-99", "seg#2024-11-"] {
+            assert_eq!(read_month(sk), month, "{sk}");
+        }
+        for sk in ["seg#2024-13-01#17", "seg#2024-1", "seg#2024-11", "seg#2024-11x", "seg#é2024-11", "batch#2024-11-22"]
+        {
+            assert_eq!(read_month(sk), None, "{sk}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_months_contains_their_segments_and_no_others() {
         let key = |dt: &str| segment(SegmentName { dt: Day::parse(dt).unwrap(), first_seq: Seq(u64::MAX) });
         let within = |(start, end): (String, String), key: String| (start..=end).contains(&key);
         let month = Day::parse("2024-02-01").unwrap().month();
@@ -220,12 +241,6 @@ mod tests {
         assert!(
             !within(month_range(month, month), key("2024-01-31"))
                 && !within(month_range(month, month), key("2024-03-01"))
-        );
-        let day = day_range(Day::parse("2024-02-02").unwrap());
-        assert!(
-            within(day.clone(), key("2024-02-02"))
-                && !within(day.clone(), key("2024-02-03"))
-                && !within(day, key("2024-02-01"))
         );
     }
 }

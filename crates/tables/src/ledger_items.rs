@@ -57,7 +57,15 @@ pub(crate) fn read_head(item: &Item) -> Result<Head, TablesError> {
         None => None,
         Some(text) => Some(Day::parse(&text).ok_or_else(|| reader.malformed("daily"))?),
     };
-    Ok(Head { version: reader.number("version")?, next_seq: Seq(reader.number("next_seq")?), open, daily })
+    let head = Head { version: reader.number("version")?, next_seq: Seq(reader.number("next_seq")?), open, daily };
+    // Version 0 is that of an absent head, and an open batch has rows: no write of this service leaves anything else.
+    if head.version == 0 {
+        return Err(reader.malformed("version"));
+    }
+    match head.open {
+        Some(open) if open.first_seq >= head.next_seq => Err(reader.malformed("open_batch")),
+        _ => Ok(head),
+    }
 }
 
 pub(crate) fn write_batch(org_id: &OrgId, batch: &BatchRecord) -> Item {
@@ -74,11 +82,22 @@ pub(crate) fn read_batch(item: &Item) -> Result<BatchRecord, TablesError> {
     let reader = reader(item);
     let names = reader.texts("segments")?;
     let segments = names.iter().map(|name| keys::read_segment(name).ok_or_else(|| reader.malformed("segments")));
-    Ok(BatchRecord {
+    let batch = BatchRecord {
         first_seq: Seq(reader.number("first_seq")?),
-        rows: reader.number("rows")?,
+        rows: rows(&reader, reader.parsed(keys::SK, keys::read_batch)?)?,
         segments: segments.collect::<Result<_, _>>()?,
-    })
+    };
+    match keys::batch(batch.first_seq) == reader.text(keys::SK)? {
+        true => Ok(batch),
+        false => Err(reader.malformed("first_seq")),
+    }
+}
+
+/// The rows of a batch or segment: at least one, and no more than there are sequence numbers.
+fn rows(reader: &Reader<'_>, first_seq: Seq) -> Result<u64, TablesError> {
+    let rows = reader.number("rows")?;
+    let fits = rows > 0 && first_seq.0.checked_add(rows).is_some();
+    fits.then_some(rows).ok_or_else(|| reader.malformed("rows"))
 }
 
 pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
@@ -107,10 +126,16 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
 pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord, TablesError> {
     let reader = reader(item);
     let name = reader.parsed(keys::SK, keys::read_segment)?;
+    // A search passes over a segment whose positions are not those of its rows: such an item is malformed, not empty.
+    let of_its_day = |text: &str| EventId::parse(text).filter(|id| id.occurred_at().day() == name.dt);
+    let (first, last) = (reader.parsed("first", of_its_day)?, reader.parsed("last", of_its_day)?);
+    if last < first {
+        return Err(reader.malformed("last"));
+    }
     Ok(SegmentRecord {
         dt: name.dt,
         first_seq: name.first_seq,
-        rows: reader.number("rows")?,
+        rows: rows(&reader, name.first_seq)?,
         bytes: reader.number("bytes")?,
         sha256: reader.text("sha256")?,
         tail: Tail {
@@ -120,11 +145,18 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord, TablesError> {
         key: reader.text("key")?,
         staged_key: reader.text("staged_key")?,
         staged_etag: reader.text("staged_etag")?,
-        first: reader.parsed("first", EventId::parse)?,
-        last: reader.parsed("last", EventId::parse)?,
+        first,
+        last,
         actions: reader.texts_if("actions")?,
         categories: reader.texts("categories")?,
-        actors: reader.bytes_if(ACTORS)?,
-        targets: reader.bytes_if("targets")?,
+        actors: bloom(&reader, ACTORS)?,
+        targets: bloom(&reader, "targets")?,
     })
+}
+
+/// A Bloom filter in its blocks of 32 bytes; a part of one would rule out what the segment contains.
+fn bloom(reader: &Reader<'_>, name: &'static str) -> Result<Option<Vec<u8>>, TablesError> {
+    let bits = reader.bytes_if(name)?;
+    let is_whole = |bits: &Vec<u8>| !bits.is_empty() && bits.len().is_multiple_of(32);
+    if bits.as_ref().is_none_or(is_whole) { Ok(bits) } else { Err(reader.malformed(name)) }
 }

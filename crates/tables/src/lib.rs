@@ -15,6 +15,7 @@ pub mod keys;
 pub mod lease;
 pub mod ledger;
 mod ledger_items;
+pub mod ledger_reads;
 pub mod orgs;
 pub mod pace;
 pub mod schema;

@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use audit_core::ledger::{BatchRecord, Head, Seq};
 use audit_core::org::OrgId;
 use audit_core::segment::SegmentRecord;
-use audit_core::span::Order;
 
 use crate::attributes::Item;
 use crate::error::{TablesError, failed};
-use crate::{Tables, keys, ledger_items};
+use crate::ledger_reads::Listed;
+use crate::{Tables, keys};
 
 /// How often the ledger is read again because its head changed meanwhile.
 const ATTEMPTS: u32 = 20;
@@ -36,14 +36,8 @@ impl Tables {
         for _ in 0..ATTEMPTS {
             let mut ledger = WholeLedger::default();
             ledger.head = ledger.keep(self.head(org_id).await)?;
-            for item in self.ledger_range(org_id, keys::batch_range(Seq(0)), Order::Oldest, None).await? {
-                let batch = ledger.keep(ledger_items::read_batch(&item))?;
-                ledger.batches.extend(batch);
-            }
-            for item in self.ledger_range(org_id, keys::all_segments(), Order::Oldest, None).await? {
-                let segment = ledger.keep(ledger_items::read_segment(&item))?;
-                ledger.segments.extend(segment);
-            }
+            ledger.batches = ledger.keep_listed(self.list_batches(org_id, Seq(0)).await?);
+            ledger.segments = ledger.keep_listed(self.all_segments(org_id).await?);
             if ledger.head.is_none() || ledger.head == Some(self.head(org_id).await?) {
                 return Ok(ledger);
             }
@@ -60,7 +54,7 @@ impl Tables {
         let names = kept.iter().flat_map(|batch| batch.segments.iter().map(|name| keys::segment(*name)));
         let kept: HashSet<String> = names.chain(kept.iter().map(|batch| keys::batch(batch.first_seq))).collect();
         for range in [keys::batch_range(Seq(0)), keys::all_segments()] {
-            for item in self.ledger_range(org_id, range, Order::Oldest, None).await? {
+            for item in self.ledger_range(org_id, range).await? {
                 let key = item.into_iter().filter(|(name, _)| matches!(name.as_str(), keys::ORG_ID | keys::SK));
                 let key: Item = key.collect();
                 if key.get(keys::SK).and_then(|sk| sk.as_s().ok()).is_some_and(|sk| kept.contains(sk)) {
@@ -79,6 +73,11 @@ impl WholeLedger {
     pub fn is_empty(&self) -> bool {
         let Self { head, batches, segments, malformed } = self;
         *head == Some(Head::default()) && batches.is_empty() && segments.is_empty() && malformed.is_empty()
+    }
+
+    fn keep_listed<T>(&mut self, listed: Listed<T>) -> Vec<T> {
+        self.malformed.extend(listed.malformed.into_iter().map(|item| item.error));
+        listed.records
     }
 
     fn keep<T>(&mut self, read: Result<T, TablesError>) -> Result<Option<T>, TablesError> {

@@ -12,6 +12,11 @@ impl Call {
         self.0
     }
 
+    /// Whether a table answers it page by page.
+    pub fn is_paged(self) -> bool {
+        matches!(self.0, "Query" | "Scan")
+    }
+
     pub(super) fn of(request: &HttpRequest) -> Self {
         let headers = request.headers();
         match headers.get("x-amz-target").and_then(|target| target.rsplit('.').next()) {

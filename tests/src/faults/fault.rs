@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::call::Call;
+
 /// What happens to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -20,6 +22,15 @@ pub enum Fault {
     Slow(Duration),
     /// It is sent nowhere and never answered.
     Silent,
+    /// A query or scan is answered by an empty page with a key to continue from. Other requests are sent as they are.
+    EmptyPage,
+}
+
+impl Fault {
+    /// Whether the fault changes what becomes of such a request.
+    pub fn concerns(self, call: Call) -> bool {
+        self != Self::EmptyPage || call.is_paged()
+    }
 }
 
 /// How a request that is not sent is answered.

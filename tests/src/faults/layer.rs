@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 
 use super::answers::{broken, refuse};
 use super::call::Call;
+use super::empty_page::EmptyPages;
 use super::fault::{Fault, Repeats};
 use super::pace::Pace;
 use super::plan::Plan;
@@ -38,6 +39,7 @@ struct State {
     is_stopped: AtomicBool,
     stopped: Notify,
     late: Mutex<Vec<(SharedHttpConnector, HttpRequest)>>,
+    empty_pages: EmptyPages,
 }
 
 impl Default for FaultLayer {
@@ -50,6 +52,7 @@ impl Default for FaultLayer {
             is_stopped: AtomicBool::new(false),
             stopped: Notify::new(),
             late: Mutex::default(),
+            empty_pages: EmptyPages::default(),
         }))
     }
 }
@@ -163,8 +166,13 @@ impl FaultLayer {
         if self.is_stopped() {
             return std::future::pending().await;
         }
+        let request = self.0.empty_pages.resumed(request);
         let fault = self.plan().meets(&request);
         match fault {
+            Some(Fault::EmptyPage) => match self.0.empty_pages.answer(&request) {
+                Some(empty) => Ok(empty),
+                None => to.call(request).await,
+            },
             None => to.call(request).await,
             Some(Fault::Refused(refusal)) => refuse(&request, refusal),
             Some(Fault::Lost) => {

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod flipped;
+mod ledger;
+mod orgs;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -144,6 +146,6 @@ async fn an_org_whose_pass_fails_stops_no_other() {
     assert_eq!((archived, answer["failed"][0]["org_id"].as_str()), (vec![5, 5], Some("broken")));
     assert_eq!(api.get("/v1/orgs/broken/events").await.problem(), "internal");
     assert_eq!(Search::new("zeta", "").walk(&api, 50).await.len(), 5);
-    let day = Day::parse("2026-11-22").unwrap();
-    assert_eq!(stack.stack.tables().segments_of_day(&org("acme"), day).await.unwrap().len(), 1);
+    let month = Day::parse("2026-11-22").unwrap().month();
+    assert_eq!(stack.stack.tables().segments_of_month(&org("acme"), month).await.unwrap().records.len(), 1);
 }

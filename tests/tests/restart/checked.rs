@@ -124,7 +124,7 @@ async fn damage_in_the_ledger_is_found() {
         ("seg#2026-01-03", "actors_folded", AttributeValue::B(Blob::new([0; 32])), vec![1, 5]),
         ("seg#2026-01-03", "actions", AttributeValue::L(vec![text("team.created")]), vec![1, 5]),
         ("seg#2026-01-03", "sha256", text(&"0".repeat(64)), vec![5]),
-        ("seg#2026-01-03", "last", item("seg#2026-01-04")["last"].clone(), vec![5]),
+        ("seg#2026-01-03", "last", item("seg#2026-01-03")["first"].clone(), vec![1, 5]),
     ] {
         let mut damaged = item(prefix);
         damaged.insert(attribute.to_owned(), value);
@@ -142,6 +142,27 @@ async fn damage_in_the_ledger_is_found() {
         malformed.retain(|name, _| matches!(name.as_str(), "org_id" | "sk"));
         put(malformed).await.unwrap();
         assert_eq!(checked(&stack).await.unreadable_items.len(), 1, "{prefix}");
+        put(item(prefix)).await.unwrap();
+    }
+    // What can be read and cannot be true is no more than what cannot be read.
+    for (prefix, attribute, value) in [
+        ("head", "version", number("0")),
+        ("batch#", "first_seq", number("1")),
+        ("batch#", "rows", number("0")),
+        ("seg#2026-01-03", "rows", number("0")),
+        ("seg#2026-01-03", "last", item("seg#2026-01-04")["last"].clone()),
+        ("seg#2026-01-03", "first", item("seg#2026-01-02")["first"].clone()),
+        ("seg#2026-01-03", "actors_folded", AttributeValue::B(Blob::new([0; 31]))),
+        ("seg#2026-01-03", "targets", AttributeValue::B(Blob::new([]))),
+    ] {
+        let mut damaged = item(prefix);
+        damaged.insert(attribute.to_owned(), value);
+        put(damaged).await.unwrap();
+        let unreadable = checked(&stack).await.unreadable_items;
+        let sk = item(prefix)["sk"].as_s().unwrap().clone();
+        assert_eq!(unreadable.len(), 1, "{prefix} {attribute}");
+        let expected = format!("the item acme {sk} of the ledger table is malformed: {attribute}");
+        assert_eq!(unreadable[0].to_string(), expected);
         put(item(prefix)).await.unwrap();
     }
     assert!(checked(&stack).await.is_sound());

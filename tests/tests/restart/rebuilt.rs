@@ -131,7 +131,7 @@ async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
     let batch = BatchRecord::of(Seq(60), std::slice::from_ref(&other));
     tables.commit(&acme(), &past, &batch, &[other]).await.unwrap();
 
-    assert!(matches!(refusal(&stack).await, Refusal::Contradicted { from: Seq(60), lost: 0 }));
+    assert!(matches!(refusal(&stack).await, Refusal::Contradicted { from: Seq(60), lost: 0, .. }));
     assert_eq!(ledger(&stack).await.batches[1], batch, "nothing was written");
     let replaced = replaced(&stack).await;
     assert_eq!((replaced.batches, replaced.next_seq), (1, Seq(260)));

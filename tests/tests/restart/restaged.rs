@@ -53,7 +53,7 @@ async fn rows_that_a_replaced_ledger_alone_named_are_counted() {
     let (stack, _) = two_batches().await;
     let last = lose_end(&stack).await;
     expire_staged(&stack);
-    let Refusal::Contradicted { from, lost } = refusal(&stack).await else { panic!("not seen") };
+    let Refusal::Contradicted { from, lost, .. } = refusal(&stack).await else { panic!("not seen") };
     assert_eq!((from, lost), (Seq(60), last.rows));
     let without = replaced(&stack).await;
     assert_eq!((without.lost, without.without_end), (last.rows, Some(Seq(60))));

@@ -12,7 +12,7 @@ use super::{bucket, gap, lost, plan};
 use crate::check::hot;
 
 /// What a rebuild did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rebuilt {
     /// Objects that stood in the bucket.
     pub objects: usize,
@@ -26,6 +26,8 @@ pub struct Rebuilt {
     pub lost: u64,
     /// The batch that was published, and is taken without its end.
     pub without_end: Option<Seq>,
+    /// Items of the ledger that could not be read and were replaced or dropped, by their keys.
+    pub malformed: Vec<String>,
     /// Where the ledger ends.
     pub next_seq: Seq,
 }
@@ -59,7 +61,8 @@ pub async fn rebuild(
 ) -> Result<Rebuilt, RebuildError> {
     let mut objects = bucket::read(archive, org_id).await?;
     let ledger = tables.whole_ledger(org_id).await?;
-    let head = ledger.head.ok_or(Refusal::Head)?;
+    let malformed: Vec<String> = ledger.malformed.iter().map(ToString::to_string).collect();
+    let head = ledger.head.ok_or_else(|| Refusal::Head(malformed.join("; ")))?;
     let mut rebuilt = Rebuilt { objects: objects.len(), next_seq: head.next_seq, ..Rebuilt::default() };
     if objects.is_empty() && ledger.is_empty() && !is_known(tables, org_id).await? {
         return Err(Refusal::Unknown(org_id.clone()).into());
@@ -81,8 +84,10 @@ pub async fn rebuild(
     if !plan::bears_out(&tiling, &ledger, agreed) {
         rebuilt.lost = lost::at_least(tables, org_id, &ledger, objects.iter().chain(&staged)).await?;
         if !replace {
-            return Err(Refusal::Contradicted { from: plan::end(&tiling, agreed), lost: rebuilt.lost }.into());
+            let from = plan::end(&tiling, agreed);
+            return Err(Refusal::Contradicted { from, lost: rebuilt.lost, malformed }.into());
         }
+        rebuilt.malformed = malformed;
     }
     // Of a batch that was never published no row was deleted: else its other segments were there, and are missing.
     if let Some(last) = tiling.batches[agreed..].last().filter(|last| !last.is_complete) {

@@ -45,17 +45,20 @@ pub enum Refusal {
     },
     /// The ledger says what the bucket does not.
     #[error(
-        "ledger and bucket agree below {from} only; --replace drops what the ledger says from there on; at least {lost} rows of that are neither hot nor in an object"
+        "{}ledger and bucket agree below {from} only; --replace drops what the ledger says from there on; at least {lost} rows of that are neither hot nor in an object",
+        malformed.iter().map(|item| format!("{item}\n")).collect::<String>()
     )]
     Contradicted {
         /// The first number that they do not agree on.
         from: Seq,
         /// Rows that are nowhere else, at least.
         lost: u64,
+        /// Items of the ledger that cannot be read, by their keys.
+        malformed: Vec<String>,
     },
     /// The head cannot be read, so nobody can tell whether it changed.
-    #[error("the ledger's head cannot be read; delete the item, then run this again")]
-    Head,
+    #[error("{0}; delete this item, then run the command again")]
+    Head(String),
     /// Nobody told the service of that org, and nothing of it is there.
     #[error("there is no org {0}")]
     Unknown(OrgId),
