@@ -1,30 +1,32 @@
 //! The functions behind API Gateway: an event of payload format 2.0 in, an answer out.
 //!
-//! The path and the query string reach the routes byte for byte as API Gateway delivers them. The adapters of general
-//! libraries rebuild a URL by the rules of browsers, which turn `\` into `/` and resolve `..`: after IAM has decided, that
-//! is another org's path. They also panic on characters that no URL may have.
+//! The events and answers are those of `lambda_http`. Its adapter is not used: it rebuilds a URL by the rules of browsers,
+//! which turn `\` into `/` and resolve `..`. After IAM has decided, that is another org's path. It also panics on characters
+//! that no URL may have. Here the path and the query string reach the routes byte for byte as API Gateway delivers them.
 
 mod answer;
-mod event;
 mod target;
+
+use std::collections::BTreeMap;
 
 use audit_core::fault::Faults;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::http::Uri;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+pub use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest as Event, ApiGatewayV2httpResponse as Answer};
+use lambda_http::{Error, LambdaEvent, lambda_runtime, service_fn};
 use tower::ServiceExt as _;
-
-pub use answer::Answer;
-pub use event::Event;
-pub(crate) use event::PathParameters;
 
 /// The ARN of the IAM principal whose signature API Gateway verified; an extension of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Principal(pub(crate) String);
+
+/// The parameters that API Gateway found in the path when IAM decided, by name; an extension of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct PathParameters(pub(crate) BTreeMap<String, String>);
 
 /// What cannot be represented as an HTTP request; an extension of the request in its place.
 #[derive(Debug, Clone)]
@@ -48,18 +50,13 @@ pub async fn run(routes: Router) -> Result<(), Error> {
 /// The body of the answer ended early.
 pub async fn respond(routes: Router, event: Event) -> Result<Answer, Error> {
     let Ok(response) = routes.oneshot(request(event)).await;
-    Ok(Answer::read(response).await?)
+    Ok(answer::read(response).await?)
 }
 
-/// The request that an event describes. It never fails: what cannot be represented is refused behind the check of who calls.
+/// The request that an event describes. It never fails: what cannot be represented is refused after the check of the caller.
 fn request(event: Event) -> Request {
     let mut faults = Faults::default();
     let uri = target::uri(&event, &mut faults);
-    let method = Method::from_bytes(event.request_context.http.method.as_bytes()).unwrap_or_else(|_| {
-        faults.add("{method}", "a method that HTTP does not allow", "a method of the route");
-        Method::GET
-    });
-    let headers = headers(event.headers.iter(), &mut faults);
     let body = match (event.body, event.is_base64_encoded) {
         (None, _) => Body::empty(),
         (Some(text), false) => Body::from(text),
@@ -69,8 +66,9 @@ fn request(event: Event) -> Request {
         })),
     };
     let mut request = Request::new(body);
-    (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (method, uri, headers);
-    request.extensions_mut().insert(PathParameters(event.path_parameters));
+    *request.method_mut() = event.request_context.http.method;
+    (*request.uri_mut(), *request.headers_mut()) = (uri, event.headers);
+    request.extensions_mut().insert(PathParameters(event.path_parameters.into_iter().collect()));
     if let Some(arn) = event.request_context.authorizer.and_then(|authorizer| authorizer.iam?.user_arn) {
         request.extensions_mut().insert(Principal(arn));
     }
@@ -79,15 +77,4 @@ fn request(event: Event) -> Request {
         request.extensions_mut().insert(Unreadable(faults));
     }
     request
-}
-
-fn headers<'a>(sent: impl Iterator<Item = (&'a String, &'a String)>, faults: &mut Faults) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for (name, value) in sent {
-        match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes())) {
-            (Ok(name), Ok(value)) => _ = headers.append(name, value),
-            _ => faults.add("{headers}", "a header that HTTP does not allow", "text without control characters"),
-        }
-    }
-    headers
 }

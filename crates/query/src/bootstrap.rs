@@ -16,7 +16,7 @@ use aws_config::timeout::TimeoutConfig;
 const ATTEMPT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
+async fn main() -> Result<(), lambda_http::Error> {
     telemetry::start_json();
     let settings = Settings::default();
     let names = TableNames::from_settings(|name| settings.required(name));

@@ -10,7 +10,7 @@ use audit_http::{gateway, service};
 use audit_tests::TestStack;
 use audit_tests::api::Answer;
 use axum::Router;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::routes::{Route, documented};
@@ -42,11 +42,9 @@ impl Gateway {
         let event = serde_json::from_value(delivery.event(caller)).unwrap();
         let answer = gateway::respond(self.0.clone(), event).await.unwrap();
         assert!(!answer.is_base64_encoded, "a JSON body is text");
-        let headers = answer.headers.iter();
-        let headers: HeaderMap = headers
-            .map(|(name, value)| (HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap()))
-            .collect();
-        Answer { status: StatusCode::from_u16(answer.status_code).unwrap(), headers, text: answer.body }
+        let text = answer.body.map(|body| String::from_utf8(body.to_vec()).unwrap()).unwrap_or_default();
+        let status = StatusCode::from_u16(answer.status_code.try_into().unwrap()).unwrap();
+        Answer { status, headers: answer.headers, text }
     }
 }
 

@@ -3,13 +3,13 @@
 use audit_core::fault::{Faults, quoted};
 use axum::http::Uri;
 
-use super::event::Event;
+use super::Event;
 use crate::raw_path;
 
 /// The path without what the request context states to be in front of it, and the query string, both byte for byte as
 /// they were delivered.
 pub(super) fn uri(event: &Event, faults: &mut Faults) -> Uri {
-    raw_path::check(&event.raw_path, faults);
+    raw_path::check(raw_path(event), faults);
     // API Gateway may deliver one of the two decoded; then the other one shows the escape.
     if let Some(other) = event.request_context.http.path.as_ref().filter(|_| faults.is_empty()) {
         raw_path::check(other, faults);
@@ -18,7 +18,7 @@ pub(super) fn uri(event: &Event, faults: &mut Faults) -> Uri {
         return Uri::default();
     }
     let path = path(event);
-    let query = event.raw_query_string.as_str();
+    let query = event.raw_query_string.as_deref().unwrap_or_default();
     let uri = if query.is_empty() { path.parse::<Uri>() } else { format!("{path}?{query}").parse() };
     match uri {
         // A parser ends at a `#`.
@@ -38,12 +38,16 @@ pub(super) fn uri(event: &Event, faults: &mut Faults) -> Uri {
 ///
 /// What is cut off never decides about an org: the rest is exactly the route and the parameters that IAM authorized.
 fn path(event: &Event) -> &str {
-    let raw = event.raw_path.as_str();
+    let raw = raw_path(event);
     let Some(matched) = matched(event) else { return raw };
     match raw.strip_suffix(&matched) {
         Some(prefix) if is_named(prefix, event) => &raw[prefix.len()..],
         _ => raw,
     }
+}
+
+fn raw_path(event: &Event) -> &str {
+    event.raw_path.as_deref().unwrap_or_default()
 }
 
 /// The matched route, with its parameters filled in.
