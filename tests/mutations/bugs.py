@@ -838,4 +838,12 @@ BUGS = [
         "error,",
         [("import", "cloudtrail::a_bad_record")],
     ),
+    Bug(
+        "bare-refusal",
+        "a request that cannot be parsed is answered without a body",
+        "crates/local/src/connections.rs",
+        "TokioIo::new(WithProblems::new(stream))",
+        "TokioIo::new(stream)",
+        [("serve", "unparsed")],
+    ),
 ]

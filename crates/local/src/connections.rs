@@ -21,6 +21,7 @@ use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
 
 use crate::drained::Drained;
+use crate::refusals::WithProblems;
 use crate::stop::Stop;
 
 /// The pause after the system refused a connection, which it does while the process has too many files open.
@@ -78,7 +79,7 @@ async fn connection(stream: TcpStream, routes: Router, stop: Stop) {
     // Without it the tail of a large answer waits for a delayed ACK; a stream that is closed already needs it no more.
     _ = stream.set_nodelay(true);
     let service = service_fn(move |request| answer(routes.clone(), request));
-    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(WithProblems::new(stream)), service));
     // The client is told of its errors by the answer, or it is gone; either way there is nothing to do for it.
     tokio::select! {
         _ = &mut connection => return,

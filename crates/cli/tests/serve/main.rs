@@ -6,6 +6,7 @@ mod early_answers;
 mod operator;
 mod process;
 mod stop;
+mod unparsed;
 #[cfg(target_os = "linux")]
 mod unwritable_log;
 mod wire;
