@@ -110,6 +110,9 @@ fn limited(count: usize, pointer: &str, faults: &mut Faults) -> Option<()> {
 mod tests {
     use super::*;
 
+    /// Makes a body of so many events.
+    type Body = Box<dyn Fn(usize) -> String>;
+
     const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
 
     fn event(id: &str) -> String {
@@ -170,7 +173,7 @@ mod tests {
             let records: Vec<_> = (0..count).map(|n| record(event(&n.to_string()))).collect();
             format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{}]}}]}}]}}"#, records.join(","))
         };
-        let forms: [(&str, Form, Box<dyn Fn(usize) -> String>, &str, &str); 4] = [
+        let forms: [(&str, Form, Body, &str, &str); 4] = [
             ("list", Form::Json, Box::new(list), "/events", "/events/1"),
             ("array", Form::Json, Box::new(move |count| format!("[{}]", written(count, ","))), "", "/1"),
             ("lines", Form::Lines, Box::new(move |count| written(count, "\r\n\n \n") + "\n"), "", "/1"),
