@@ -169,7 +169,7 @@ mod tests {
         let written =
             |count: usize, joint: &str| (0..count).map(|n| event(&n.to_string())).collect::<Vec<_>>().join(joint);
         let record = |event: String| serde_json::json!({"body": {"stringValue": event}}).to_string();
-        let otlp = |count: usize| {
+        let otlp = move |count: usize| {
             let records: Vec<_> = (0..count).map(|n| record(event(&n.to_string()))).collect();
             format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{}]}}]}}]}}"#, records.join(","))
         };

@@ -41,7 +41,6 @@ fn a_request_that_cannot_be_parsed_is_answered_with_a_problem() {
         (get(&format!("{events}?actor=\"x\"")), 400, "invalid-request"),
         (get(&format!("{events}?actor=<x>")), 400, "invalid-request"),
         (get(&format!("{events}?actor=a b")), 400, "invalid-request"),
-        (get("/v1/orgs/\"acme\"/events"), 400, "invalid-request"),
         (get("/v1/orgs/acme\0/events"), 400, "invalid-request"),
         ("what is no request\r\n\r\n".to_owned(), 400, "invalid-request"),
         (get(&format!("{events}?actor={}", "x".repeat(70_000))), 414, "head-too-large"),
@@ -51,7 +50,7 @@ fn a_request_that_cannot_be_parsed_is_answered_with_a_problem() {
     }
     // After another request of the same connection too.
     let both = answers(api, &(get("/healthz") + &get("/?\"")));
-    let second = both.rfind("HTTP/1.1").unwrap();
+    let second = both.rfind("HTTP/1.1 400").unwrap();
     assert!(both.starts_with("HTTP/1.1 200 ") && second > 0, "{both}");
     assert_problem(&both[second..], 400, "invalid-request", "the second");
     assert_eq!(process.stop("TERM"), Some(0));
