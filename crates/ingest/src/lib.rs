@@ -53,7 +53,9 @@ pub fn routes_within(tables: Tables, clock: Arc<dyn Clock>, budget: Duration) ->
 fn problem(error: &TablesError) -> Problem {
     match error {
         TablesError::Malformed { .. } => Problem::internal(error),
-        TablesError::Throttled { .. } | TablesError::Failed { .. } => Problem::unavailable(error),
+        TablesError::Throttled { .. } | TablesError::Conflict { .. } | TablesError::Failed { .. } => {
+            Problem::unavailable(error)
+        }
     }
 }
 

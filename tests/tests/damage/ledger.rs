@@ -194,7 +194,7 @@ async fn check_and_rebuild_name_a_malformed_item_by_its_key_and_replace_repairs_
         let named = format!("the item acme {} of the ledger table is malformed: rows", sound["sk"].as_s().unwrap());
         let checked = audit::check::org(tables, archive, &acme).await.unwrap();
         let unreadable: Vec<_> = checked.unreadable_items.iter().map(ToString::to_string).collect();
-        assert_eq!(unreadable, [named.clone()]);
+        assert_eq!(unreadable, std::slice::from_ref(&named));
 
         let refused = rebuild(tables, archive, &acme, false).await.unwrap_err();
         assert!(matches!(refused, RebuildError::Refused(Refusal::Contradicted { .. })), "{refused}");

@@ -179,7 +179,7 @@ impl World {
         let Some(mut walker) = self.walks[walk].take() else { return };
         self.figures.pages += 1;
         // Half of the walks need many rounds for a page, of a reader that is never restarted.
-        let api = if walk % 2 == 0 { &self.api } else { &self.short };
+        let api = if walk.is_multiple_of(2) { &self.api } else { &self.short };
         if walker.page(api, NAMES[walker.org], &mut self.books[walker.org]).await {
             self.walks[walk] = Some(walker);
         }

@@ -156,7 +156,7 @@ async fn the_function_reads_a_compressed_body_that_api_gateway_encoded() {
     for (body, status) in [(base64.encode(lines), 201), ("no base64!".to_owned(), 400)] {
         let event = serde_json::from_value(event(body)).unwrap();
         let answer = gateway::respond(routes.clone(), event).await.unwrap();
-        assert_eq!(answer.status_code, status, "{}", answer.body);
+        assert_eq!(answer.status_code, status, "{:?}", answer.body);
     }
     assert_eq!(stored(&api).await, 2);
 }

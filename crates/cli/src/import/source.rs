@@ -81,8 +81,11 @@ impl BufRead for Source {
     }
 }
 
+/// A source with the bytes that were read ahead put back in front.
+type Peeked<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// Whether bytes begin with `mark`, and the bytes from their beginning on.
-fn peeked<R: BufRead>(mut bytes: R, mark: &[u8]) -> io::Result<(bool, Chain<Cursor<Vec<u8>>, R>)> {
+fn peeked<R: BufRead>(mut bytes: R, mark: &[u8]) -> io::Result<(bool, Peeked<R>)> {
     let mut beginning = Vec::with_capacity(mark.len());
     // A pipe may hand over a single byte.
     (&mut bytes).take(mark.len() as u64).read_to_end(&mut beginning)?;
