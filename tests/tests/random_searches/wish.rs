@@ -49,7 +49,9 @@ impl Wish {
         for _ in 0..alternatives(rng, 0.25) {
             let made = events[rng.random_range(0..events.len())].target.clone();
             let listed = (*pick(rng, TARGETS)).to_owned();
-            wish.targets.push(made.filter(|_| rng.random_bool(0.3)).unwrap_or(listed));
+            let target = made.filter(|_| rng.random_bool(0.3)).unwrap_or(listed);
+            // An empty one is refused.
+            wish.targets.extend(Some(target).filter(|target| !target.is_empty()));
         }
         wish.failed = rng.random_bool(0.2).then(|| rng.random_bool(0.5));
         wish
@@ -72,8 +74,9 @@ impl Wish {
 
     /// Whether the answer holds `event`.
     pub(crate) fn wants(&self, event: &Made) -> bool {
-        let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
-        let actor = |wanted: &String| wanted == event.actor || event.email.is_some_and(|it| lower(it) == lower(wanted));
+        let folded = |text: &str| text.to_uppercase().to_lowercase();
+        let actor =
+            |wanted: &String| wanted == event.actor || event.email.is_some_and(|it| folded(it) == folded(wanted));
         let action = |wanted: &String| match wanted.strip_suffix('*') {
             Some(prefix) => event.action.starts_with(prefix),
             None => wanted == event.action,
