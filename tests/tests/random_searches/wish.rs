@@ -38,7 +38,8 @@ impl Wish {
         for _ in 0..alternatives(rng, 0.6) {
             let list = if rng.random_bool(0.5) { ACTORS } else { EMAILS };
             let actor = *pick(rng, list);
-            wish.actors.push(recased(rng, actor));
+            // An empty one is refused, as an empty target is.
+            wish.actors.extend((!actor.is_empty()).then(|| recased(rng, actor)));
         }
         for _ in 0..alternatives(rng, 0.5) {
             wish.actions.push(action(rng));
@@ -50,7 +51,6 @@ impl Wish {
             let made = events[rng.random_range(0..events.len())].target.clone();
             let listed = (*pick(rng, TARGETS)).to_owned();
             let target = made.filter(|_| rng.random_bool(0.3)).unwrap_or(listed);
-            // An empty one is refused.
             wish.targets.extend(Some(target).filter(|target| !target.is_empty()));
         }
         wish.failed = rng.random_bool(0.2).then(|| rng.random_bool(0.5));
