@@ -117,6 +117,10 @@ def problems(pair):
             # The function sees it decoded and `serve` as it was sent: each names what it found.
             for answer in (pair.gateway.request(method, target, body), pair.reference.request(method, target, body)):
                 equal((answer.status, answer.kind), (400, "application/problem+json"), answer.text)
+
+
+def past_the_gateway(pair):
+    """What the functions answer to requests that no route of the gateway leads to."""
     with check("past the gateway, an unknown route is 404 and an unknown method 405"):
         pair.same("GET", "/v2/none", status=404, to="QueryFunction")
         pair.same("DELETE", EVENTS, status=405, to="IngestFunction")
@@ -144,4 +148,5 @@ def run(pair):
     searches(pair, "over hot events")
     whole_service(pair)
     problems(pair)
+    past_the_gateway(pair)
     callers(pair.gateway)

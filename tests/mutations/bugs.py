@@ -902,4 +902,12 @@ BUGS = [
         "TokioIo::new(stream)",
         [("serve", "unparsed")],
     ),
+    Bug(
+        "staged-only-unseen",
+        "the check does not look for rows that exist only in staging",
+        "crates/cli/src/check.rs",
+        "checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;",
+        "_ = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;",
+        [("restart", "restaged")],
+    ),
 ]

@@ -13,6 +13,8 @@ import boto3
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
+# The parameter without a default. No test acts as this principal.
+BREAK_GLASS = "BreakGlassPrincipalArn=arn:aws:iam::000000000000:role/break-glass"
 SECONDS_TO_START = 60
 
 
@@ -138,7 +140,10 @@ class Stack:
             (self.project / link).symlink_to(to)
 
     def deploy(self, *parameters):
-        """`sam deploy` with an environment of samconfig.toml, as a pipeline runs it; reads the outputs again."""
+        """`sam deploy` with an environment of samconfig.toml, as a pipeline runs it; reads the outputs again.
+
+        Parameters that are not given keep their values, except for those that the environment sets.
+        """
         command = ["sam", "deploy", "--config-env", self.environment, "--stack-name", self.name]
         if parameters:
             command += ["--parameter-overrides", *parameters]

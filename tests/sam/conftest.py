@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "lambda"), str(ROOT / "tests" / "readers")]
 
-from aws import Aws, Stack  # noqa: E402
+from aws import BREAK_GLASS, Aws, Stack  # noqa: E402
 from caller import Caller, allow, create_user  # noqa: E402
 from pair import Pair  # noqa: E402
 from processes import Processes  # noqa: E402
@@ -36,7 +36,7 @@ def aws(folder):
 @pytest.fixture(scope="session")
 def stack(aws):
     made = Stack(aws, BUILT)
-    made.deploy()
+    made.deploy(BREAK_GLASS)
     return made
 
 

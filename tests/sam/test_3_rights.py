@@ -114,14 +114,33 @@ def test_each_right_of_a_role_is_needed(stack, everything, role):
     assert everything() == with_all, "with all rights again"
 
 
+def test_a_log_line_names_the_cause_and_the_request_once(stack, platform, everything):
+    """An operator is sent to the log: a refused right must not look like a network that is down."""
+    rights, started_ms = Rights(stack, "CompactRole"), int(time.time() * 1000)
+    (sid, *_) = [sid for sid, action in rights.all() if action == "s3:PutObject"]
+    platform.record(ORG, [event(0)])
+    rights.without(sid, "s3:PutObject", lambda: stack.invoke_compact({"task": "archive", "org_ids": [ORG], "force": True}))
+    logs, deadline = stack.aws.client("logs"), time.monotonic() + 20
+    found = []
+    while not found and time.monotonic() < deadline:
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{stack.name}-compact", startTime=started_ms)["events"]
+        found = [line["message"] for line in events if "pass stopped" in line["message"]]
+        time.sleep(0.2)
+    assert found, "no line reports the pass"
+    for text in found:
+        line = json.loads(text[text.index("{") :])
+        assert "PutObject" in line["error"] and "AccessDenied" in line["error"], line
+        assert line["org_id"] == ORG
+        assert text.count("requestId") == 1, text
+
+
 def test_the_rights_that_the_runbook_lists_for_check_and_rebuild_suffice(stack, audit, platform):
     account = stack.outputs["ApiArn"].split(":")[4]
     tables = [f"arn:aws:dynamodb:us-east-1:{account}:table/{stack.outputs[name]}" for name in ("OrgsTable", "EventsTable", "LedgerTable")]
     archive, staging = (f"arn:aws:s3:::{stack.outputs[name]}" for name in ("ArchiveBucket", "StagingBucket"))
-    check = [allow(["dynamodb:GetItem", "dynamodb:Query"], tables), allow("s3:ListBucket", archive),
-             allow("s3:GetObject", f"{archive}/*")]  # fmt: skip
-    rebuild = [*check, allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], tables[2]), allow("s3:ListBucket", staging),
-               allow("s3:GetObject", f"{staging}/*"), allow("s3:PutObject", f"{archive}/*")]  # fmt: skip
+    check = [allow(["dynamodb:GetItem", "dynamodb:Query"], tables), allow("s3:ListBucket", [archive, staging]),
+             allow("s3:GetObject", [f"{archive}/*", f"{staging}/*"])]  # fmt: skip
+    rebuild = [*check, allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], tables[2]), allow("s3:PutObject", f"{archive}/*")]
     checker, rebuilder = create_user(stack.aws, "checker", check), create_user(stack.aws, "rebuilder", rebuild)
     platform.record(ORG, [event(number) for number in range(5)])
     stack.invoke_compact({"task": "archive", "org_ids": [ORG], "force": True})
@@ -140,6 +159,22 @@ def lose_ledger(stack, org):
     for item in items:
         dynamodb.delete_item(TableName=table, Key={"org_id": item["org_id"], "sk": item["sk"]})
     return len(items)
+
+
+def test_history_cannot_be_deleted_by_an_administrator(stack):
+    s3, bucket = stack.aws.client("s3", create_user(stack.aws, "administrator", [allow("*", "*")])), stack.outputs["ArchiveBucket"]
+    segment = stack.segments(ORG)[0]
+    policy = stack.aws.client("s3").get_bucket_policy(Bucket=bucket)["Policy"]
+    version = stack.aws.client("s3").list_object_versions(Bucket=bucket, Prefix=segment)["Versions"][0]["VersionId"]
+    for call, request in (
+        (s3.delete_object, {"Key": segment}), (s3.delete_object, {"Key": segment, "VersionId": version}),
+        (s3.put_bucket_policy, {"Policy": policy}), (s3.delete_bucket_policy, {}),
+        (s3.put_bucket_versioning, {"VersioningConfiguration": {"Status": "Suspended"}}),
+    ):  # fmt: skip
+        with pytest.raises(s3.exceptions.ClientError) as refused:
+            call(Bucket=bucket, **request)
+        assert refused.value.response["Error"]["Code"] == "AccessDenied", request
+    assert segment in stack.segments(ORG)
 
 
 def test_a_published_object_cannot_be_overwritten_by_anybody(stack):

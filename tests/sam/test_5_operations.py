@@ -8,7 +8,7 @@ import time
 
 import pytest
 import runbook
-from aws import Stack
+from aws import BREAK_GLASS, Stack
 from caller import Caller
 
 ORGS = [f"drill-{number}" for number in range(3)]
@@ -147,7 +147,7 @@ def test_the_stack_is_torn_down_without_losing_events_and_comes_back_under_anoth
     assert stack.outputs["ArchiveBucket"] in [each["Name"] for each in client("s3").list_buckets()["Buckets"]]
     # The emulator names tables without a random part, and a new stack of the same name would empty them.
     again = Stack(stack.aws, stack.project / ".aws-sam" / "build", "audit-again")
-    again.deploy(*kept)
+    again.deploy(BREAK_GLASS, *kept)
     platform = Caller(again, ("test", "test"))
     assert again.hot_rows() == 0, "the forced pass left rows hot"
     for org, ids in recorded.items():

@@ -1,9 +1,11 @@
 //! `audit check`: walks one org from outside, read-only, and reports every promise that is broken.
 //!
+//! 0. which objects are staged         before the hot rows: whatever is staged then is hot, or archived by 3
 //! 1. the hot rows
 //! 2. what stands in the bucket        before the ledger, which therefore names whatever was published by then
 //! 3. the ledger, of one moment
 //! 4. each segment whole, by a reader that answers no search, compared with the ledger
+//! 5. staged objects that the ledger does not name: their rows are hot or archived too
 //!
 //! So a running service is no reason for a finding. Checks I-1 of what is archived, I-2 to I-5, I-7 and I-9.
 
@@ -24,6 +26,7 @@ use audit_core::ledger::Head;
 use audit_core::org::OrgId;
 use audit_tables::{Tables, TablesError};
 
+use crate::staged_only::{self, StagedOnly};
 use crate::stores::{BROKEN, Stores};
 pub use args::Args;
 
@@ -62,6 +65,8 @@ pub struct Checked {
     pub unreadable_items: Vec<TablesError>,
     /// Objects that cannot be read as segments.
     pub unreadable_segments: Vec<ArchiveError>,
+    /// Staged objects with rows that are neither hot nor archived.
+    pub staged_only: Vec<StagedOnly>,
 }
 
 impl Checked {
@@ -71,6 +76,7 @@ impl Checked {
             && self.unreadable_rows.is_empty()
             && self.unreadable_items.is_empty()
             && self.unreadable_segments.is_empty()
+            && self.staged_only.is_empty()
     }
 
     fn note(&mut self, checked: Result<(), Violation>) {
@@ -94,6 +100,7 @@ pub fn main(args: &Args) -> ExitCode {
 /// *Guarantees*: changes nothing; what is broken stops no other check. Memory holds ids, and a few segments at a time.
 pub async fn org(tables: &Tables, archive: &Archive, org_id: &OrgId) -> Result<Checked, CheckError> {
     let mut checked = Checked::default();
+    let staged = archive.staged_keys(org_id).await?;
     (checked.hot, checked.unreadable_rows) = hot::read(tables, org_id).await?;
     let objects = archive.published_keys(org_id).await?;
     let ledger = tables.whole_ledger(org_id).await?;
@@ -106,6 +113,8 @@ pub async fn org(tables: &Tables, archive: &Archive, org_id: &OrgId) -> Result<C
     objects.iter().for_each(|key| checked.note(recorded(&named, key)));
     let objects = objects.iter().map(String::as_str).collect();
     segments::check(&mut checked, archive, org_id, &ledger, &objects).await?;
+    let elsewhere = checked.hot.iter().chain(&checked.archived).copied().collect();
+    checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;
     checked.unreadable_items = ledger.malformed;
     Ok(checked)
 }

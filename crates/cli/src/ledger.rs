@@ -32,6 +32,7 @@ use args::Command;
 use rebuild::{RebuildError, Rebuilt, rebuild};
 pub use refusal::Refusal;
 
+use crate::staged_only;
 use crate::stores::{BROKEN, Stores};
 
 /// Runs the subcommand.
@@ -55,7 +56,7 @@ pub fn main(args: &Args) -> ExitCode {
 }
 
 fn write(rebuilt: &Rebuilt, org_id: &str) -> io::Result<()> {
-    let Rebuilt { objects, batches, rows, copied, lost, without_end, malformed, next_seq } = rebuilt;
+    let Rebuilt { objects, batches, rows, copied, lost, without_end, malformed, staged_only, next_seq } = rebuilt;
     let mut out = io::stdout();
     writeln!(out, "{org_id}: {objects} objects read, {copied} copied from staging")?;
     for item in malformed {
@@ -67,6 +68,7 @@ fn write(rebuilt: &Rebuilt, org_id: &str) -> io::Result<()> {
     if let Some(batch) = without_end {
         writeln!(out, "batch {batch} was published and lacks its end: nobody can tell how many rows are lost with it")?;
     }
+    staged_only::write(staged_only, &mut out)?;
     match batches {
         0 => writeln!(out, "the ledger ends at {next_seq} and names them all; no batch was added to it"),
         _ => writeln!(out, "{batches} batches of {rows} rows taken into the ledger, which ends at {next_seq} now"),

@@ -82,6 +82,35 @@ async fn a_batch_of_one_segment_comes_back_with_and_without_its_ledger() {
 }
 
 #[tokio::test]
+async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_when_it_is_copied() {
+    let (stack, api) = start().await;
+    for day in [0, 1, 2] {
+        let day = events(3, 4, 0).split_off(4 * day);
+        api.record(ORG, &day[..4]).await;
+        api.archive().await;
+    }
+    let before = held(&api).await;
+    let last = ledger(&stack).await.segments.into_iter().find(|segment| segment.first_seq == Seq(8)).unwrap();
+    lose_object(&stack, &last);
+    lose_ledger(&stack, &acme()).await;
+
+    let rebuilt_without = rebuilt(&stack).await.unwrap();
+    assert_eq!(rebuilt_without.next_seq, Seq(8));
+    let checked = check::org(stack.stack.tables(), stack.stack.archive(), &acme()).await.unwrap();
+    for found in [&rebuilt_without.staged_only, &checked.staged_only] {
+        let [found] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((&found.key, &found.final_key), (&last.staged_key, &last.key));
+        assert_eq!((found.first_seq, found.rows), (Seq(8), 4));
+    }
+    assert!(!checked.is_sound());
+
+    stack.stack.archive().publish(&last).await.unwrap();
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.next_seq, rebuilt.staged_only.as_slice()), (Seq(12), [].as_slice()));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
 async fn two_attempts_that_fit_close_no_gap() {
     let (stack, _) = lost_at_a_copy(&[0]).await;
     let rows = hot_rows(stack.stack.tables()).await;

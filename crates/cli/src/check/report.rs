@@ -7,6 +7,7 @@ use audit_core::error::chain;
 use audit_core::org::OrgId;
 
 use super::Checked;
+use crate::staged_only;
 
 /// Writes the findings. Rows and objects are named by their keys, which hold no personal data.
 pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> io::Result<()> {
@@ -19,6 +20,7 @@ pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> 
     for error in rows.chain(items).chain(segments) {
         writeln!(out, "I-9, it stays as it is: {}", chain(error))?;
     }
+    staged_only::write(&checked.staged_only, out)?;
     let Checked { hot, archived, batches, segments, .. } = checked;
     let unreadable = checked.unreadable_rows.len() + checked.unreadable_items.len() + checked.unreadable_segments.len();
     write!(
@@ -33,6 +35,9 @@ pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> 
     }
     match checked.is_sound() {
         true => writeln!(out, "nothing is broken"),
-        false => writeln!(out, "{} promises broken, {unreadable} things unreadable", checked.violations.len()),
+        false => {
+            let broken = checked.violations.len() + checked.staged_only.len();
+            writeln!(out, "{broken} promises broken, {unreadable} things unreadable")
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! The rebuild of one org's ledger.
 
+use std::collections::HashSet;
+
+use audit_archive::whole::Whole;
 use audit_archive::{Archive, ArchiveError};
+use audit_core::id::EventId;
 use audit_core::ledger::{BatchRecord, Head, Seq};
 use audit_core::org::OrgId;
 use audit_tables::ledger::Written;
@@ -10,6 +14,7 @@ use super::refusal::Refusal;
 use super::tiling::{Found, lay};
 use super::{bucket, gap, lost, plan};
 use crate::check::hot;
+use crate::staged_only::{self, StagedOnly};
 
 /// What a rebuild did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +33,8 @@ pub struct Rebuilt {
     pub without_end: Option<Seq>,
     /// Items of the ledger that could not be read and were replaced or dropped, by their keys.
     pub malformed: Vec<String>,
+    /// Staged objects with rows that are neither hot nor in an object of the bucket.
+    pub staged_only: Vec<StagedOnly>,
     /// Where the ledger ends.
     pub next_seq: Seq,
 }
@@ -60,6 +67,19 @@ pub async fn rebuild(
     replace: bool,
 ) -> Result<Rebuilt, RebuildError> {
     let mut objects = bucket::read(archive, org_id).await?;
+    let mut rebuilt = write(tables, archive, org_id, replace, &mut objects).await?;
+    rebuilt.staged_only = staged_only(tables, archive, org_id, &objects).await?;
+    Ok(rebuilt)
+}
+
+/// Writes what the ledger lacks; adds the objects that it publishes.
+async fn write(
+    tables: &Tables,
+    archive: &Archive,
+    org_id: &OrgId,
+    replace: bool,
+    objects: &mut Vec<Whole>,
+) -> Result<Rebuilt, RebuildError> {
     let ledger = tables.whole_ledger(org_id).await?;
     let malformed: Vec<String> = ledger.malformed.iter().map(ToString::to_string).collect();
     let head = ledger.head.ok_or_else(|| Refusal::Head(malformed.join("; ")))?;
@@ -67,13 +87,13 @@ pub async fn rebuild(
     if objects.is_empty() && ledger.is_empty() && !is_known(tables, org_id).await? {
         return Err(Refusal::Unknown(org_id.clone()).into());
     }
-    objects.extend(bucket::restore(archive, org_id, &ledger, &objects).await?);
+    objects.extend(bucket::restore(archive, org_id, &ledger, objects).await?);
     rebuilt.copied = objects.len() - rebuilt.objects;
-    if !replace && plan::names_all(&ledger, &objects) {
+    if !replace && plan::names_all(&ledger, objects) {
         return Ok(rebuilt);
     }
     let laid = lay(org_id, objects.iter().collect())?;
-    let (tiling, staged) = gap::close(archive, org_id, &objects, &ledger, laid).await?;
+    let (tiling, staged) = gap::close(archive, org_id, objects, &ledger, laid).await?;
     if !tiling.stranded.is_empty() {
         let stranded: Vec<_> = tiling.stranded.into_iter().map(|segment| segment.key).collect();
         let behind = objects.iter().filter(|object| stranded.contains(&object.record.key));
@@ -115,7 +135,25 @@ pub async fn rebuild(
         rebuilt.rows += batch.rows;
     }
     rebuilt.next_seq = head.next_seq;
+    objects.extend(staged);
     Ok(rebuilt)
+}
+
+/// What only the staging bucket has, after the ledger was written. No other worker writes meanwhile.
+async fn staged_only(
+    tables: &Tables,
+    archive: &Archive,
+    org_id: &OrgId,
+    objects: &[Whole],
+) -> Result<Vec<StagedOnly>, RebuildError> {
+    let keys = archive.staged_keys(org_id).await?;
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ledger = tables.whole_ledger(org_id).await?;
+    let mut elsewhere: HashSet<EventId> = hot::read(tables, org_id).await?.0.into_iter().collect();
+    elsewhere.extend(objects.iter().flat_map(|object| &object.ids));
+    Ok(staged_only::find(archive, org_id, &keys, &ledger.segments, &elsewhere).await?)
 }
 
 /// Whether an org without ledger and objects is one: the platform told of it, or it has rows.
