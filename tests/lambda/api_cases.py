@@ -108,6 +108,11 @@ def problems(pair):
         with check(f"{status or 'the problem'} for {method} {target[:60]} {(body or '')[:40]}".rstrip()):
             kind = pair.same(method, target, body, status).kind
             equal(kind, "application/problem+json")
+
+
+def two_readings(pair):
+    """Paths that could be read in two ways are 400, also where no gateway has decoded or resolved them."""
+    valid = json.dumps(event(1, "2024-03-01T00:00:00Z"))
     for method, target, body in [
         ("PUT", "/v1/orgs/%FF", ENTERPRISE), ("GET", f"{EVENTS}/..%5C..%5Cteam%5Cevents", None),
         ("GET", "/v1/orgs/team%2F..%2F" + ORG, None), ("GET", f"{EVENTS}/%09", None),
@@ -148,5 +153,6 @@ def run(pair):
     searches(pair, "over hot events")
     whole_service(pair)
     problems(pair)
+    two_readings(pair)
     past_the_gateway(pair)
     callers(pair.gateway)

@@ -25,24 +25,6 @@ def given(sql, parameters):
     return sql
 
 
-def carried_over(sql):
-    """The same question in DuckDB's SQL."""
-
-    def alike(node):
-        # Athena's max_by gives the value of the last row, null or not; DuckDB's arg_max passes nulls over.
-        if isinstance(node, exp.ArgMax):
-            return exp.Anonymous(this="arg_max_null", expressions=[node.this, node.expression])
-        # Athena's normalize is NFC; DuckDB's has that name.
-        if isinstance(node, exp.Normalize):
-            return exp.Anonymous(this="nfc_normalize", expressions=[node.this])
-        # DuckDB counts with 128 bits.
-        if isinstance(node, exp.CountIf):
-            return exp.cast(node, "bigint")
-        return node
-
-    return sqlglot.parse_one(sql, read="athena").transform(alike).sql("duckdb")
-
-
 def answer(archive, sql, labels):
     """Columns, and rows with labels in the place of ids and instants as text."""
     table = archive.connection.sql(sql).to_arrow_table()
@@ -54,7 +36,7 @@ def answer(archive, sql, labels):
 def check_case(report, archive, case, labels):
     name = f"{case.query} {list(case.parameters.values())}"
     try:
-        sql = carried_over(given((FOLDER / f"{case.query}.sql").read_text(), case.parameters))
+        sql = to_duckdb(given((FOLDER / f"{case.query}.sql").read_text(), case.parameters))
         columns, rows = answer(archive, sql, labels)
         places = [columns.index(column) for column in case.columns or columns]
     except Exception as error:

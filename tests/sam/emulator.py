@@ -77,10 +77,12 @@ os.environ.update(settings(arguments.port, arguments.strict))
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
     os.environ.pop(name, None)
 sys.argv[1:] = []
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "readers"))
 
 import json  # noqa: E402
 
 import sqlglot  # noqa: E402
+from athena_sql import to_duckdb  # noqa: E402
 from hypercorn.config import Config  # noqa: E402
 from ministack import app  # noqa: E402
 from ministack.core import iam_actions  # noqa: E402
@@ -215,20 +217,8 @@ def start_query(data):
     return original_start({**data, "QueryString": sql})
 
 
-def duckdb_sql(sql):
-    """Athena's SQL in DuckDB's dialect."""
-
-    def same_meaning(node):
-        # Athena's max_by returns the value of the last row, null or not; DuckDB's arg_max skips nulls.
-        if isinstance(node, exp.ArgMax):
-            return exp.Anonymous(this="arg_max_null", expressions=[node.this, node.expression])
-        return node
-
-    return sqlglot.parse_one(sql, read="athena").transform(same_meaning).sql("duckdb")
-
-
 async def run_query(sql, database, catalog=None):
-    return await original_run(duckdb_sql(sql), database, catalog)
+    return await original_run(to_duckdb(sql), database, catalog)
 
 
 athena._start_query_execution, athena._run_duckdb = start_query, run_query

@@ -9,6 +9,7 @@ import expected
 import named_queries
 import pytest
 import story
+from athena_sql import to_duckdb
 from conftest import AUDIT
 from demo_events import copy_demo
 from readers import DuckDB
@@ -66,7 +67,7 @@ def test_every_named_query_returns_through_athena_what_duckdb_returns(stack, arc
     found = 0
     for case in cases(archive):
         columns, rows = athena(stack, queries[case.query], case.parameters.values())
-        wanted = archive.connection.sql(named_queries.carried_over(named_queries.given(queries[case.query], case.parameters)))
+        wanted = archive.connection.sql(to_duckdb(named_queries.given(queries[case.query], case.parameters)))
         assert columns == wanted.columns, case
         wanted = [[as_text(value) for value in row] for row in wanted.fetchall()]
         assert rows == wanted, case
