@@ -8,7 +8,6 @@ import expected
 import pyarrow as pa
 import sqlglot
 from readers import DuckDB
-from sqlglot import exp
 from sqlglot.tokens import TokenType
 
 FOLDER = Path(__file__).parents[2] / "infra" / "athena"

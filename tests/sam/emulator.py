@@ -88,7 +88,6 @@ from ministack import app  # noqa: E402
 from ministack.core import iam_actions  # noqa: E402
 from ministack.services import apigateway, athena, s3  # noqa: E402
 from ministack.services.cloudformation import provisioners  # noqa: E402
-from sqlglot import exp  # noqa: E402
 from sqlglot.tokens import TokenType  # noqa: E402
 
 HANDLERS = provisioners._RESOURCE_HANDLERS
