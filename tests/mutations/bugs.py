@@ -771,7 +771,7 @@ BUGS = [
         "a path is rewritten by the rules of browsers after IAM has decided",
         f"{HTTP}/gateway.rs",
         "fn request(event: Event) -> Request {\n",
-        'fn request(mut event: Event) -> Request {\n    let mut kept = Vec::new();\n    for segment in event.raw_path.replace(\'\\\\\', "/").split(\'/\') {\n        match segment {\n            ".." => _ = kept.pop(),\n            _ => kept.push(segment.to_owned()),\n        }\n    }\n    event.raw_path = kept.join("/");\n    event.path_parameters = [("org_id".to_owned(), kept.get(3).cloned().unwrap_or_default())].into();\n    event.request_context.http.path = None;\n',
+        'fn request(mut event: Event) -> Request {\n    let mut kept = Vec::new();\n    for segment in event.raw_path.take().unwrap_or_default().replace(\'\\\\\', "/").split(\'/\') {\n        match segment {\n            ".." => _ = kept.pop(),\n            _ => kept.push(segment.to_owned()),\n        }\n    }\n    event.raw_path = Some(kept.join("/"));\n    event.path_parameters = [("org_id".to_owned(), kept.get(3).cloned().unwrap_or_default())].into();\n    event.request_context.http.path = None;\n',
         [("isolation", "raw_paths")],
     ),
     Bug(
