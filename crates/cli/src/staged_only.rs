@@ -1,5 +1,5 @@
 //! Rows that only the staging bucket has: a batch was published and its hot rows deleted, then its ledger items and its
-//! published objects were lost. Nothing else names such a batch, so without this look nobody would notice.
+//! published objects were lost. Nothing else names such a batch, so without this search the loss would go unnoticed.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
