@@ -91,7 +91,7 @@ pub(crate) fn run<E: Error>(name: &str, work: impl Future<Output = Result<ExitCo
         Err(error) => Err(error.to_string()),
     };
     outcome.unwrap_or_else(|error| {
-        // Without a standard error there is nobody to tell.
+        // Standard error may be closed; nothing is left to do then.
         _ = writeln!(io::stderr(), "{name}: {error}");
         ExitCode::FAILURE
     })

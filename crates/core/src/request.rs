@@ -110,7 +110,7 @@ fn limited(count: usize, pointer: &str, faults: &mut Faults) -> Option<()> {
 mod tests {
     use super::*;
 
-    /// Makes a body of so many events.
+    /// Makes a body of a given number of events.
     type Body = Box<dyn Fn(usize) -> String>;
 
     const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);

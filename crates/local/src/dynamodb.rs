@@ -49,7 +49,7 @@ impl EmbeddedDynamoDb {
         let (bound, emulator) = oneshot::channel();
         let server = ServerThread::start("dynamodb", listen, async move |listener, stop| {
             let (hidden, address) = door::hidden_listener().map_err(|error| error.to_string())?;
-            // Nobody waits where the start was given up.
+            // The receiver is dropped when the start was given up.
             _ = bound.send(address);
             let (close, closed) = oneshot::channel::<()>();
             let emulator = dynoxide::server::serve_with_shutdown(hidden, database, async { drop(closed.await) });

@@ -59,7 +59,7 @@ pub(crate) async fn merge(
                 _ => continue,
             }
         }
-        // A walk that has just begun stands before its span, which begins after what earlier rounds passed.
+        // A new walk is before its span, which begins after what earlier rounds passed.
         let examined = archived.filter(|at| walk.contains(*at)).or(reach.passed);
         if let Some(examined) = examined.filter(|_| Instant::now() >= reach.deadline) {
             return Ok(End::Late(examined));

@@ -94,7 +94,7 @@ impl Speed {
         (keys as usize).clamp(1, most)
     }
 
-    /// The time that so many units take.
+    /// The time that `units` take at the present pace.
     fn time_of(&self, units: f64) -> Duration {
         Duration::from_secs_f64(units / self.present)
     }

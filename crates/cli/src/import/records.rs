@@ -167,7 +167,7 @@ struct Ahead<R> {
 }
 
 impl<R: BufRead> Ahead<R> {
-    /// The byte that comes after so many others; `None` at the end of the input.
+    /// The byte at `index`, counted from the next one; `None` at the end of the input.
     fn at(&mut self, index: usize) -> io::Result<Option<u8>> {
         while self.seen.len() <= index {
             match self.reader.fill_buf() {

@@ -32,7 +32,7 @@ pub(super) fn listen() -> io::Result<Stop> {
         tokio::select! {
             kind = next(&mut signals) => exit(SIGNALED + kind.as_raw_value()),
             () = requested.over() => {
-                // Without a standard error there is nobody to tell.
+                // Standard error may be closed; nothing is left to do then.
                 _ = writeln!(io::stderr(), "audit serve: not stopped after {} s; the process ends", GRACE.as_secs());
                 exit(LATE)
             }

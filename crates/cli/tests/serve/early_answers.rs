@@ -8,7 +8,7 @@ const MIB: usize = 1024 * 1024;
 /// What is read of a body after its answer.
 const DRAINED: usize = 64 * MIB;
 
-/// Sends a request and so many bytes of its body, all of them before anything is read, and returns the status of the answer.
+/// Sends a request and its `length` bytes of body before it reads anything; returns the status of the answer.
 fn refused(wire: &mut Wire, path: &str, length: usize) -> std::io::Result<u16> {
     wire.send(head("POST", path, length).as_bytes())?;
     let chunk = vec![b' '; MIB];

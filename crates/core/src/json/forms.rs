@@ -21,7 +21,7 @@ pub struct Forms {
 /// Reads a whole value, at most `depth` containers deep, in one walk over its text: the work grows with the bytes only,
 /// at any depth, key length and number of errors.
 ///
-/// *Errors*: a fault at each key that stands twice, each lone surrogate, and where it goes deeper.
+/// *Errors*: a fault at each repeated key, each lone surrogate, and each container that is nested too deep.
 pub fn forms<'p>(raw: &RawValue, depth: usize, place: impl Into<Place<'p>>, faults: &mut Faults) -> Option<Forms> {
     let text = raw.get();
     let known = faults.count();
@@ -127,7 +127,7 @@ impl<'a> Walk<'a, '_> {
         self.push("}");
     }
 
-    /// What a key says, where it is Unicode and stands in its object for the first time.
+    /// The text of a key, if it is Unicode and the first of its name in the object.
     fn key_once(&mut self, key: &'a str, seen: &mut HashSet<Cow<'a, str>>, place: Place<'_>) -> Option<Cow<'a, str>> {
         let Some(name) = said(key) else {
             self.faults.add_at(place, format!("the key {}", quoted(key)), "keys without lone surrogates");
