@@ -80,7 +80,8 @@ fn an_operator_checks_and_rebuilds_an_org_of_a_running_service() {
     assert_eq!(run(&["check", "--org", "a/b"]).0, Some(64));
     assert_eq!(process.stop("TERM"), Some(0));
     let (code, _, err) = run(&["check", "--org", "demo"]);
-    assert!(code == Some(1) && err.contains("DynamoDB"), "{err}");
+    // The check reads both stores concurrently, so either of them may be the first that refuses.
+    assert!(code == Some(1) && err.contains("Connection refused"), "{err}");
 }
 
 #[test]
