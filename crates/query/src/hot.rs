@@ -3,15 +3,17 @@
 //! A shard's rows come in order, so a shard has examined everything up to the last row that was read of it. The *horizon* of
 //! a round is the least advanced of these positions among the shards that have more rows: up to there all shards are known.
 //! Rows beyond it wait for a later round.
+//!
+//! A round asks each shard for as many rows as still fit into the page, estimated from the rows so far, and for up to twice
+//! as many as the round before if few of them matched.
 
 use std::collections::VecDeque;
 
-use audit_core::{Event, EventId, FilterFields, Order, Search, Span, error::chain};
+use audit_core::{Event, EventId, FilterFields, Order, SHARDS, Search, Span, error::chain};
 use audit_tables::{HotRow, HotScan, PageStart, Tables, keys};
 use futures::future::try_join_all;
 
 use crate::error::QueryError;
-use crate::need::{Need, Room};
 
 /// The hot rows of one search, after those that earlier rounds examined.
 pub(crate) struct HotRows<'a> {
@@ -19,7 +21,7 @@ pub(crate) struct HotRows<'a> {
     search: &'a Search,
     scan: HotScan,
     shards: Vec<Shard>,
-    need: Need,
+    estimate: RowEstimate,
     /// Every round before has passed the rows up to here.
     passed: Option<EventId>,
 }
@@ -64,8 +66,8 @@ impl<'a> HotRows<'a> {
     pub(crate) fn new(tables: &'a Tables, search: &'a Search, most: usize) -> Self {
         let scan = HotScan { org_id: search.org_id.clone(), span: search.span(), order: search.order };
         let shard = |number| Shard { number, waiting: VecDeque::new(), examined: None, next: None, has_more: true };
-        let need = Need::new(search.order, search.limit, most);
-        Self { tables, search, scan, shards: keys::shards().map(shard).collect(), need, passed: None }
+        let estimate = RowEstimate::new(search.order, search.limit, most);
+        Self { tables, search, scan, shards: keys::shards().map(shard).collect(), estimate, passed: None }
     }
 
     /// Reads a round, strongly consistent: of each shard that is not far ahead of the others, the next rows.
@@ -75,11 +77,11 @@ impl<'a> HotRows<'a> {
     /// The horizon is after that of the round before. The rounds up to a horizon contain every row up to it once, also rows
     /// that cannot be read.
     pub(crate) async fn round(&mut self, room: Room) -> Result<Round, QueryError> {
-        let asked = self.need.next(room);
+        let asked = self.estimate.next(room);
         let (tables, scan, search, passed) = (self.tables, &self.scan, self.search, self.passed);
         let short = self.shards.iter_mut().filter(|shard| shard.is_short(asked, passed));
         for seen in try_join_all(short.map(|shard| shard.read(tables, scan, search, asked))).await? {
-            self.need.saw(seen.rows, seen.matches, seen.bytes);
+            self.estimate.saw(seen.rows, seen.matches, seen.bytes);
         }
         let order = self.search.order;
         let unfinished = self.shards.iter().filter(|shard| shard.has_more);
@@ -151,5 +153,126 @@ impl Row {
             Self::NoMatch(id) => span.holds(*id),
             Self::Unreadable(sk) => keys::contains(span, order, sk),
         }
+    }
+}
+
+/// What a page still takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// Events, and one more, which tells that the page is not the last one.
+    pub(crate) events: usize,
+    /// Bytes of their JSON.
+    pub(crate) bytes: usize,
+}
+
+/// What the rounds of one page asked for and saw so far.
+#[derive(Debug)]
+struct RowEstimate {
+    order: Order,
+    /// Rows that are enough for the whole page where every row matches.
+    whole_page: usize,
+    most: usize,
+    asked: usize,
+    rows: usize,
+    matches: usize,
+    bytes: usize,
+}
+
+impl RowEstimate {
+    /// The need of a page of `limit` events; no request asks for more than `most` rows.
+    fn new(order: Order, limit: usize, most: usize) -> Self {
+        Self { order, whole_page: of_a_shard(limit + 1), most, asked: 0, rows: 0, matches: 0, bytes: 0 }
+    }
+
+    /// Adds what a round read.
+    fn saw(&mut self, rows: usize, matches: usize, bytes: usize) {
+        self.rows += rows;
+        self.matches += matches;
+        self.bytes += bytes;
+    }
+
+    /// How many rows of each shard the next round asks for.
+    ///
+    /// Oldest first, the archive usually fills a page before its first hot row. So the first round asks only where the hot
+    /// rows begin.
+    fn next(&mut self, room: Room) -> usize {
+        let asked = match (self.asked, self.order) {
+            (0, Order::Oldest) => 1,
+            (0, Order::Newest) => self.whole_page,
+            (before, _) => self.wanted(room).unwrap_or(usize::MAX).min((before * 2).max(self.whole_page)),
+        };
+        self.asked = asked.min(self.most).max(1);
+        self.asked
+    }
+
+    /// The rows of a shard that fill the room if further rows are like those so far; `None` where none matched.
+    fn wanted(&self, room: Room) -> Option<usize> {
+        let row_bytes = self.bytes.checked_div(self.rows)?.max(1);
+        let matches = room.events.min(room.bytes / row_bytes + 1);
+        Some(of_a_shard((matches * self.rows).checked_div(self.matches)?))
+    }
+}
+
+/// How many rows of each shard contain the first `rows` of all shards, in 19 of 20 cases: ids are spread at random.
+fn of_a_shard(rows: usize) -> usize {
+    let mean = rows.div_ceil(usize::from(SHARDS));
+    mean + 2 * mean.isqrt() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLENTY: usize = 2_621_440;
+
+    fn room(events: usize) -> Room {
+        Room { events, bytes: PLENTY }
+    }
+
+    #[test]
+    fn oldest_first_begins_with_one_row_a_shard_and_newest_first_with_a_page() {
+        assert_eq!(RowEstimate::new(Order::Oldest, 50, 1_000).next(room(51)), 1);
+        assert_eq!(RowEstimate::new(Order::Newest, 50, 1_000).next(room(51)), 20);
+        assert_eq!(RowEstimate::new(Order::Newest, 1_000, 1_000).next(room(1_001)), 282);
+        assert_eq!(RowEstimate::new(Order::Newest, 1_000, 100).next(room(1_001)), 100);
+    }
+
+    #[test]
+    fn while_nothing_matches_the_rows_double_up_to_their_bound() {
+        let mut need = RowEstimate::new(Order::Oldest, 50, 1_000);
+        let asked: Vec<_> = (0..8)
+            .map(|_| {
+                let asked = need.next(room(51));
+                need.saw(4 * asked, 0, 4 * asked * 300);
+                asked
+            })
+            .collect();
+        assert_eq!(asked, [1, 20, 40, 80, 160, 320, 640, 1_000]);
+    }
+
+    #[test]
+    fn where_every_row_matches_only_what_is_missing_is_asked_for() {
+        let mut need = RowEstimate::new(Order::Newest, 1_000, 1_000);
+        need.next(room(1_001));
+        need.saw(1_000, 1_000, 300_000);
+        assert_eq!(need.next(room(8)), 5);
+    }
+
+    #[test]
+    fn large_rows_are_asked_for_as_far_as_the_bytes_of_the_page_go() {
+        let mut need = RowEstimate::new(Order::Newest, 1_000, 1_000);
+        need.next(room(1_001));
+        need.saw(200, 200, 200 * 18_000);
+        assert_eq!(need.next(Room { events: 861, bytes: 100_000 }), of_a_shard(6));
+    }
+
+    #[test]
+    fn of_a_few_matches_the_rows_of_as_many_more_are_asked_for_and_never_more_than_twice_the_last() {
+        let mut need = RowEstimate::new(Order::Newest, 50, 1_000);
+        need.next(room(51));
+        need.saw(80, 8, 80 * 300);
+        assert_eq!(need.next(room(43)), 40, "ten times as many rows, but doubled at most");
+        need.saw(160, 40, 160 * 300);
+        assert_eq!(need.next(room(3)), of_a_shard(15));
     }
 }

@@ -1,15 +1,12 @@
 //! Answers searches over hot and archived events as one sorted list, and looks single events up.
 
-mod draft;
 mod error;
 mod hot;
-mod ledger_view;
 mod lookup;
-mod merge;
-mod need;
 mod page;
 mod reference;
 mod search;
+mod snapshot;
 mod walk;
 
 use std::sync::Arc;
@@ -25,7 +22,7 @@ use axum::routing::get;
 use utoipa::OpenApi;
 
 use error::QueryError;
-use ledger_view::LedgerView;
+use snapshot::LedgerCache;
 
 /// How long a page may take before it ends with what it has. API Gateway waits 30 s; people do not.
 pub const BUDGET: Duration = Duration::from_secs(5);
@@ -53,7 +50,7 @@ impl From<Duration> for Bounds {
 struct Query {
     tables: Tables,
     archive: SegmentStore,
-    ledger: LedgerView,
+    ledger: LedgerCache,
     gate: Gate,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
@@ -73,7 +70,7 @@ impl Query {
 /// The routes: every one but `/healthz` needs a caller. A [`Duration`] is how long a page may take.
 pub fn routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
     let bounds = bounds.into();
-    let (gate, ledger) = (Gate::new(tables.clone()), LedgerView::new(tables.clone(), CACHE_BYTES));
+    let (gate, ledger) = (Gate::new(tables.clone()), LedgerCache::new(tables.clone(), CACHE_BYTES));
     let query = Arc::new(Query { tables, archive, ledger, gate, clock, bounds });
     Router::new()
         .route("/v1/orgs/{org_id}", get(reference::get_org))

@@ -10,7 +10,6 @@ use axum::extract::{Path, State};
 
 use crate::Query;
 use crate::error::QueryError;
-use crate::ledger_view::Snapshot;
 
 /// Gets one event.
 #[utoipa::path(
@@ -58,23 +57,20 @@ impl Query {
     }
 
     async fn archived(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
-        let snapshot = Snapshot::of(&self.tables.head(org_id).await?);
-        self.ledger.catch_up(org_id, snapshot).await?;
+        let snapshot = self.ledger.snapshot(org_id, &self.tables.head(org_id).await?).await?;
         let month = id.occurred_at().day().month();
-        let Some(found) = self.ledger.find_month(org_id, snapshot, Order::Oldest, (month, month)).await? else {
+        let Some(found) = snapshot.next_month(Order::Oldest, (month, month)).await? else {
             return Ok(None);
         };
-        let may_hold =
-            |record: &SegmentRecord| record.first_seq < snapshot.visible && (record.first..=record.last).contains(&id);
-        for record in found.segments.iter().filter(|record| may_hold(record)) {
+        for record in found.readable().filter(|record| (record.first..=record.last).contains(&id)) {
             let unreadable = |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(record)), source };
             let segment = self.archive.open(org_id, record).await.map_err(unreadable)?;
             if let Some(event) = Ids::new(segment).event(id).await.map_err(unreadable)? {
                 return Ok(Some(event));
             }
         }
-        // An item that cannot be read may be that of the event's segment.
-        found.whole()?;
+        // An item that cannot be read may be the one of the event's segment.
+        found.complete()?;
         Ok(None)
     }
 }

@@ -3,8 +3,8 @@
 //! 1. reads, of each hot shard, a bounded number of rows after those that were examined, strongly consistent (`hot.rs`). Its
 //!    *horizon* is the least advanced position among the shards that have more rows; rows beyond it wait for a later round
 //! 2. **then** reads the head
-//! 3. reads the archive below that head's visible number as far as the horizon (`walk.rs`), and merges it with the hot
-//!    rows by position; a repeat is dropped by its id (`merge.rs`)
+//! 3. reads the archive below that head's visible number up to the horizon (`walk.rs`), and merges it with the hot rows by
+//!    position; a repeat is dropped by its id
 //!
 //! The page ends at its limit, its bytes or its deadline, but not before one position was examined. Its cursor is the
 //! least advanced examined position. An unreadable row counts once: in the page that passes its sort key.
@@ -34,12 +34,13 @@
 //! newer catalog may have changed between the two: until the next pass drops the repeat, a search by either category
 //! finds the event.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use audit_core::{
-    Day, EventId, Order, Search, UnixMicros,
+    Day, Event, EventId, Order, Search, UnixMicros,
     invariants::in_order_after,
-    limits::{FIRST_INSTANT_US, FUTURE_US},
+    limits::{FIRST_INSTANT_US, FUTURE_US, PAGE_BYTES},
 };
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::keys;
@@ -48,14 +49,15 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::Query;
-use crate::draft::Draft;
 use crate::error::QueryError;
-use crate::hot::HotRows;
-use crate::ledger_view::Snapshot;
-use crate::merge::{End, Reach, merge};
-use crate::walk::{Scope, Walk};
+use crate::hot::{HotRows, Room};
+use crate::snapshot::Snapshot;
+use crate::walk::{ArchiveRange, ArchiveWalk};
 
-/// One page, as it is answered.
+/// Bytes of a page's body besides its events.
+const ENVELOPE_BYTES: usize = 512;
+
+/// The body of a page.
 #[derive(Debug, Serialize)]
 pub(crate) struct Page {
     events: Vec<Box<RawValue>>,
@@ -78,15 +80,13 @@ impl Query {
     /// The next page of a search.
     pub(crate) async fn page(&self, search: &Search) -> Result<Page, QueryError> {
         let now = self.clock.now();
-        let mut draft = Draft::new(search.limit);
-        let examined = match search.span().is_empty() {
-            true => Examined::default(),
-            false => self.rounds(search, &mut draft, now).await?,
-        };
-        in_order_after(search.cursor.map(|cursor| cursor.position), search.order, draft.ids.iter().copied())?;
+        let mut builder = PageBuilder::new(search.limit);
+        let examined =
+            if search.span().is_empty() { Examined::default() } else { self.rounds(search, &mut builder, now).await? };
+        in_order_after(search.cursor.map(|cursor| cursor.position), search.order, builder.ids.iter().copied())?;
         metrics::count(Metric::RowsSkipped, examined.skipped);
         Ok(Page {
-            events: draft.events,
+            events: builder.events,
             next_cursor: examined.through.map(|position| search.cursor_at(position).encode()),
             scanned_through: examined.through.map_or_else(|| far_end(search, now), EventId::occurred_at),
             skipped: Some(examined.skipped).filter(|skipped| *skipped > 0),
@@ -94,25 +94,27 @@ impl Query {
     }
 
     /// Fills the page round by round.
-    async fn rounds(&self, search: &Search, draft: &mut Draft, now: UnixMicros) -> Result<Examined, QueryError> {
+    async fn rounds(
+        &self,
+        search: &Search,
+        builder: &mut PageBuilder,
+        now: UnixMicros,
+    ) -> Result<Examined, QueryError> {
         let (order, deadline) = (search.order, Instant::now() + self.bounds.budget);
         let mut hot = HotRows::new(&self.tables, search, self.bounds.hot_rows);
-        let mut walk: Option<Walk<'_>> = None;
+        let mut walk: Option<ArchiveWalk<'_>> = None;
         let mut passed = None;
         let mut skipped = 0;
         loop {
-            let round = hot.round(draft.room()).await?;
+            let round = hot.round(builder.room()).await?;
             // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
-            let snapshot = Snapshot::of(&self.tables.head(&search.org_id).await?);
-            let current = match walk.take().filter(|walk| walk.is_of(snapshot)) {
+            let head = self.tables.head(&search.org_id).await?;
+            let current = match walk.take().filter(|walk| walk.is_of(&head)) {
                 Some(walk) => walk,
-                None => {
-                    self.ledger.catch_up(&search.org_id, snapshot).await?;
-                    self.walk(search, passed, snapshot, now)
-                }
+                None => self.walk(search, passed, self.ledger.snapshot(&search.org_id, &head).await?, now),
             };
             let reach = Reach { order, passed, horizon: round.horizon, deadline };
-            let end = merge(draft, round.events, walk.insert(current), reach).await?;
+            let end = merge(builder, round.events, walk.insert(current), reach).await?;
             if let End::Full(at) | End::Late(at) = end {
                 let known = search.span().through(at, order);
                 skipped += round.unreadable.iter().filter(|sk| keys::contains(known, order, sk)).count() as u64;
@@ -128,24 +130,128 @@ impl Query {
         }
     }
 
-    /// A walk through what of the archive earlier rounds have not passed.
+    /// Returns a walk through the part of the archive that earlier rounds have not passed.
     fn walk<'a>(
         &'a self,
         search: &'a Search,
         passed: Option<EventId>,
-        snapshot: Snapshot,
+        snapshot: Snapshot<'a>,
         now: UnixMicros,
-    ) -> Walk<'a> {
-        Walk::new(Scope {
+    ) -> ArchiveWalk<'a> {
+        ArchiveWalk::new(ArchiveRange {
             archive: &self.archive,
-            ledger: &self.ledger,
-            org_id: &search.org_id,
             filter: Arc::new(search.filter.clone()),
             order: search.order,
             span: passed.map_or(search.span(), |passed| search.span().after(passed, search.order)),
             snapshot,
             last_month: UnixMicros(now.0 + Day::MICROS).day().month(),
         })
+    }
+}
+
+/// How far a page may come in this round.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    order: Order,
+    /// Up to here earlier rounds have come; `None` in the first round.
+    passed: Option<EventId>,
+    /// Up to here the hot rows are known; `None`: to the end of the search.
+    horizon: Option<EventId>,
+    deadline: Instant,
+}
+
+/// Where a round ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// At its horizon.
+    Horizon,
+    /// At this position, since the page is full.
+    Full(EventId),
+    /// At this position, since the page's time is up.
+    Late(EventId),
+}
+
+/// Adds a round's events to the page.
+async fn merge(
+    builder: &mut PageBuilder,
+    mut hot: VecDeque<Event>,
+    walk: &mut ArchiveWalk<'_>,
+    reach: Reach,
+) -> Result<End, QueryError> {
+    let order = reach.order;
+    loop {
+        let archived = walk.examined();
+        let is_known = |event: &Event| archived.is_none_or(|archived| !order.before(archived, event.id));
+        let event = match hot.pop_front_if(|event| is_known(event)) {
+            Some(event) => Some(event),
+            None if reach.is_reached(archived) => return Ok(End::Horizon),
+            None => walk.take(),
+        };
+        if let Some(event) = event {
+            // The other tier may contain a copy of it: right after the examined position, or at the front of the hot rows.
+            if builder.ids.last() == Some(&event.id) {
+                continue;
+            }
+            match (builder.push(&event)?, builder.ids.last()) {
+                (false, Some(last)) => return Ok(End::Full(reach.or_passed(*last))),
+                _ => continue,
+            }
+        }
+        // A new walk is before its span, which begins after what earlier rounds passed.
+        let examined = archived.filter(|at| walk.contains(*at)).or(reach.passed);
+        if let Some(examined) = examined.filter(|_| Instant::now() >= reach.deadline) {
+            return Ok(End::Late(examined));
+        }
+        walk.advance(builder.room().events, reach.horizon).await?;
+    }
+}
+
+impl Reach {
+    /// A position, or the one that earlier rounds have come up to where that is further.
+    fn or_passed(self, position: EventId) -> EventId {
+        self.passed.filter(|passed| self.order.before(position, *passed)).unwrap_or(position)
+    }
+
+    /// Whether the archive is known as far as the hot rows are.
+    fn is_reached(self, archived: Option<EventId>) -> bool {
+        match (archived, self.horizon) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(archived), Some(horizon)) => !self.order.before(archived, horizon),
+        }
+    }
+}
+
+/// A page under construction.
+struct PageBuilder {
+    limit: usize,
+    bytes: usize,
+    events: Vec<Box<RawValue>>,
+    ids: Vec<EventId>,
+}
+
+impl PageBuilder {
+    /// Returns an empty page of up to `limit` events.
+    fn new(limit: usize) -> Self {
+        Self { limit, bytes: ENVELOPE_BYTES, events: Vec::new(), ids: Vec::new() }
+    }
+
+    /// Adds an event; returns `false` and leaves it out if the page is full.
+    fn push(&mut self, event: &Event) -> Result<bool, QueryError> {
+        let json = serde_json::value::to_raw_value(event)?;
+        let bytes = self.bytes + json.get().len() + 1;
+        if self.events.len() == self.limit || (!self.events.is_empty() && bytes > PAGE_BYTES) {
+            return Ok(false);
+        }
+        self.bytes = bytes;
+        self.ids.push(event.id);
+        self.events.push(json);
+        Ok(true)
+    }
+
+    /// Returns what still fits.
+    fn room(&self) -> Room {
+        Room { events: self.limit + 1 - self.events.len(), bytes: PAGE_BYTES.saturating_sub(self.bytes) }
     }
 }
 

@@ -10,34 +10,31 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use audit_core::{
-    Day, Event, EventId, Filter, Month, Order, OrgId, SegmentRecord, Span, UnixMicros, limits::FIRST_INSTANT_US,
+    Day, Event, EventId, Filter, Head, Month, Order, SegmentRecord, Span, UnixMicros, limits::FIRST_INSTANT_US,
 };
 use audit_segments::{SegmentError, SegmentScan, SegmentStore, prune::may_match};
 use futures::future::try_join_all;
 
 use crate::error::QueryError;
-use crate::ledger_view::{LedgerView, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// Segments opened at once at most.
 const AHEAD: usize = 8;
 
-/// What of the archive a page looks at.
-pub(crate) struct Scope<'a> {
+/// The part of the archive that a page reads.
+pub(crate) struct ArchiveRange<'a> {
     pub(crate) archive: &'a SegmentStore,
-    pub(crate) ledger: &'a LedgerView,
-    pub(crate) org_id: &'a OrgId,
     pub(crate) filter: Arc<Filter>,
     pub(crate) order: Order,
     pub(crate) span: Span,
-    /// The snapshot of the ledger.
-    pub(crate) snapshot: Snapshot,
-    /// The month behind which no event can lie.
+    pub(crate) snapshot: Snapshot<'a>,
+    /// No event is in a later month.
     pub(crate) last_month: Month,
 }
 
 /// A walk through the archive.
-pub(crate) struct Walk<'a> {
-    scope: Scope<'a>,
+pub(crate) struct ArchiveWalk<'a> {
+    range: ArchiveRange<'a>,
     /// The month to load next; `None`: none is left.
     month: Option<Month>,
     /// Segments of loaded months that are not opened yet, by their first position in order.
@@ -69,11 +66,11 @@ enum Next {
     End,
 }
 
-impl<'a> Walk<'a> {
-    pub(crate) fn new(scope: Scope<'a>) -> Self {
-        let (first, last) = month_range(scope.span, scope.last_month);
-        let month = (first <= last).then_some(if scope.order == Order::Newest { last } else { first });
-        Self { scope, month, waiting: VecDeque::new(), open: Vec::new(), ahead: 1 }
+impl<'a> ArchiveWalk<'a> {
+    pub(crate) fn new(range: ArchiveRange<'a>) -> Self {
+        let (first, last) = month_range(range.span, range.last_month);
+        let month = (first <= last).then_some(if range.order == Order::Newest { last } else { first });
+        Self { range, month, waiting: VecDeque::new(), open: Vec::new(), ahead: 1 }
     }
 
     /// Everything up to here, and nothing further on, has been examined; `None`: everything has.
@@ -81,10 +78,10 @@ impl<'a> Walk<'a> {
     /// *Guarantees*: the next match, where it is known, is the position right behind.
     pub(crate) fn examined(&self) -> Option<EventId> {
         match self.next() {
-            Next::Found(at) => self.open[at].found.front().map(|event| event.id.before(self.scope.order)),
+            Next::Found(at) => self.open[at].found.front().map(|event| event.id.before(self.range.order)),
             Next::Unexamined(at) => self.open[at].examined,
-            Next::Unopened => self.waiting.front().map(|record| self.start(record).before(self.scope.order)),
-            Next::Unloaded => self.month.map(|month| self.month_start(month).before(self.scope.order)),
+            Next::Unopened => self.waiting.front().map(|record| self.start(record).before(self.range.order)),
+            Next::Unloaded => self.month.map(|month| self.month_start(month).before(self.range.order)),
             Next::End => None,
         }
     }
@@ -99,12 +96,12 @@ impl<'a> Walk<'a> {
 
     /// Whether a position lies in the walk's span. An examined position that does not lies before all of the span.
     pub(crate) fn contains(&self, position: EventId) -> bool {
-        self.scope.span.holds(position)
+        self.range.span.holds(position)
     }
 
-    /// Whether the walk looks at the ledger at this snapshot.
-    pub(crate) fn is_of(&self, snapshot: Snapshot) -> bool {
-        self.scope.snapshot == snapshot
+    /// Whether the walk reads the state of the ledger that a head shows.
+    pub(crate) fn is_of(&self, head: &Head) -> bool {
+        self.range.snapshot.is_of(head)
     }
 
     /// Examines a little more; `want` matches are enough, and nothing that begins beyond `horizon` is read.
@@ -120,7 +117,7 @@ impl<'a> Walk<'a> {
     }
 
     fn next(&self) -> Next {
-        let order = self.scope.order;
+        let order = self.range.order;
         let mut next = Next::End;
         let mut nearest: Option<EventId> = None;
         let mut nearer = |at: EventId| {
@@ -150,14 +147,14 @@ impl<'a> Walk<'a> {
 
     /// The first position in order that a segment may hold.
     fn start(&self, record: &SegmentRecord) -> EventId {
-        match self.scope.order {
+        match self.range.order {
             Order::Newest => record.last,
             Order::Oldest => record.first,
         }
     }
 
     fn month_start(&self, month: Month) -> EventId {
-        match self.scope.order {
+        match self.range.order {
             Order::Newest => EventId::first_at(month.next().first_day().start()).before(Order::Oldest),
             Order::Oldest => EventId::first_at(month.first_day().start()),
         }
@@ -166,7 +163,7 @@ impl<'a> Walk<'a> {
     /// Loads the next month that has segments, as far as the months up to the horizon go.
     async fn load_month(&mut self, horizon: Option<EventId>) -> Result<(), QueryError> {
         let Some(month) = self.month else { return Ok(()) };
-        let Scope { ledger, org_id, snapshot, order, span, last_month, .. } = &self.scope;
+        let ArchiveRange { snapshot, order, span, last_month, .. } = &self.range;
         let (first, last) = month_range(*span, *last_month);
         let after = |month: Month| {
             let after = if *order == Order::Newest { month.previous() } else { month.next() };
@@ -177,34 +174,33 @@ impl<'a> Walk<'a> {
             Order::Newest => reach.map_or(first, |reach| reach.max(first).min(month)),
             Order::Oldest => reach.map_or(last, |reach| reach.min(last).max(month)),
         };
-        let Some((month, segments)) = ledger.next_month(org_id, *snapshot, *order, (month, to)).await? else {
+        let Some(found) = snapshot.next_month(*order, (month, to)).await? else {
             self.month = after(to);
             return Ok(());
         };
-        let may_match = |record: &&Arc<SegmentRecord>| {
-            record.first_seq < snapshot.visible && may_match(record, *span, &self.scope.filter)
-        };
-        let mut waiting: Vec<_> = segments.iter().filter(may_match).cloned().collect();
+        let found = found.complete()?;
+        let may_match = |record: &&Arc<SegmentRecord>| may_match(record, *span, &self.range.filter);
+        let mut waiting: Vec<_> = found.readable().filter(may_match).cloned().collect();
         waiting.sort_by_key(|record| self.start(record));
         if *order == Order::Newest {
             waiting.reverse();
         }
-        self.month = after(month);
+        self.month = after(found.month);
         self.waiting = waiting.into();
         Ok(())
     }
 
     async fn open_waiting(&mut self, want: usize, horizon: Option<EventId>) -> Result<(), QueryError> {
-        let order = self.scope.order;
+        let order = self.range.order;
         let in_reach = |record: &Arc<SegmentRecord>| horizon.is_none_or(|it| !order.before(it, self.start(record)));
         let count = self.waiting.iter().take(self.ahead).take_while(|record| in_reach(record)).count();
         let records: Vec<_> = self.waiting.drain(..count).collect();
         self.ahead = (self.ahead * 2).min(AHEAD);
-        let scope = &self.scope;
+        let range = &self.range;
         let opening = records.into_iter().map(async |record| {
-            let segment = scope.archive.open(scope.org_id, &record).await.map_err(unreadable(&record))?;
-            let scan = SegmentScan::new(segment, Arc::clone(&scope.filter), scope.order, scope.span);
-            let examined = Some(self.start(&record).before(scope.order));
+            let segment = range.archive.open(range.snapshot.org_id, &record).await.map_err(unreadable(&record))?;
+            let scan = SegmentScan::new(segment, Arc::clone(&range.filter), range.order, range.span);
+            let examined = Some(self.start(&record).before(range.order));
             let mut source = Source { record, scan, found: VecDeque::new(), examined };
             step(&mut source, want).await?;
             Ok::<_, QueryError>(source)
