@@ -78,7 +78,7 @@ BUGS = [
     ),
     Bug(
         "clock-ahead",
-        "a last archived day that lies far in the future stops the daily passes until then",
+        "a last archived day far in the future stops the daily passes until then",
         f"{COMPACT}/plan.rs",
         "daily < today || daily > Day(today.0 + 1)",
         "daily < today",
