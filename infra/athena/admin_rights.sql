@@ -1,5 +1,5 @@
--- Who holds or gained admin rights, since when, until when, and who gave them.
--- The first day decides how far back it looks; rights given before it are not seen.
+-- Who has or had admin rights, from when, until when, and who granted them.
+-- Rights granted before the first day are not found.
 --   1 org_id      'acme'
 --   2 first day   '2026-01-01'
 --   3 last day    '2026-11-22'
@@ -27,7 +27,7 @@ roles AS (
   FROM role_events
   WHERE action = 'organization.ownership_transferred'
   UNION ALL
-  -- A transfer ends the former owner's hold.
+  -- A transfer ends the former owner's ownership.
   SELECT id, occurred_at, actor_id, actor_name, action, json_extract_scalar(change, '$.old'), NULL, 'none'
   FROM role_events
   WHERE action = 'organization.ownership_transferred'

@@ -1,5 +1,5 @@
 -- API keys created or revoked outside working hours.
--- Working hours are Monday to Friday, 08:00 to 18:00, Europe/Berlin: put your own in the three places.
+-- Working hours are Monday to Friday, 08:00 to 18:00, Europe/Berlin. Replace them with yours, in three places.
 --   1 org_id      'acme'
 --   2 first day   '2026-11-01'
 --   3 last day    '2026-11-22'

@@ -1,4 +1,4 @@
--- Changes to one monitor, one row for each changed field; a row without a field where the event names none.
+-- Changes to one monitor, one row per changed field. An event without changed fields has one row without a field.
 --   1 org_id      'acme'
 --   2 first day   '2026-11-01'
 --   3 last day    '2026-11-22'

@@ -1,5 +1,5 @@
 -- Everything one actor did, in order.
--- An e-mail address matches whatever its case, except that Athena does not know ß to be ss, as the API does.
+-- An e-mail address matches in any case. Unlike the API, Athena does not match ß with ss.
 --   1 org_id      'acme'
 --   2 first day   '2026-11-01'
 --   3 last day    '2026-11-22'

@@ -1,4 +1,4 @@
--- Failed actions by actor, most first.
+-- Failed actions by actor, most failures first.
 --   1 org_id      'acme'
 --   2 first day   '2026-11-01'
 --   3 last day    '2026-11-22'

@@ -1,9 +1,9 @@
 -- Activity of one IP address across all orgs.
--- Reads every org's days in the range: keep it short.
+-- Reads every org's days in the range. Keep the range short.
 --   1 first day   '2026-11-20'
 --   2 last day    '2026-11-22'
 --   3 ip          '203.0.113.7'
--- Give the canonical form of the address, such as '2001:db8::1': it is found in lists, with ports and with zones too.
+-- Use the canonical form of the address, such as '2001:db8::1'. Addresses in lists, with ports or with zones match too.
 SELECT org_id, actor_type, actor_id, max_by(actor_email, id) AS actor_email, count(*) AS events,
   count_if(result = 'failed') AS failures,
   array_join(array_agg(DISTINCT action ORDER BY action), ', ') AS actions,

@@ -1,12 +1,16 @@
-"""Makes the table of invariants in tests/README.md; see `run`."""
+"""Runs the tests of each invariant and writes results.md; see `run`."""
 
 import pathlib
 import re
 import subprocess
 import sys
+import textwrap
 
-README = pathlib.Path("tests/README.md")
-BEGIN, END = "<!-- made by tests/invariants/run -->\n", "<!-- end -->\n"
+RESULTS = pathlib.Path("tests/invariants/results.md")
+TITLE = """# Invariants and the tests that would fail if they were violated
+
+Written by `tests/invariants/run`. A test is listed as `BINARY/NAME`.
+"""
 
 FAULTS = [
     "faults::recording_events_survives_every_fault_of_every_request",
@@ -19,9 +23,9 @@ CRASHES = "crashes::what_was_acknowledged_is_found_once_however_often_the_proces
 PAUSED = "faults::a_worker_paused_before_any_request_wakes_after_three_other_batches_and_ends_quietly"
 BETWEEN = "faults::a_reader_between_any_two_requests_of_a_pass_sees_every_event_once"
 
-# What is promised, and the tests that would break it, `BINARY::NAME`.
+# Each invariant, and the tests that would fail if it were violated, `BINARY::NAME`.
 INVARIANTS = {
-    "I-1 acknowledged is found": [
+    "I-1 an acknowledged event is found": [
         *FAULTS,
         WALK,
         REBUILD,
@@ -35,7 +39,7 @@ INVARIANTS = {
         "faults::every_read_but_the_probe_for_work_asks_for_strong_consistency",
         "faults::a_put_that_lands_after_two_passes_is_archived_once",
     ],
-    "I-2 once": [
+    "I-2 an event is returned once": [
         *FAULTS,
         REBUILD,
         MODEL,
@@ -57,7 +61,7 @@ INVARIANTS = {
         "restart::a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archived",
         "restart::a_worker_that_wakes_among_its_deletes_deletes_repeats_of_its_batch_and_nothing_else",
     ],
-    "I-4 dense": [
+    "I-4 sequence numbers are dense": [
         FAULTS[1],
         REBUILD,
         MODEL,
@@ -69,7 +73,7 @@ INVARIANTS = {
         "restart::a_lost_ledger_says_again_what_it_said",
         "restart::damage_in_the_ledger_is_found",
     ],
-    "I-5 published never changes": [
+    "I-5 a published object never changes": [
         FAULTS[1],
         MODEL,
         CRASHES,
@@ -79,7 +83,7 @@ INVARIANTS = {
         "restart::damage_in_the_bucket_is_found",
         "restart::two_objects_with_the_same_numbers_make_no_ledger",
     ],
-    "I-6 pages go on": [
+    "I-6 pages are in strict order": [
         WALK,
         MODEL,
         CRASHES,
@@ -91,7 +95,7 @@ INVARIANTS = {
         "hot_pages::a_page_passes_over_no_row_where_its_sources_stop_at_its_time",
         "hot_pages::a_page_passes_over_no_row_where_its_sources_stop_at_its_matches",
     ],
-    "I-7 nothing crosses": [
+    "I-7 nothing crosses an org": [
         MODEL,
         "isolation::a_request_without_a_verified_principal_is_401_on_every_route_whatever_it_asks_for",
         "isolation::a_caller_who_stands_in_a_header_alone_is_not_believed",
@@ -100,7 +104,7 @@ INVARIANTS = {
         "isolation::orgs_whose_ids_begin_alike_see_their_own_events_hot_archived_and_in_both_tiers",
         "many_orgs::two_hundred_orgs_are_archived_in_one_pass_and_none_gets_what_another_owns",
     ],
-    "I-8 as it went in": [
+    "I-8 an event is returned as it was sent": [
         MODEL,
         "real_events::every_line_is_created_once_archived_once_and_returned_once",
         "odd_events::what_is_accepted_comes_back_identical_and_what_is_refused_says_why",
@@ -109,7 +113,7 @@ INVARIANTS = {
         "damage::no_flipped_bit_of_a_segment_read_whole_gives_a_wrong_answer",
         "bad_input::a_large_segment_with_random_damage_is_an_error_or_answers_right",
     ],
-    "I-9 alone, kept, counted": [
+    "I-9 what cannot be handled is isolated, kept and counted": [
         "damage::a_hot_row_that_cannot_be_read_is_skipped_counted_and_kept",
         "hot_pages::an_unreadable_row_counts_once_wherever_rounds_and_pages_end",
         "damage::rows_that_a_damaged_segment_may_hold_stay_hot_and_are_counted",
@@ -122,7 +126,7 @@ INVARIANTS = {
 
 
 def run(binary):
-    """Runs a test binary; gives the result and the figures of each of its tests, by their last names."""
+    """Runs a test binary; returns the result and the figures of each of its tests, by their last names."""
     command = ["cargo", "test", "--workspace", "--locked", "--test", binary, "--", "--show-output"]
     print("+", *command, flush=True)
     output = subprocess.run(command, capture_output=True, text=True).stdout
@@ -134,7 +138,7 @@ def run(binary):
 
 
 def check(wanted):
-    """Holds that every test is there."""
+    """Asserts that every test exists."""
     sources = {
         binary: [*pathlib.Path("tests/tests").glob(f"{binary}/**/*.rs"), *pathlib.Path("tests/tests").glob(f"{binary}.rs"),
                  *pathlib.Path("crates/cli/tests").glob(f"{binary}/**/*.rs")]
@@ -145,8 +149,8 @@ def check(wanted):
         for test in wanted
         if not any(f"fn {test.split('::')[1]}(" in file.read_text() for file in sources[test.split("::")[0]])
     ]
-    assert not missing, f"there is no {missing}"
-    print(f"{len(wanted)} tests of {len(INVARIANTS)} invariants are there")
+    assert not missing, f"these tests do not exist: {missing}"
+    print(f"{len(wanted)} tests of {len(INVARIANTS)} invariants exist")
 
 
 def main(arguments):
@@ -156,18 +160,18 @@ def main(arguments):
     results = {}
     for binary in sorted({test.split("::")[0] for test in wanted}):
         results.update({f"{binary}::{name}": result for name, result in run(binary).items()})
-    lines = ["| promise | tests that would break it | result |", "| --- | --- | --- |"]
+    lines = [TITLE]
     for invariant, tests in INVARIANTS.items():
         passed = sum(results.get(test, ("missing",))[0] == "ok" for test in tests)
-        names = ", ".join(f"`{test.replace('::', '/')}`" for test in tests)
-        lines.append(f"| {invariant} | {names} | {passed} of {len(tests)} pass |")
-    lines += ["", "| test | ran |", "| --- | --- |"]
+        lines += [f"## {invariant}", "", f"{passed} of {len(tests)} tests pass:", ""]
+        lines += [f"- `{test.replace('::', '/')}`" for test in tests]
+        lines.append("")
+    lines += ["## Figures", ""]
     for test in wanted:
-        for figures in results.get(test, ("", []))[1]:
-            lines.append(f"| `{test.replace('::', '/')}` | {figures} |")
-    text = README.read_text()
-    before, rest = text.split(BEGIN)
-    README.write_text(before + BEGIN + "\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1])
+        figures = results.get(test, ("", []))[1]
+        lines += [f"- `{test.replace('::', '/')}`"] * bool(figures)
+        lines += [textwrap.fill(f"  - {each}", 120, subsequent_indent="    ") for each in figures]
+    RESULTS.write_text("\n".join(lines) + "\n")
     bad = [test for test in wanted if results.get(test, ("missing",))[0] != "ok"]
     for test in bad:
         print(f"{test}: {results.get(test, ('missing',))[0]}")

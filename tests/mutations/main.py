@@ -2,30 +2,38 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 
 from bugs import BUGS
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 WORK = TOP / "target" / "mutations"
+RESULTS = TOP / "tests" / "mutations" / "results.md"
 # For one selection of tests, its compilation included.
 SECONDS = 900
+NOT_RUN = "not run yet"
+TITLE = """# Deliberate bugs and the tests that catch them
+
+Written by `tests/mutations/run`. Each entry is a bug of `bugs.py`, followed by the tests that failed with it.
+"""
 
 
 def changed(bug, root):
-    """The text of the bug's file with the bug in it; fails where a place of it is not found exactly once."""
+    """Returns the text of the bug's file with the bug in it. Each place must occur exactly once."""
     text = (root / bug.file).read_text()
     for old, new in [(bug.old, bug.new), *bug.more]:
-        assert text.count(old) == 1, f"{bug.name}: a place of it stands {text.count(old)} times in {bug.file}"
+        assert text.count(old) == 1, f"{bug.name}: a place of it occurs {text.count(old)} times in {bug.file}"
         text = text.replace(old, new)
     return text
 
 
 def copy():
-    """A copy of the tracked and new files, and of nothing else; its build folder is kept."""
+    """Updates a copy of all tracked and new files; its build folder is kept."""
     tree = WORK / "tree"
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=TOP, capture_output=True, text=True, check=True
@@ -34,29 +42,45 @@ def copy():
         source, target = TOP / name, tree / name
         if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
             target.parent.mkdir(parents=True, exist_ok=True)
-            # With the time of now: the compiler must see that it changed.
+            # With the current time, so that the compiler notices the change.
             shutil.copyfile(source, target)
     known = {tree / name for name in listed.stdout.splitlines()}
-    for gone in [file for file in tree.rglob("*") if file.is_file() and file not in known and file.name != "Cargo.lock"]:
-        gone.unlink()
+    for stale in [file for file in tree.rglob("*") if file.is_file() and file not in known and file.name != "Cargo.lock"]:
+        stale.unlink()
     return tree
 
 
 def tests(tree, wanted):
-    """Runs tests, `BINARY FILTER`; gives the exit code and the names of those that failed."""
+    """Runs the tests of a pair of binary and filter; returns the names of those that failed."""
     binary, filter_ = wanted
     selection = ["--lib", "--bins"] if binary == "unit" else ["--test", binary]
     command = ["cargo", "test", "--workspace", "--locked", *selection, "--", filter_]
-    # A program that fails is not made shorter: that it fails is enough.
+    # Without shrinking: only whether a program fails matters.
     environment = {**os.environ, "CARGO_TARGET_DIR": str(WORK / "build"), "AUDIT_MODEL_SHRINK_SECONDS": "0"}
     try:
         ran = subprocess.run(command, cwd=tree, capture_output=True, text=True, env=environment, timeout=SECONDS)
     except subprocess.TimeoutExpired:
-        return [f"{binary}, which did not come to its end in {SECONDS} s"]
+        return [f"{binary} (no result after {SECONDS} s)"]
     failed = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("test ") and line.endswith("FAILED")]
     if ran.returncode != 0 and not failed:
         raise RuntimeError(f"the tests did not run: {ran.stderr[-2000:]}")
     return failed
+
+
+def results():
+    """Reads the tests that caught each bug, by the bug's name."""
+    entries = re.findall(r"^- `([^`]+)`: .*\n(?:  [^-].*\n)*((?:  - .*\n)+)", RESULTS.read_text(), re.M)
+    return {name: [line.removeprefix("  - ") for line in lines.splitlines()] for name, lines in entries}
+
+
+def write(caught):
+    """Writes the results: each bug, wrapped at 120 characters, and one line per test."""
+    text = TITLE
+    for bug in BUGS:
+        lines = [textwrap.fill(f"- `{bug.name}`: {bug.what}", 120, subsequent_indent="  ", break_on_hyphens=False)]
+        lines += [f"  - {line}" for line in caught.get(bug.name, [NOT_RUN])]
+        text += "\n" + "\n".join(lines)
+    RESULTS.write_text(text + "\n")
 
 
 def main(arguments):
@@ -66,13 +90,12 @@ def main(arguments):
         print(f"{len(BUGS)} deliberate bugs fit the code")
         return 0
     bugs = [bug for bug in BUGS if not arguments or bug.name in arguments]
-    assert bugs, f"there is no bug of that name; there are {', '.join(bug.name for bug in BUGS)}"
+    assert bugs, f"unknown bug; the bugs are {', '.join(bug.name for bug in BUGS)}"
     tree = copy()
-    missed = []
+    missed, recorded = [], results()
     for wanted in sorted({wanted for bug in bugs for wanted in bug.tests}):
         failed = tests(tree, wanted)
-        assert not failed, f"without any bug, {failed} fail"
-    print("| deliberate bug | caught by | s |\n| --- | --- | --- |")
+        assert not failed, f"{failed} fail without any bug"
     for bug in bugs:
         start = time.monotonic()
         mutated, file = changed(bug, tree), tree / bug.file
@@ -84,8 +107,9 @@ def main(arguments):
             file.write_text(original)
         if not caught:
             missed.append(bug.name)
-        by = ", ".join(f"`{name.split('::')[-1]}`" for name in caught) or "**nothing**"
-        print(f"| {bug.what} | {by} | {time.monotonic() - start:.0f} |", flush=True)
+        recorded[bug.name] = [f"`{name.split('::')[-1]}`" for name in caught] or ["**no test**"]
+        write(recorded)
+        print(f"{bug.name}: caught by {', '.join(recorded[bug.name])}; {time.monotonic() - start:.0f} s", flush=True)
     print(f"{len(bugs) - len(missed)} passed, {len(missed)} failed")
     return 1 if missed else 0
 

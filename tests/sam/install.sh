@@ -1,6 +1,6 @@
 # Sourced by `run` and `laptop`, in the root of the repository: the two Python environments.
 #
-# install FOLDER REQUIREMENTS MARK: an environment with these packages, made again when they change.
+# install FOLDER REQUIREMENTS MARK: an environment with these packages, rebuilt when they change.
 install() {
   if ! cmp --silent "$2" "$1/$3"; then
     [[ -x $1/bin/python ]] || python3 -m venv "$1"

@@ -1,4 +1,4 @@
-//! What a test ran, in numbers, for the table in `tests/README.md`.
+//! What a test ran, in numbers, for `tests/invariants/results.md`.
 
 use std::fmt::Display;
 
