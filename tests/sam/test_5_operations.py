@@ -36,7 +36,7 @@ def assert_nothing_lost_or_doubled(platform, audit, recorded):
         found = platform.ids(org)
         assert len(found) == len(set(found)), f"{org}: doubled"
         assert set(found) == ids, f"{org}: {len(ids - set(found))} lost, {len(set(found) - ids)} unknown"
-        assert audit("check", "--org", org).stdout.endswith("nothing is broken\n"), org
+        assert audit("check", "--org", org).stdout.endswith("no problems found\n"), org
 
 
 def test_a_pass_whose_function_is_killed_is_finished_by_its_retries_or_the_next(stack, platform, audit, recorded):
@@ -153,4 +153,4 @@ def test_the_stack_is_torn_down_without_losing_events_and_comes_back_under_anoth
     for org, ids in recorded.items():
         assert set(platform.ids(org)) == ids, org
         stored = again.variables
-        assert audit("check", "--org", org, **stored).stdout.endswith("nothing is broken\n"), org
+        assert audit("check", "--org", org, **stored).stdout.endswith("no problems found\n"), org

@@ -9,7 +9,7 @@ pub use args::Args;
 use args::Command;
 use audit_recovery::{RebuildError, Rebuilt, rebuild::rebuild};
 
-use crate::stores::{BROKEN, Stores, write_staged_only};
+use crate::stores::{BROKEN, Stores, counted, write_staged_only};
 
 /// Runs the subcommand.
 pub fn main(args: &Args) -> ExitCode {
@@ -18,7 +18,7 @@ pub fn main(args: &Args) -> ExitCode {
         let Stores { tables, archive } = args.stores.open().await;
         match rebuild(&tables, &archive, &args.org, args.replace).await {
             Ok(rebuilt) => {
-                // The exit code tells the outcome also where nobody reads the text.
+                // The exit code reports the outcome even if standard output is closed.
                 let _ = write(&rebuilt, &args.org.to_string());
                 Ok(ExitCode::SUCCESS)
             }
@@ -34,19 +34,22 @@ pub fn main(args: &Args) -> ExitCode {
 fn write(rebuilt: &Rebuilt, org_id: &str) -> io::Result<()> {
     let Rebuilt { objects, batches, rows, copied, lost, without_end, malformed, staged_only, next_seq } = rebuilt;
     let mut out = io::stdout();
-    writeln!(out, "{org_id}: {objects} objects read, {copied} copied from staging")?;
+    writeln!(out, "{org_id}: {} read, {copied} copied from staging", counted(*objects, "object"))?;
     for item in malformed {
         writeln!(out, "replaced: {item}")?;
     }
     if *lost > 0 {
-        writeln!(out, "dropped: at least {lost} rows that the ledger named are neither hot nor in an object")?;
+        writeln!(out, "dropped from the ledger: at least {lost} rows that are neither hot nor in an object")?;
     }
     if let Some(batch) = without_end {
-        writeln!(out, "batch {batch} was published and lacks its end: nobody can tell how many rows are lost with it")?;
+        writeln!(out, "the last segment of batch {batch} is missing: the number of rows lost with it is unknown")?;
     }
     write_staged_only(staged_only, &mut out)?;
     match batches {
-        0 => writeln!(out, "the ledger ends at {next_seq} and names them all; no batch was added to it"),
-        _ => writeln!(out, "{batches} batches of {rows} rows taken into the ledger, which ends at {next_seq} now"),
+        0 => writeln!(out, "the ledger already contains all of them and ends at {next_seq}; nothing was written"),
+        _ => {
+            let (batches, rows) = (counted(*batches, "batch"), counted(*rows, "row"));
+            writeln!(out, "{batches} with {rows} added to the ledger, which now ends at {next_seq}")
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The stores that operator tools look into: tables and buckets on AWS, or those of a running `audit serve`.
+//! The stores that operator tools read: tables and buckets on AWS, or those of a running `audit serve`.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use audit_recovery::StagedOnly;
 use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
 
-/// The exit code of a tool that found something broken.
+/// The exit code of a tool that found a problem.
 pub(crate) const BROKEN: u8 = 2;
 
 /// Which tables and buckets. Region and credentials are those of the AWS SDK's environment, as for the AWS CLI.
@@ -31,7 +31,7 @@ pub struct StoreArgs {
     /// The bucket of staged segments
     #[arg(long, env = "STAGING_BUCKET", value_name = "NAME", required_unless_present = "local")]
     staging_bucket: Option<String>,
-    /// The stores of a running `audit serve` instead, by the two endpoints that it prints
+    /// The stores of a running `audit serve`: the two endpoints that it prints
     #[arg(long, num_args = 2, value_names = ["DYNAMODB_URL", "S3_URL"])]
     local: Option<Vec<String>>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Stores {
 }
 
 impl StoreArgs {
-    /// Makes the clients; nothing is asked yet.
+    /// Makes the clients. Sends no request yet.
     pub(crate) async fn open(&self) -> Stores {
         let (dynamodb, s3, names, buckets) = match self.local.as_deref() {
             Some([dynamodb, s3]) => {
@@ -65,7 +65,7 @@ impl StoreArgs {
         Stores { tables: Tables::new(dynamodb, names), archive: SegmentStore::new(s3, buckets, 0) }
     }
 
-    /// The name that a setting of the functions has here.
+    /// Returns the value of a setting of the functions.
     fn name(&self, setting: &str) -> String {
         let name = match setting {
             "ORGS_TABLE" => &self.orgs_table,
@@ -84,14 +84,14 @@ pub(crate) fn org_id(text: &str) -> Result<OrgId, String> {
     OrgId::parse(text).ok_or_else(|| format!("allowed: {}", OrgId::ALLOWED))
 }
 
-/// Runs a tool to its end; why it could not go on is told on standard error.
+/// Runs a tool to its end; writes the error that stopped it to standard error.
 pub(crate) fn run<E: Error>(name: &str, work: impl Future<Output = Result<ExitCode, E>>) -> ExitCode {
     let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(work).map_err(|error| chain(&error)),
         Err(error) => Err(error.to_string()),
     };
     outcome.unwrap_or_else(|error| {
-        // Standard error may be closed; nothing is left to do then.
+        // Standard error may be closed; nothing can be done then.
         _ = writeln!(io::stderr(), "{name}: {error}");
         ExitCode::FAILURE
     })
@@ -102,9 +102,21 @@ pub(crate) fn write_staged_only(found: &[StagedOnly], out: &mut impl Write) -> i
     for StagedOnly { key, final_key, first_seq, rows } in found {
         writeln!(
             out,
-            "I-1 is broken: {rows} rows from sequence number {first_seq} on exist only in the staging bucket, in {key}; \
-             copy it to {final_key} in the archive bucket before it expires, then rebuild the ledger"
+            "I-1 is violated: {} from sequence number {first_seq} on exist only in the staging bucket, in {key}; \
+             copy it to {final_key} in the archive bucket before it expires, then rebuild the ledger",
+            counted(*rows, "row")
         )?;
     }
     Ok(())
+}
+
+/// Formats a count with its noun: `1 batch`, `2 batches`.
+pub(crate) fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let ending = match count {
+        1 => "",
+        _ if noun.ends_with("ch") => "es",
+        _ => "s",
+    };
+    format!("{count} {noun}{ending}")
 }

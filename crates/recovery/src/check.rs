@@ -1,13 +1,13 @@
-//! Checks one org independently of the code that serves searches, read-only, and reports every violated invariant.
+//! Checks one org independently of the code that serves searches, and reports every violated invariant. Changes nothing.
 //!
-//! 0. which objects are staged         before the hot rows: whatever is staged then is hot, or archived by 3
+//! 0. which objects are staged         before the hot rows: a row that is staged by then is hot, or archived by step 3
 //! 1. the hot rows
-//! 2. what stands in the bucket        before the ledger, which therefore names whatever was published by then
-//! 3. the ledger, of one moment
-//! 4. each segment whole, by a reader that answers no search, compared with the ledger
-//! 5. staged objects that the ledger does not name: their rows are hot or archived too
+//! 2. which objects are published      before the ledger, which therefore lists every object that was published by then
+//! 3. the ledger, as of one moment
+//! 4. each segment in full, by a reader that serves no search, compared with the ledger
+//! 5. staged objects that the ledger does not list: their rows must be hot or archived too
 //!
-//! So a running service is no reason for a finding. Checks I-1 of what is archived, I-2 to I-5, I-7 and I-9.
+//! So a running service causes no finding. Checks I-1 of archived rows, I-2 to I-5, I-7 and I-9.
 
 pub(crate) mod hot;
 mod ledger;
@@ -24,24 +24,24 @@ use audit_tables::{Tables, TablesError};
 
 use crate::staged_only::{self, StagedOnly};
 
-/// Why an org could not be looked at.
+/// Why an org could not be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// A table did not answer.
+    /// A table did not respond.
     #[error(transparent)]
     Tables(#[from] TablesError),
-    /// The archive did not answer.
+    /// The archive did not respond.
     #[error(transparent)]
-    Archive(#[from] SegmentError),
-    /// Nobody told the service of that org, and nothing of it is there.
+    Segments(#[from] SegmentError),
+    /// The org is not registered and has no data.
     #[error("there is no org {0}")]
     UnknownOrg(OrgId),
 }
 
-/// What an org holds, and what is wrong with it.
+/// What an org has stored, and what is wrong with it.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// Its head; `None` where it cannot be read.
+    /// Its head; `None` if it cannot be read.
     pub head: Option<Head>,
     /// The batches of its ledger.
     pub batches: usize,
@@ -51,9 +51,9 @@ pub struct Checked {
     pub hot: Vec<EventId>,
     /// The ids of the rows that readers find in its archive, in the order of their days.
     pub archived: Vec<EventId>,
-    /// Every broken promise that was found.
+    /// The violated invariants.
     pub violations: Vec<Violation>,
-    /// Hot rows that cannot be read; they stay where they are.
+    /// Hot rows that cannot be read. They are kept.
     pub unreadable_rows: Vec<TablesError>,
     /// Items of the ledger that cannot be read.
     pub unreadable_items: Vec<TablesError>,
@@ -64,7 +64,7 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Whether nothing is broken and everything can be read.
+    /// Whether every invariant holds and everything can be read.
     pub fn is_sound(&self) -> bool {
         self.violations.is_empty()
             && self.unreadable_rows.is_empty()
@@ -78,9 +78,11 @@ impl Checked {
     }
 }
 
-/// Walks one org.
+/// Checks one org.
 ///
-/// *Guarantees*: changes nothing; what is broken stops no other check. Memory holds ids, and a few segments at a time.
+/// # Guarantees
+///
+/// Changes nothing. A finding stops no other check. Memory contains the ids of all rows and a few segments at a time.
 pub async fn org(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Result<Checked, CheckError> {
     let mut checked = Checked::default();
     let staged = archive.staged_keys(org_id).await?;

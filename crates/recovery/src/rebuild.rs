@@ -1,19 +1,18 @@
 //! Rebuilds an org's ledger from its objects.
 //!
-//! 1. read every object of the org whole, and the ledger that is there
-//! 2. publish again what the ledger says is published, and is missing, and is still staged
-//! 3. the ledger names all objects already: nothing to do
-//! 4. lay the objects end to end from sequence number 0; a gap is closed from what was staged, and so is a last batch
-//!    without its end
-//! 5. take the batches that the ledger lacks into it, one transaction each   crash: the ledger is older; run it again
+//! 1. read every object of the org in full, and the present ledger
+//! 2. publish again each segment that the ledger lists as published, and that is missing and still staged
+//! 3. if the ledger lists all objects: nothing to do
+//! 4. lay the objects end to end from sequence number 0; fill a gap, or the missing end of the last batch, from staging
+//! 5. add the batches that the ledger lacks, one transaction each            crash: an older ledger; run it again
 //!
-//! What stands under final keys without a gap is taken as it is, also the beginning of a batch whose other segments were
-//! never copied and are staged no more: those rows were never deleted, are still hot, and join a later batch. The rows of
-//! the beginning are hot too, else it is refused; the next pass drops them as repeats. So the sequence stays dense (I-4),
-//! each id stays in one segment (I-2), and every object that Athena sees is of a committed batch (I-5). Nothing in the
-//! bucket is ever replaced or removed.
+//! Objects without a gap are taken as they are. This includes the beginning of a batch whose other segments were never
+//! copied and are no longer staged: those rows were never deleted, are still hot, and join a later batch. The rows of the
+//! beginning must be hot too, otherwise the rebuild is refused; the next pass drops them as repeats. So the sequence stays
+//! dense (I-4), each id stays in one segment (I-2), and every object that Athena reads is part of a committed batch (I-5).
+//! No object is ever replaced or deleted.
 //!
-//! Nobody else may write meanwhile: a pass over an incomplete ledger would give numbers a second time.
+//! No pass may run at the same time: over an incomplete ledger it would assign sequence numbers a second time.
 
 mod bucket;
 mod gap;
@@ -29,7 +28,7 @@ use audit_segments::{FullSegment, SegmentError, SegmentStore};
 use audit_tables::{Tables, TablesError, Written};
 
 pub use refusal::Refusal;
-use tiling::{Found, lay};
+use tiling::{TiledBatch, lay};
 
 use crate::check::hot;
 use crate::staged_only::{self, StagedOnly};
@@ -37,19 +36,19 @@ use crate::staged_only::{self, StagedOnly};
 /// What a rebuild did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Objects that stood in the bucket.
+    /// Objects in the archive bucket.
     pub objects: usize,
-    /// Batches that were taken into the ledger.
+    /// Batches that were added to the ledger.
     pub batches: usize,
     /// Their rows.
     pub rows: u64,
-    /// Staged objects that were copied, since they were missing.
+    /// Staged objects that were copied because their published ones were missing.
     pub copied: usize,
-    /// Rows that the ledger named and that are neither hot nor in an object, at least.
+    /// Lower bound of the rows that the ledger listed and that are neither hot nor in an object.
     pub lost: u64,
-    /// The batch that was published, and is taken without its end.
+    /// The batch that was published, and was added without its end.
     pub without_end: Option<Seq>,
-    /// Items of the ledger that could not be read and were replaced or dropped, by their keys.
+    /// The keys of ledger items that could not be read and were replaced or dropped.
     pub malformed: Vec<String>,
     /// Staged objects with rows that are neither hot nor in an object of the bucket.
     pub staged_only: Vec<StagedOnly>,
@@ -60,24 +59,26 @@ pub struct Rebuilt {
 /// Why a ledger was not rebuilt.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
-    /// A table did not answer.
+    /// A table did not respond.
     #[error(transparent)]
     Tables(#[from] TablesError),
-    /// The archive did not answer.
+    /// The archive did not respond.
     #[error(transparent)]
-    Archive(#[from] SegmentError),
-    /// Somebody else writes the ledger.
-    #[error("somebody else changed the ledger; stop the archive schedule, then run this again")]
+    Segments(#[from] SegmentError),
+    /// Another process writes the ledger.
+    #[error("another process changed the ledger; stop the archive schedule, then run this command again")]
     Busy,
-    /// A person has to decide first.
+    /// An operator has to decide first.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
 
-/// Makes an org's ledger from its objects; with `replace` from them alone, whatever ledger and events table say.
+/// Rebuilds an org's ledger from its objects. With `replace`, contradictions by the ledger and the events table are ignored.
 ///
-/// *Guarantees*: the ledger is one of a whole past moment after each write, so a stop is no harm. A ledger that names all
-/// objects is not written. Objects are neither replaced nor removed. What is dropped is told.
+/// # Guarantees
+///
+/// After each write the ledger is complete as of a past moment, so a stop does no harm. A ledger that lists all objects is
+/// not written. Objects are neither replaced nor deleted. What is dropped is reported.
 pub async fn rebuild(
     tables: &Tables,
     archive: &SegmentStore,
@@ -90,7 +91,7 @@ pub async fn rebuild(
     Ok(rebuilt)
 }
 
-/// Writes what the ledger lacks; adds the objects that it publishes.
+/// Adds what the ledger lacks, and adds the objects that it publishes to `objects`.
 async fn write(
     tables: &Tables,
     archive: &SegmentStore,
@@ -107,19 +108,19 @@ async fn write(
     }
     objects.extend(bucket::restore(archive, org_id, &ledger, objects).await?);
     rebuilt.copied = objects.len() - rebuilt.objects;
-    if !replace && plan::names_all(&ledger, objects) {
+    if !replace && plan::lists_all(&ledger, objects) {
         return Ok(rebuilt);
     }
     let laid = lay(org_id, objects.iter().collect())?;
     let (tiling, staged) = gap::close(archive, org_id, objects, &ledger, laid).await?;
     if !tiling.stranded.is_empty() {
         let stranded: Vec<_> = tiling.stranded.into_iter().map(|segment| segment.key).collect();
-        let behind = objects.iter().filter(|object| stranded.contains(&object.record.key));
-        let not_hot = lost::not_hot(tables, org_id, behind).await?;
+        let after = objects.iter().filter(|object| stranded.contains(&object.record.key));
+        let not_hot = lost::not_hot(tables, org_id, after).await?;
         return Err(Refusal::Gap { from: tiling.next_seq, stranded, not_hot }.into());
     }
     let agreed = plan::agreed(&ledger, &tiling);
-    if !plan::bears_out(&tiling, &ledger, agreed) {
+    if !plan::is_confirmed(&tiling, &ledger, agreed) {
         rebuilt.lost = lost::at_least(tables, org_id, &ledger, objects.iter().chain(&staged)).await?;
         if !replace {
             let from = plan::end(&tiling, agreed);
@@ -127,7 +128,7 @@ async fn write(
         }
         rebuilt.malformed = malformed;
     }
-    // Of a batch that was never published no row was deleted: else its other segments were there, and are missing.
+    // No row of a batch that was never published was deleted. If one was, the other segments were published and are missing.
     if let Some(last) = tiling.batches[agreed..].last().filter(|last| !last.is_complete) {
         let batch = last.batch.first_seq;
         let others = objects.iter().filter(|object| object.footer.batch == batch);
@@ -145,7 +146,7 @@ async fn write(
         true => head,
         false => rewind(tables, org_id, &head, &tiling.batches[..agreed]).await?,
     };
-    for Found { batch, segments, .. } in &tiling.batches[agreed..] {
+    for TiledBatch { batch, segments, .. } in &tiling.batches[agreed..] {
         let next = head.recovering(batch.rows);
         applied(tables, org_id, &next, tables.recover(org_id, &head, batch, segments).await?).await?;
         head = next;
@@ -157,7 +158,7 @@ async fn write(
     Ok(rebuilt)
 }
 
-/// What only the staging bucket has, after the ledger was written. No other worker writes meanwhile.
+/// Returns what only the staging bucket contains, after the ledger was written. No other worker writes meanwhile.
 async fn staged_only(
     tables: &Tables,
     archive: &SegmentStore,
@@ -174,7 +175,7 @@ async fn staged_only(
     Ok(staged_only::find(archive, org_id, &keys, &ledger.segments, &elsewhere).await?)
 }
 
-/// Whether an org without ledger and objects is one: the platform told of it, or it has rows.
+/// Whether an org without ledger and objects exists: it is registered, or it has rows.
 async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> {
     if tables.org(org_id).await?.is_some() {
         return Ok(true);
@@ -183,8 +184,8 @@ async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> 
     Ok(!hot.is_empty() || !unreadable.is_empty())
 }
 
-/// Takes the ledger back to the batches that the bucket bears out. First the head, so that nobody counts on the others.
-async fn rewind(tables: &Tables, org_id: &OrgId, head: &Head, kept: &[Found]) -> Result<Head, RebuildError> {
+/// Takes the ledger back to the batches that the bucket confirms: the head first, so that no reader relies on the others.
+async fn rewind(tables: &Tables, org_id: &OrgId, head: &Head, kept: &[TiledBatch]) -> Result<Head, RebuildError> {
     let kept: Vec<BatchRecord> = kept.iter().map(|found| found.batch.clone()).collect();
     let rewound = head.rewound(kept.last().map_or(Seq(0), |batch| batch.first_seq.plus(batch.rows)));
     applied(tables, org_id, &rewound, tables.replace_head(org_id, head, &rewound).await?).await?;
@@ -192,7 +193,7 @@ async fn rewind(tables: &Tables, org_id: &OrgId, head: &Head, kept: &[Found]) ->
     Ok(rewound)
 }
 
-/// A write whose answer was lost is sent again, and meets itself: the head tells whose it was.
+/// A write whose response was lost is sent again and loses to itself: the head shows whether it was applied.
 async fn applied(tables: &Tables, org_id: &OrgId, next: &Head, written: Written) -> Result<(), RebuildError> {
     match written {
         Written::Lost if tables.head(org_id).await? != *next => Err(RebuildError::Busy),

@@ -1,5 +1,5 @@
-//! Rows that only the staging bucket has: a batch was published and its hot rows deleted, then its ledger items and its
-//! published objects were lost. Nothing else names such a batch, so without this search the loss would go unnoticed.
+//! Rows that exist only in the staging bucket: a batch was published and its hot rows were deleted, then its ledger items and
+//! its published objects were lost. Nothing else refers to such a batch, so only this search finds the loss.
 
 use std::collections::HashSet;
 
@@ -15,16 +15,16 @@ pub struct StagedOnly {
     pub final_key: String,
     /// The sequence number of its first row.
     pub first_seq: Seq,
-    /// Its rows that are nowhere else.
+    /// Its rows that exist nowhere else.
     pub rows: usize,
 }
 
-/// Returns the staged objects, of those that the ledger does not name, with rows that are nowhere else.
+/// Returns the staged objects that the ledger does not list and that have rows that exist nowhere else.
 ///
 /// # Guarantees
-/// Reports nothing of a pass that is running, if `keys` were listed before the hot rows were read, and the archived ids are
-/// those of a ledger that was read after them. An object that expired meanwhile, or that cannot be read, is skipped: most
-/// are attempts that were never committed.
+/// Reports nothing of a running pass if `keys` were listed before the hot rows were read, and if the archived ids are those
+/// of a ledger that was read after them. An object that expired meanwhile or cannot be read is skipped: most of these are
+/// attempts that were never committed.
 pub(crate) async fn find(
     archive: &SegmentStore,
     org_id: &OrgId,

@@ -4,14 +4,16 @@ use audit_core::OrgId;
 
 use crate::stores::{StoreArgs, org_id};
 
-/// Walks one org's rows, ledger and objects, changes nothing, and tells what is broken.
+/// Verifies the rows, ledger and objects of one org, and reports what is wrong. Changes nothing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 nothing is broken, 2 something is, 1 could not look, 64 wrong usage.")]
+#[command(
+    after_help = "Exit codes: 0 no problems, 2 problems found, 1 the check could not be completed, 64 wrong usage."
+)]
 pub struct Args {
     /// The org
     #[arg(long, value_parser = org_id, allow_hyphen_values = true)]
     pub org: OrgId,
-    /// Where its data is
+    /// Where its data is stored
     #[command(flatten)]
     pub stores: StoreArgs,
 }

@@ -1,4 +1,4 @@
-//! What people read: a line for each finding, a summary at the end.
+//! The report of `audit check`: a line for each finding, then a summary.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use audit_core::{OrgId, error::chain};
 use audit_recovery::Checked;
 
-use crate::stores::write_staged_only;
+use crate::stores::{counted, write_staged_only};
 
-/// Writes the findings. Rows and objects are named by their keys, which hold no personal data.
+/// Writes the findings. Rows and objects are identified by their keys, which contain no personal data.
 pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> io::Result<()> {
     for violation in &checked.violations {
         writeln!(out, "{violation}")?;
@@ -16,27 +16,22 @@ pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> 
     let rows = checked.unreadable_rows.iter().map(|error| error as &dyn Error);
     let items = checked.unreadable_items.iter().map(|error| error as &dyn Error);
     let segments = checked.unreadable_segments.iter().map(|error| error as &dyn Error);
+    let mut unreadable = 0;
     for error in rows.chain(items).chain(segments) {
-        writeln!(out, "I-9, it stays as it is: {}", chain(error))?;
+        unreadable += 1;
+        writeln!(out, "unreadable and kept (I-9): {}", chain(error))?;
     }
     write_staged_only(&checked.staged_only, out)?;
-    let Checked { hot, archived, batches, segments, .. } = checked;
-    let unreadable = checked.unreadable_rows.len() + checked.unreadable_items.len() + checked.unreadable_segments.len();
-    write!(
-        out,
-        "{org_id}: {} rows hot, {} archived in {segments} segments of {batches} batches",
-        hot.len(),
-        archived.len()
-    )?;
+    let (hot, archived) = (counted(checked.hot.len(), "hot row"), counted(checked.archived.len(), "archived row"));
+    let (segments, batches) = (counted(checked.segments, "segment"), counted(checked.batches, "batch"));
+    write!(out, "{org_id}: {hot}, {archived} in {segments} of {batches}")?;
     match checked.head.and_then(|head| head.open) {
-        Some(open) => writeln!(out, "; batch {} is open, a pass will finish it", open.first_seq)?,
+        Some(open) => writeln!(out, "; batch {} is open, the next pass finishes it", open.first_seq)?,
         None => writeln!(out)?,
     }
-    match checked.is_sound() {
-        true => writeln!(out, "nothing is broken"),
-        false => {
-            let broken = checked.violations.len() + checked.staged_only.len();
-            writeln!(out, "{broken} promises broken, {unreadable} things unreadable")
-        }
+    if checked.is_sound() {
+        return writeln!(out, "no problems found");
     }
+    let violated = counted(checked.violations.len() + checked.staged_only.len(), "violation");
+    writeln!(out, "{violated}, {} unreadable", counted(unreadable, "item"))
 }

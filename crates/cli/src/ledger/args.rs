@@ -4,7 +4,7 @@ use audit_core::OrgId;
 
 use crate::stores::{StoreArgs, org_id};
 
-/// Mends the ledger of an org.
+/// Repairs the ledger of an org.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -16,18 +16,18 @@ pub(super) enum Command {
     Rebuild(RebuildArgs),
 }
 
-/// Makes the ledger from the objects of the archive bucket. Stop the archive schedule first, and let running passes end.
+/// Rebuilds the ledger from the objects of the archive bucket. First stop the archive schedule and let running passes end.
 ///
-/// Adds what the ledger lacks, and refuses where ledger and bucket contradict each other. Running it again changes nothing.
+/// Adds what the ledger lacks, and refuses if ledger and bucket contradict each other. Running it again changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 the ledger is whole, 2 refused, 1 could not go on (run it again), 64 wrong usage."
+    after_help = "Exit codes: 0 the ledger is complete, 2 refused, 1 interrupted (run it again), 64 wrong usage."
 )]
 pub(super) struct RebuildArgs {
     /// The org
     #[arg(long, value_parser = org_id, allow_hyphen_values = true)]
     pub(super) org: OrgId,
-    /// Goes by the bucket alone, instead of refusing where ledger or events table speak against it
+    /// Relies on the bucket only, even if the ledger or the events table contradict it
     #[arg(long)]
     pub(super) replace: bool,
     #[command(flatten)]

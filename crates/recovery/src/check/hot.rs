@@ -3,9 +3,9 @@
 use audit_core::{EventId, Order, OrgId, Span};
 use audit_tables::{HotRow, HotScan, Tables, TablesError};
 
-/// The ids of all rows, shard by shard, and the rows that cannot be read.
+/// Returns the ids of all rows, shard by shard, and the errors of the rows that cannot be read.
 ///
-/// A row that is not the org's, or not in the shard of its id, counts as unreadable.
+/// A row of another org, or in a shard that is not its id's, counts as unreadable.
 pub(crate) async fn read(tables: &Tables, org_id: &OrgId) -> Result<(Vec<EventId>, Vec<TablesError>), TablesError> {
     let scan = HotScan { org_id: org_id.clone(), span: Span::ALL, order: Order::Oldest };
     let (mut ids, mut unreadable) = (Vec::new(), Vec::new());

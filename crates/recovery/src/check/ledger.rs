@@ -1,4 +1,4 @@
-//! The ledger of an org, by itself.
+//! The ledger of an org.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use audit_tables::WholeLedger;
 
 use super::Checked;
 
-/// I-4: batches tile what the head says, segments their batch, and no segment is without one.
+/// I-4: batches tile the sequence numbers of the head, segments tile their batch, and each segment has a batch.
 pub(super) fn check(checked: &mut Checked, ledger: &WholeLedger) {
     let WholeLedger { head, batches, segments, .. } = ledger;
     (checked.head, checked.batches, checked.segments) = (*head, batches.len(), segments.len());

@@ -1,4 +1,4 @@
-//! The segments of an org: each object whole, beside what the ledger says of it.
+//! The segments of an org: each object in full, compared with its record in the ledger.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,10 +12,10 @@ use futures::{StreamExt, stream};
 
 use super::Checked;
 
-/// Segments read side by side.
+/// Segments read concurrently.
 const IN_FLIGHT: usize = 4;
 
-/// Reads the published segments, and those of a committed batch that stand already.
+/// Reads the published segments, and those of a committed batch that were copied already.
 pub(super) async fn check(
     checked: &mut Checked,
     archive: &SegmentStore,
@@ -69,7 +69,7 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// A segment of the ledger, and what was found in its place.
+/// A segment of the ledger, and the object under its key.
 struct Read<'a> {
     segment: &'a SegmentRecord,
     object: Option<Object>,
@@ -86,7 +86,7 @@ async fn read<'a>(archive: &SegmentStore, segment: &'a SegmentRecord) -> Result<
     Ok(Read { segment, object: Some(object), whole: Some(whole) })
 }
 
-/// I-2: ids of one day lie in segments of that day alone, so a day at a time is enough.
+/// I-2: ids of one day are only in segments of that day, so one day at a time is enough.
 fn end_day(checked: &mut Checked, (_, ids): &mut (Day, Vec<EventId>)) {
     checked.note(each_once(ids.iter().copied()));
     checked.archived.append(ids);

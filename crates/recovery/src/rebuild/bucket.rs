@@ -1,4 +1,4 @@
-//! What the bucket has of an org: each object whole, and what was staged of those that the ledger misses.
+//! The objects of an org, each in full, and missing ones that are still staged.
 
 use audit_core::{OrgId, SegmentRecord, Seq};
 use audit_segments::{FullSegment, SegmentError, SegmentStore};
@@ -8,21 +8,25 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::RebuildError;
 use super::refusal::Refusal;
 
-/// Objects read side by side.
+/// Objects read concurrently.
 const IN_FLIGHT: usize = 4;
 
 /// Reads the org's objects.
 ///
-/// *Errors*: also where one is damaged, or is not what its key says. Its rows may be nowhere else.
+/// # Errors
+///
+/// Also if one is damaged or does not match its key: its rows may exist nowhere else.
 pub(super) async fn read(archive: &SegmentStore, org_id: &OrgId) -> Result<Vec<FullSegment>, RebuildError> {
     let keys = archive.published_keys(org_id).await?;
     let reads: Vec<_> = keys.iter().map(|key| read_one(archive, org_id, key)).collect();
     stream::iter(reads).buffered(IN_FLIGHT).try_collect().await
 }
 
-/// Publishes again what readers look for and do not find, where it is still staged; gives the objects.
+/// Publishes again the visible segments that are missing and still staged; returns their objects.
 ///
-/// *Guarantees*: nothing under sequence numbers that an object has already, whatever the ledger says of them.
+/// # Guarantees
+///
+/// Publishes nothing under sequence numbers that an object already has.
 pub(super) async fn restore(
     archive: &SegmentStore,
     org_id: &OrgId,
@@ -56,7 +60,7 @@ async fn read_one(archive: &SegmentStore, org_id: &OrgId, key: &str) -> Result<F
         return Err(Refusal::Misnamed(key.to_owned()).into());
     }
     match whole.misplaced {
-        Some(violation) => Err(Refusal::Broken(violation).into()),
+        Some(violation) => Err(Refusal::Violated(violation).into()),
         None => Ok(whole),
     }
 }

@@ -1,8 +1,8 @@
 //! A gap between objects, or a last batch without its end: the batch was committed, and a later segment of it was copied
-//! before an earlier one, or not all were. Or somebody removed a published object.
+//! before an earlier one, or not all were copied. Or a published object was deleted.
 //!
-//! What stands behind a gap can be neither left (Athena sees it, and its rows would be archived once more) nor removed
-//! (an object under Object Lock stays). So the batch is made whole from what was staged for it.
+//! Objects after a gap can be neither ignored (Athena reads them, and their rows would be archived once more) nor deleted
+//! (Object Lock keeps them). So the batch is completed from the segments that were staged for it.
 
 use std::borrow::Borrow;
 
@@ -19,7 +19,7 @@ struct Attempt {
     segments: Vec<FullSegment>,
 }
 
-/// Closes what can be closed: how everything lies then, and the staged segments that it takes.
+/// Fills the gaps that can be filled; returns the resulting tiling and the staged segments that it uses.
 pub(super) async fn close(
     archive: &SegmentStore,
     org_id: &OrgId,
@@ -40,13 +40,13 @@ pub(super) async fn close(
     Ok((tiling, laid.split_off(objects.len()).into_iter().cloned().collect()))
 }
 
-/// Whether objects stand behind a gap, or the last batch lacks its end and the ledger does not say that this is all of it.
+/// Whether objects come after a gap, or the last batch lacks its end and the ledger does not list it like that.
 fn is_open(ledger: &WholeLedger, tiling: &Tiling) -> bool {
     let new = &tiling.batches[plan::agreed(ledger, tiling)..];
     !tiling.stranded.is_empty() || new.last().is_some_and(|last| !last.is_complete)
 }
 
-/// The staged attempts at batches that do not stand as a whole.
+/// Returns the staged attempts at batches whose objects are incomplete.
 async fn attempts(
     archive: &SegmentStore,
     org_id: &OrgId,
@@ -69,11 +69,13 @@ async fn attempts(
     Ok(attempts)
 }
 
-/// The staged segments that close the first gap, or end the last batch; `None` where no attempt does, or several do with
-/// other objects.
+/// Returns the staged segments that fill the first gap or complete the last batch; `None` if no attempt does, or if several
+/// do with different objects.
 ///
-/// *Guarantees*: an object of the batch that stands is the attempt's own; with its others the batch is complete, fits
-/// without an overlap or an id twice, and ends where an object behind the gap begins.
+/// # Guarantees
+///
+/// A published object of the batch is the attempt's own. With the attempt's others the batch is complete, fits without an
+/// overlap or a repeated id, and ends where an object after the gap begins.
 fn closing<'a>(
     org_id: &OrgId,
     objects: &[&'a FullSegment],
@@ -83,7 +85,7 @@ fn closing<'a>(
     let mut fitting = attempts.iter().filter_map(|attempt| fit(org_id, objects, tiling, attempt));
     let (closed, missing) = fitting.next()?;
     let same = |(_, others): (_, Vec<&FullSegment>)| {
-        others.len() == missing.len() && others.iter().all(|other| holds(&missing, other))
+        others.len() == missing.len() && others.iter().all(|other| contains(&missing, other))
     };
     fitting.all(same).then_some((closed, missing))
 }
@@ -96,34 +98,34 @@ fn fit<'a>(
 ) -> Option<(Tiling, Vec<&'a FullSegment>)> {
     let is_last = tiling.batches.last().is_some_and(|last| last.batch.first_seq == attempt.batch);
     if tiling.stranded.is_empty() && !is_last {
-        // Nobody can tell that it was ever committed.
+        // Nothing proves that it was ever committed.
         return None;
     }
     // One that is the attempt's own is enough: its other staged segments may be damaged, and another attempt's overlap.
     let mut copied = objects.iter().filter(|object| object.footer.batch == attempt.batch).peekable();
-    if copied.peek().is_some() && !copied.any(|object| holds(&attempt.segments, object)) {
+    if copied.peek().is_some() && !copied.any(|object| contains(&attempt.segments, object)) {
         return None;
     }
-    let missing: Vec<&FullSegment> = attempt.segments.iter().filter(|segment| !holds(objects, segment)).collect();
+    let missing: Vec<&FullSegment> = attempt.segments.iter().filter(|segment| !contains(objects, segment)).collect();
     let closed = lay(org_id, objects.iter().chain(&missing).copied().collect()).ok()?;
     let found = closed.batches.iter().find(|found| found.batch.first_seq == attempt.batch)?;
     let is_closer = tiling.stranded.is_empty() || closed.stranded.len() < tiling.stranded.len();
     (found.is_complete && is_closer).then_some((closed, missing))
 }
 
-/// Whether all segments of a batch stand.
+/// Whether all segments of a batch are published.
 fn is_whole(objects: &[FullSegment], batch: Seq) -> bool {
     let copied: Vec<_> = objects.iter().filter(|object| object.footer.batch == batch).collect();
     let totals = copied.iter().find_map(|object| object.footer.totals);
     totals.is_some_and(|totals| totals.segments == copied.len() as u64)
 }
 
-/// Whether one of `segments` is the very segment `one`.
-fn holds(segments: &[impl Borrow<FullSegment>], one: &FullSegment) -> bool {
+/// Whether one of `segments` is the segment `one`.
+fn contains(segments: &[impl Borrow<FullSegment>], one: &FullSegment) -> bool {
     segments.iter().any(|segment| segment.borrow().record.key == one.record.key)
 }
 
-/// A staged segment, with its key and tag in the record; `None` for what cannot be read as one of the org.
+/// Reads a staged segment, with its key and tag in the record; `None` if it cannot be read as a segment of the org.
 async fn read(archive: &SegmentStore, org_id: &OrgId, key: &str) -> Result<Option<FullSegment>, SegmentError> {
     let object = match archive.staged_object(key).await {
         Err(SegmentError::Missing { .. }) => return Ok(None),

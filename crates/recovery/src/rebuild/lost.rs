@@ -1,4 +1,4 @@
-//! Rows that are nowhere else.
+//! Rows that exist nowhere else.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use audit_tables::{Tables, TablesError, WholeLedger};
 
 use crate::check::hot;
 
-/// How many rows of these objects the events table does not hold.
+/// Counts the rows of these objects that the events table does not contain.
 pub(super) async fn not_hot(
     tables: &Tables,
     org_id: &OrgId,
@@ -18,19 +18,19 @@ pub(super) async fn not_hot(
     Ok(objects.flat_map(|object| &object.ids).filter(|id| !hot.contains(id)).count())
 }
 
-/// How many rows of segments that only the ledger has are neither hot nor in an object, at least.
+/// Returns a lower bound of the rows that only the ledger lists: of missing objects, and not hot.
 ///
-/// Their ids are in the missing objects alone; every hot row between a segment's first and last may be one of its.
+/// Their ids are only in the missing objects. So each hot row between a segment's first and last row is taken for one of its.
 pub(super) async fn at_least(
     tables: &Tables,
     org_id: &OrgId,
     ledger: &WholeLedger,
     objects: impl Iterator<Item = &FullSegment> + Clone,
 ) -> Result<u64, TablesError> {
-    let standing: HashSet<&str> = objects.clone().map(|object| object.record.key.as_str()).collect();
+    let published: HashSet<&str> = objects.clone().map(|object| object.record.key.as_str()).collect();
     let archived: HashSet<EventId> = objects.flat_map(|object| object.ids.iter().copied()).collect();
     let hot = hot::read(tables, org_id).await?.0;
-    let missing = ledger.segments.iter().filter(|segment| !standing.contains(segment.key.as_str()));
+    let missing = ledger.segments.iter().filter(|segment| !published.contains(segment.key.as_str()));
     let lost = missing.map(|segment| {
         let is_its = |id: &&EventId| (segment.first..=segment.last).contains(*id) && !archived.contains(*id);
         segment.rows.saturating_sub(hot.iter().filter(is_its).count() as u64)

@@ -1,4 +1,4 @@
-//! What a ledger lacks of what its bucket has: decided from both, without I/O.
+//! Compares a ledger with its bucket: which batches agree, and what the ledger lacks. Without I/O.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use audit_core::{
 use audit_segments::FullSegment;
 use audit_tables::WholeLedger;
 
-use super::tiling::{Found, Tiling};
+use super::tiling::{TiledBatch, Tiling};
 
 /// The segments of a ledger by name.
 struct Named<'a>(HashMap<SegmentName, &'a SegmentRecord>);
@@ -20,13 +20,13 @@ impl<'a> Named<'a> {
         Self(ledger.segments.iter().map(|segment| (name(segment), segment)).collect())
     }
 
-    /// The batch's segments that the ledger has.
+    /// Returns the batch's segments that the ledger contains.
     fn segments(&self, batch: &BatchRecord) -> Vec<SegmentRecord> {
         batch.segments.iter().filter_map(|name| self.0.get(name).copied().cloned()).collect()
     }
 }
 
-/// Whether the ledger is whole by itself: head, batches and segments agree, and there is nothing beside them.
+/// Whether the ledger is consistent in itself: head, batches and segments agree, and no other item exists.
 fn is_whole(ledger: &WholeLedger, head: &Head) -> bool {
     let named = Named::of(ledger);
     has_no_strays(ledger)
@@ -41,8 +41,8 @@ fn has_no_strays(ledger: &WholeLedger) -> bool {
     ledger.malformed.is_empty() && in_batches == ledger.segments.len()
 }
 
-/// Whether the ledger says everything that the bucket says, and the bucket has everything that readers look for.
-pub(super) fn names_all(ledger: &WholeLedger, objects: &[FullSegment]) -> bool {
+/// Whether the ledger lists every object, and every segment that readers need is an object.
+pub(super) fn lists_all(ledger: &WholeLedger, objects: &[FullSegment]) -> bool {
     let Some(head) = ledger.head.filter(|head| is_whole(ledger, head)) else { return false };
     let named = Named::of(ledger);
     let described = |object: &FullSegment| {
@@ -54,10 +54,10 @@ pub(super) fn names_all(ledger: &WholeLedger, objects: &[FullSegment]) -> bool {
     objects.iter().all(described) && visible == found
 }
 
-/// How many of the bucket's batches the ledger has from 0 on, exactly as the bucket has them.
+/// Counts the batches from 0 on that are the same in the ledger and in the bucket.
 pub(super) fn agreed(ledger: &WholeLedger, tiling: &Tiling) -> usize {
     let named = Named::of(ledger);
-    let same = |(recorded, found): &(&BatchRecord, &Found)| {
+    let same = |(recorded, found): &(&BatchRecord, &TiledBatch)| {
         let segments = named.segments(recorded);
         **recorded == found.batch
             && segments.len() == found.segments.len()
@@ -66,18 +66,18 @@ pub(super) fn agreed(ledger: &WholeLedger, tiling: &Tiling) -> usize {
     ledger.batches.iter().zip(&tiling.batches).take_while(same).count()
 }
 
-/// Whether the ledger is the bucket's, or merely older: whole, and `agreed` with it in all of its batches.
+/// Whether the ledger is the bucket's, or only older: consistent, and all of its batches are among the `agreed` ones.
 pub(super) fn is_older(ledger: &WholeLedger, agreed: usize) -> bool {
     ledger.batches.len() == agreed && ledger.head.is_some_and(|head| is_whole(ledger, &head))
 }
 
-/// Whether the bucket bears out everything that the ledger says, but for a head that is absent or behind.
-pub(super) fn bears_out(tiling: &Tiling, ledger: &WholeLedger, agreed: usize) -> bool {
+/// Whether the bucket confirms everything in the ledger, except for a head that is absent or older.
+pub(super) fn is_confirmed(tiling: &Tiling, ledger: &WholeLedger, agreed: usize) -> bool {
     let is_ahead = ledger.head.is_some_and(|head| head.next_seq > tiling.next_seq);
     ledger.batches.len() == agreed && has_no_strays(ledger) && !is_ahead
 }
 
-/// The number behind the first `batches` of the bucket.
+/// Returns the sequence number after the first `batches` of the bucket.
 pub(super) fn end(tiling: &Tiling, batches: usize) -> Seq {
     tiling.batches[..batches].last().map_or(Seq(0), |found| found.batch.first_seq.plus(found.batch.rows))
 }

@@ -1,63 +1,67 @@
-//! Why a ledger is not rebuilt before a person has decided.
+//! Why a ledger is not rebuilt before an operator has decided.
 
 use audit_core::{OrgId, Seq, Violation};
 use audit_segments::SegmentError;
 
-/// What a person has to decide. The ledger was not written.
+/// The reason why a rebuild stopped before it wrote the ledger. An operator has to decide.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// An object cannot be read.
-    #[error("{0}: bring its former version back")]
+    #[error("{0}: restore the previous version of this object")]
     Damaged(#[source] SegmentError),
-    /// An object is not what its key says.
-    #[error("{0} does not hold what its key says: bring its former version back")]
+    /// The content of an object does not match its key.
+    #[error("the content of {0} does not match its key: restore the previous version of this object")]
     Misnamed(String),
-    /// Objects break a promise.
+    /// Objects violate an invariant.
     #[error(transparent)]
-    Broken(#[from] Violation),
-    /// Two objects claim one sequence number.
-    #[error("{0} and {1} claim the same sequence numbers")]
+    Violated(#[from] Violation),
+    /// Two objects have the same sequence numbers.
+    #[error("{0} and {1} have the same sequence numbers")]
     Overlap(String, String),
     /// Objects are missing.
     #[error(
-        "no object has the sequence number {from}, and no attempt that fits is staged, or several; {not_hot} rows of those behind it are not hot: {}",
+        "sequence number {from} is missing from the archive, and staging has no single attempt that fills the gap. \
+         Rows after the gap that are no longer in the events table: {not_hot}. Objects after the gap: {}",
         stranded.join(", ")
     )]
     Gap {
-        /// The first number that is missing.
+        /// The first missing number.
         from: Seq,
-        /// The objects behind it.
+        /// The objects after it.
         stranded: Vec<String>,
-        /// Their rows that the events table does not hold.
+        /// Their rows that the events table does not contain.
         not_hot: usize,
     },
-    /// A batch lacks its end, and was published once.
+    /// The last segment of a batch that was published is missing.
     #[error(
-        "batch {batch} has no last segment, and no attempt that fits is staged, or several; {not_hot} rows of its others are not hot: objects are missing; --replace does without them"
+        "the last segment of batch {batch} is missing, and staging has no single attempt that completes the batch. \
+         Rows of its other segments that are no longer in the events table: {not_hot}, so objects were lost. \
+         --replace continues without them"
     )]
     Incomplete {
         /// The batch.
         batch: Seq,
-        /// Rows of its objects that the events table does not hold.
+        /// Rows of its objects that the events table does not contain.
         not_hot: usize,
     },
-    /// The ledger says what the bucket does not.
+    /// The ledger lists what the bucket does not contain.
     #[error(
-        "{}ledger and bucket agree below {from} only; --replace drops what the ledger says from there on; at least {lost} rows of that are neither hot nor in an object",
+        "{}ledger and bucket agree only below sequence number {from}. --replace drops the ledger from there on. \
+         Rows of that part that are neither hot nor in an object: at least {lost}",
         malformed.iter().map(|item| format!("{item}\n")).collect::<String>()
     )]
     Contradicted {
-        /// The first number that they do not agree on.
+        /// The first number on which they disagree.
         from: Seq,
-        /// Rows that are nowhere else, at least.
+        /// Lower bound of the rows that exist nowhere else.
         lost: u64,
-        /// Items of the ledger that cannot be read, by their keys.
+        /// The keys of ledger items that cannot be read.
         malformed: Vec<String>,
     },
-    /// The head cannot be read, so nobody can tell whether it changed.
+    /// The head cannot be read, so a change of it could not be noticed.
     #[error("{0}; delete this item, then run the command again")]
     Head(String),
-    /// Nobody told the service of that org, and nothing of it is there.
+    /// The org is not registered and has no data.
     #[error("there is no org {0}")]
     Unknown(OrgId),
 }
