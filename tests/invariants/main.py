@@ -1,4 +1,4 @@
-"""Makes the table of invariants in tests/README.md; see `run`."""
+"""Writes the table of invariants in tests/README.md. See `run`."""
 
 import pathlib
 import re
@@ -19,7 +19,7 @@ CRASHES = "crashes::what_was_acknowledged_is_found_once_however_often_the_proces
 PAUSED = "faults::a_worker_paused_before_any_request_wakes_after_three_other_batches_and_ends_quietly"
 BETWEEN = "faults::a_reader_between_any_two_requests_of_a_pass_sees_every_event_once"
 
-# What is promised, and the tests that would break it, `BINARY::NAME`.
+# Each invariant with the tests that would detect a violation, `BINARY::NAME`.
 INVARIANTS = {
     "I-1 acknowledged is found": [
         *FAULTS,
@@ -122,7 +122,7 @@ INVARIANTS = {
 
 
 def run(binary):
-    """Runs a test binary; gives the result and the figures of each of its tests, by their last names."""
+    """Runs a test binary. Returns the result and the figures of each test, by the last part of its name."""
     command = ["cargo", "test", "--workspace", "--locked", "--test", binary, "--", "--show-output"]
     print("+", *command, flush=True)
     output = subprocess.run(command, capture_output=True, text=True).stdout
@@ -134,7 +134,7 @@ def run(binary):
 
 
 def check(wanted):
-    """Holds that every test is there."""
+    """Verifies that every test exists."""
     sources = {
         binary: [*pathlib.Path("tests/tests").glob(f"{binary}/**/*.rs"), *pathlib.Path("tests/tests").glob(f"{binary}.rs"),
                  *pathlib.Path("crates/cli/tests").glob(f"{binary}/**/*.rs")]
@@ -145,8 +145,8 @@ def check(wanted):
         for test in wanted
         if not any(f"fn {test.split('::')[1]}(" in file.read_text() for file in sources[test.split("::")[0]])
     ]
-    assert not missing, f"there is no {missing}"
-    print(f"{len(wanted)} tests of {len(INVARIANTS)} invariants are there")
+    assert not missing, f"missing: {missing}"
+    print(f"{len(wanted)} tests of {len(INVARIANTS)} invariants exist")
 
 
 def main(arguments):
@@ -156,7 +156,7 @@ def main(arguments):
     results = {}
     for binary in sorted({test.split("::")[0] for test in wanted}):
         results.update({f"{binary}::{name}": result for name, result in run(binary).items()})
-    lines = ["| promise | tests that would break it | result |", "| --- | --- | --- |"]
+    lines = ["| invariant | tests that detect a violation | result |", "| --- | --- | --- |"]
     for invariant, tests in INVARIANTS.items():
         passed = sum(results.get(test, ("missing",))[0] == "ok" for test in tests)
         names = ", ".join(f"`{test.replace('::', '/')}`" for test in tests)

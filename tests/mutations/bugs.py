@@ -1,4 +1,4 @@
-"""Deliberate bugs: a place in the code, what stands there instead, and the tests that must notice."""
+"""Deliberate bugs: a place in the code, its replacement, and the tests that must notice."""
 
 import dataclasses
 
@@ -10,9 +10,9 @@ class Bug:
     file: str
     old: str
     new: str
-    # Test binaries, each with a filter on the names of its tests, until one notices; `unit` is the unit tests of all crates.
+    # Test binaries, each with a filter on the names of its tests, tried until one notices. `unit` is all unit tests.
     tests: list
-    # Further places in the same file, where one guard stands behind another.
+    # Further replacements in the same file, if a second guard would catch the bug.
     more: tuple = ()
 
 
@@ -30,7 +30,7 @@ BUGS = [
     ),
     Bug(
         "unfinished-first",
-        "an org that needs another turn has it before orgs that had none",
+        "an org that needs another turn has it before orgs that had no turn",
         f"{COMPACT}/turns.rs",
         "        self.fresh.pop_front().or_else(|| self.unfinished.pop_front())\n",
         "        self.unfinished.pop_front().or_else(|| self.fresh.pop_front())\n",
@@ -78,7 +78,7 @@ BUGS = [
     ),
     Bug(
         "clock-ahead",
-        "a day that was noted by a clock far ahead stops the daily passes until then",
+        "a day recorded by a clock far ahead stops the daily passes until that day",
         f"{COMPACT}/plan.rs",
         "daily < today || daily > Day(today.0 + 1)",
         "daily < today",
@@ -110,7 +110,7 @@ BUGS = [
     ),
     Bug(
         "deletes-from-the-first-row",
-        "deletes that were stopped begin again at the first row, and pay for rows that were deleted before",
+        "deletes that were stopped start again at the first row, and pay for rows that are already deleted",
         f"{COMPACT}/deletes.rs",
         "        let mut rows = Archived::new(self);\n",
         "        let mut rows = Archived::new(self);\n        for segment in segments {\n            let mut ids = Ids::new(self.archive.open(org_id, segment).await?);\n            while let Some(page) = ids.next_page().await? {\n                for id in page {\n                    rows.push(org_id, id).await?;\n                }\n            }\n        }\n",
@@ -118,7 +118,7 @@ BUGS = [
     ),
     Bug(
         "deletes-ignore-the-stop",
-        "a task deletes all rows of a batch whenever its stop comes",
+        "a task deletes all rows of a batch even after its stop",
         f"{COMPACT}/stop.rs",
         "        Some(stop_at) => timeout_at(stop_at, work).await.ok(),\n",
         "        Some(stop_at) => timeout_at(stop_at + std::time::Duration::from_secs(60), work).await.ok(),\n",
@@ -134,7 +134,7 @@ BUGS = [
     ),
     Bug(
         "no-slower-after-a-refusal",
-        "deletes go on at the same pace when DynamoDB refuses them",
+        "deletes continue at the same pace when DynamoDB refuses them",
         f"{TABLES}/pace.rs",
         "            self.present = (self.present / 2.0)",
         "            self.present = (self.present / 1.0)",
@@ -142,7 +142,7 @@ BUGS = [
     ),
     Bug(
         "throttled-deletes-end-the-pass",
-        "a request to delete that is throttled as a whole ends the pass",
+        "a delete request that is throttled as a whole ends the pass",
         f"{TABLES}/deletes.rs",
         "            Err(error) if error.is_throttle() => ",
         "            Err(error) if error.is_throttle() && requests.is_empty() => ",
@@ -150,7 +150,7 @@ BUGS = [
     ),
     Bug(
         "conflict-taken-for-a-loss",
-        "a write that meets another transaction is taken for one whose condition failed",
+        "a write that conflicts with another transaction is treated as one whose condition failed",
         f"{TABLES}/conditional.rs",
         '    if has("ConditionalCheckFailed") {\n',
         '    if has("ConditionalCheckFailed") || has("TransactionConflict") {\n',
@@ -158,7 +158,7 @@ BUGS = [
     ),
     Bug(
         "day-of-the-end-noted",
-        "a pass over midnight notes the day on which it ended",
+        "a pass over midnight records the day on which it ended",
         f"{COMPACT}/pass.rs",
         "        if plan::daily_is_due(head, today) {\n",
         "        let today = self.clock.now().day().max(today);\n        if plan::daily_is_due(head, today) {\n",
@@ -190,7 +190,7 @@ BUGS = [
     ),
     Bug(
         "cursor-inclusive",
-        "a page begins at its cursor instead of behind it",
+        "a page begins at its cursor instead of after it",
         "crates/core/src/span.rs",
         "Self { start: self.start.max(position.bits() + 1), ..self }",
         "Self { start: self.start.max(position.bits()), ..self }",
@@ -198,7 +198,7 @@ BUGS = [
     ),
     Bug(
         "cursor-of-the-last-row",
-        "a page that its time cut short goes on behind its last event instead of the last examined position",
+        "a page that ended by its time continues after its last event instead of the last examined position",
         f"{QUERY}/page.rs",
         "                return Ok(Examined { through: passed, skipped });\n",
         "                return Ok(Examined { through: passed.and(draft.ids.last().copied()), skipped });\n",
@@ -230,7 +230,7 @@ BUGS = [
     ),
     Bug(
         "unconditional-commit",
-        "a commit asks neither whether the head changed nor whether its batch is there already",
+        "a commit has no condition on the head and none on its batch",
         f"{TABLES}/ledger.rs",
         "                .condition_expression(condition)\n                .set_expression_attribute_values(values),\n            self.ledger_put(ledger_items::write_batch",
         "                .set_expression_attribute_values(values.filter(|_| condition.is_empty())),\n            self.ledger_put(ledger_items::write_batch",
@@ -239,7 +239,7 @@ BUGS = [
     ),
     Bug(
         "unconditional-head",
-        "the head is replaced whatever it says now",
+        "the head is replaced without a condition",
         f"{TABLES}/ledger.rs",
         "            .condition_expression(condition)\n            .set_expression_attribute_values(values);\n",
         "            .set_expression_attribute_values(values.filter(|_| condition.is_empty()));\n",
@@ -255,7 +255,7 @@ BUGS = [
     ),
     Bug(
         "filter-after-limit",
-        "hot rows are filtered after as many were read as the page takes",
+        "hot rows are filtered after the limit of the page was applied",
         f"{QUERY}/hot.rs",
         "            self.has_more = page.next.is_some();\n",
         "            self.has_more = page.next.is_some() && search.filter.is_empty();\n",
@@ -263,7 +263,7 @@ BUGS = [
     ),
     Bug(
         "swallowed-put-error",
-        "an event whose put failed is called created",
+        "an event whose put failed is reported as created",
         "crates/ingest/src/events.rs",
         "    if unknown > 0 {\n",
         "    if unknown > events.len() as u64 {\n",
@@ -279,7 +279,7 @@ BUGS = [
     ),
     Bug(
         "one-window-for-all-shards",
-        "a shard that does not respond takes the places of all shards",
+        "a shard that does not respond uses the slots of all shards",
         "crates/ingest/src/puts.rs",
         "    let answers = stream::select_all(puts.into_iter().map(|of_shard| stream::iter(of_shard).buffer_unordered(share)));\n",
         "    let share = share * puts.len();\n    let answers = stream::iter(puts.into_iter().flatten()).buffer_unordered(share);\n",
@@ -295,7 +295,7 @@ BUGS = [
     ),
     Bug(
         "last-write-wins",
-        "an update of an org is written whatever the table has",
+        "an update of an org is written without a condition",
         f"{TABLES}/orgs.rs",
         "        update = match stored {\n",
         "        update = match stored.filter(|_| false) {\n            None => update,\n",
@@ -311,7 +311,7 @@ BUGS = [
     ),
     Bug(
         "plan-forgotten",
-        "that an org had the plan is forgotten when its plan ends",
+        "an org's earlier plan is forgotten when the plan ends",
         f"{TABLES}/orgs.rs",
         "stored.is_some_and(|stored| stored.had_plan) || update.profile.has_audit_logs()",
         "update.profile.has_audit_logs()",
@@ -351,7 +351,7 @@ BUGS = [
     ),
     Bug(
         "split-off-not-deleted",
-        "rows that are archived already are dropped without being deleted",
+        "rows that are already archived are dropped without being deleted",
         f"{COMPACT}/batch.rs",
         "                    match stop::until(stop_at, repeats.push(org_id, event.id)).await {\n                        Some(pushed) => pushed?,\n                        None => {\n                            reached_end = false;\n                            break;\n                        }\n                    }\n                    continue;\n",
         "                    continue;\n",
@@ -367,7 +367,7 @@ BUGS = [
     ),
     Bug(
         "unpublished-segments-visible",
-        "readers look at segments that are committed and not published",
+        "readers read segments that are committed but not published",
         "crates/core/src/ledger.rs",
         "            Some(OpenBatch { first_seq, phase: Phase::Committed }) => first_seq,\n",
         "            Some(OpenBatch { first_seq, phase: Phase::Committed }) => first_seq.max(self.next_seq),\n",
@@ -383,7 +383,7 @@ BUGS = [
     ),
     Bug(
         "judged-by-newer-segments",
-        "a pass takes rows for archived that a batch committed after its head holds",
+        "a pass treats rows as archived by a batch that was committed after its head",
         f"{COMPACT}/split.rs",
         ".filter(|record| record.first_seq < self.next_seq)",
         ".filter(|record| record.first_seq < self.next_seq.plus(u64::MAX / 2))",
@@ -391,7 +391,7 @@ BUGS = [
     ),
     Bug(
         "lost-answer-ends-a-pass",
-        "a pass believes that a commit without an answer was not applied, and goes on with the head it had",
+        "a pass assumes that a commit without a response was not applied, and continues with its old head",
         f"{COMPACT}/pass.rs",
         "            if let Some(open) = head.open {\n",
         "            if let Some(open) = head.open.filter(|_| own.is_some()) {\n",
@@ -399,7 +399,7 @@ BUGS = [
     ),
     Bug(
         "rebuilt-ledger-unnoticed",
-        "an instance of query keeps what it read of a ledger that was made anew since",
+        "an instance of query keeps what it read of a ledger that was rebuilt since",
         "crates/core/src/ledger.rs",
         "        self.version / VERSIONS_APART\n",
         "        self.version / VERSIONS_APART / VERSIONS_APART\n",
@@ -415,7 +415,7 @@ BUGS = [
     ),
     Bug(
         "undecided-row-archived",
-        "a row that a damaged segment may hold is archived again instead of set aside",
+        "a row that a damaged segment may contain is archived again instead of quarantined",
         f"{COMPACT}/batch.rs",
         "                Verdict::Unknown => {\n                    set_aside += 1;\n                    continue;\n                }\n",
         "                Verdict::Unknown => set_aside += 1,\n",
@@ -423,7 +423,7 @@ BUGS = [
     ),
     Bug(
         "empty-page-is-the-end",
-        "a month of the ledger is believed to be empty after a page without items, whatever key it has",
+        "a month of the ledger is treated as empty after a page without items, even with a continuation key",
         f"{TABLES}/ledger_reads.rs",
         "            if month.is_some() || start.is_none() {\n",
         "            if month.is_some() || start.is_none() || page.count == 0 {\n",
@@ -431,7 +431,7 @@ BUGS = [
     ),
     Bug(
         "empty-hot-page-is-the-end",
-        "a shard is believed to be at its end after a page without rows, whatever key it has",
+        "a shard is treated as read to its end after a page without rows, even with a continuation key",
         f"{TABLES}/events.rs",
         "            page = self.any_hot_page(scan, shard, Some(next), limit).await?;\n",
         "            let _further = next;\n",
@@ -439,7 +439,7 @@ BUGS = [
     ),
     Bug(
         "malformed-item-passed-over",
-        "a search passes over an item of the ledger that cannot be read",
+        "a search skips an item of the ledger that cannot be read",
         f"{QUERY}/ledger_view.rs",
         "        unreadable.map_or(Ok(segments), |source| Err(QueryError::Month { month, source }))\n",
         "        let _unseen = unreadable.map(|source| QueryError::Month { month, source });\n        Ok(segments)\n",
@@ -471,7 +471,7 @@ BUGS = [
     ),
     Bug(
         "cached-file-of-another-record",
-        "a cached segment is taken for that of any record with its key",
+        "a cached segment is used for any record with its key",
         f"{ARCHIVE}/open.rs",
         "        if opened.described != Described::of(record) {\n",
         "        if false && opened.described != Described::of(record) {\n",
@@ -479,7 +479,7 @@ BUGS = [
     ),
     Bug(
         "check-without-searches",
-        "the check does not ask whether searches look at the segments of archived rows",
+        "the check does not verify that searches read the segments of archived rows",
         "crates/recovery/src/check/segments.rs",
         "            checked.violations.extend(whole.passed_over);\n",
         "",
@@ -487,7 +487,7 @@ BUGS = [
     ),
     Bug(
         "cursor-of-any-query",
-        "a cursor of another query or org is taken",
+        "a cursor of another query or org is accepted",
         "crates/core/src/cursor.rs",
         "        if bytes[17..] != digest.0 {\n",
         "        if false && bytes[17..] != digest.0 {\n",
@@ -495,7 +495,7 @@ BUGS = [
     ),
     Bug(
         "caller-in-a-header",
-        "a caller is believed who only names himself in a header",
+        "a caller who is only named in a header is trusted",
         "crates/http/src/caller.rs",
         "                let Principal(arn) = request.extensions().get()?;\n",
         '                if request.headers().contains_key("x-amzn-iam-user-arn") {\n                    return Some(Caller::Local);\n                }\n                let Principal(arn) = request.extensions().get()?;\n',
@@ -567,7 +567,7 @@ BUGS = [
     ),
     Bug(
         "bloom-by-lower-case",
-        "the ledger's Bloom filters hold e-mail addresses in lower case, searches ask for them folded",
+        "the ledger's Bloom filters contain e-mail addresses in lower case, and searches look for case-folded ones",
         f"{ARCHIVE}/bloom.rs",
         "email_value(&fold(email))",
         "email_value(&email.to_lowercase())",
@@ -576,7 +576,7 @@ BUGS = [
     ),
     Bug(
         "any-data-folder",
-        "a data folder of an earlier format is taken into use",
+        "a data directory of an earlier format is used",
         "crates/local/src/stack.rs",
         "        format::check(&data)?;\n",
         "        _ = format::check(&data);\n",
@@ -592,7 +592,7 @@ BUGS = [
     ),
     Bug(
         "unbounded-stop",
-        "a stop waits for every connection, whatever its client does",
+        "a stop waits for every connection",
         "crates/local/src/connections.rs",
         "        () = stop.requests_over() => connections.len(),\n",
         "        () = std::future::pending() => connections.len(),\n",
@@ -600,7 +600,7 @@ BUGS = [
     ),
     Bug(
         "one-signal",
-        "a second signal is not heeded",
+        "a second signal is ignored",
         "crates/cli/src/serve/signals.rs",
         "            kind = next(&mut signals) => exit(SIGNALED + kind.as_raw_value()),\n",
         "            kind = std::future::pending::<SignalKind>() => exit(SIGNALED + kind.as_raw_value()),\n",
@@ -608,7 +608,7 @@ BUGS = [
     ),
     Bug(
         "log-or-panic",
-        "a log that cannot be written panics where its failure cannot be written either",
+        "a log that cannot be written panics if its failure cannot be written either",
         "crates/runtime/src/telemetry.rs",
         "log_internal_errors(false)",
         "log_internal_errors(true)",
@@ -624,7 +624,7 @@ BUGS = [
     ),
     Bug(
         "no-draining",
-        "a connection is closed while its client still sends a request that is answered",
+        "a connection is closed while its client still sends a request that has a response",
         "crates/local/src/drained.rs",
         "            runtime.spawn(tokio::time::timeout(DRAINED_FOR, drain(rest)));\n",
         "            drop((runtime, rest, drain));\n",
@@ -632,7 +632,7 @@ BUGS = [
     ),
     Bug(
         "any-host",
-        "the API on loopback answers under the name of any web page",
+        "the API on loopback responds under any host name",
         "crates/local/src/browsers.rs",
         "hosts == Hosts::Loopback && !names_loopback(&request)",
         "hosts == Hosts::Any && !names_loopback(&request) && !hosts.eq(&Hosts::Any)",
@@ -640,7 +640,7 @@ BUGS = [
     ),
     Bug(
         "any-origin",
-        "a write of any web page is taken",
+        "a write from any web page is accepted",
         "crates/local/src/browsers.rs",
         "is_write(request.method()) && is_cross_origin(request.headers())",
         "!is_write(request.method()) && is_cross_origin(request.headers())",
@@ -648,7 +648,7 @@ BUGS = [
     ),
     Bug(
         "store-for-pages",
-        "the embedded DynamoDB answers web pages",
+        "the embedded DynamoDB responds to web pages",
         "crates/local/src/dynamodb.rs",
         "browsers::guard_store(door::routes(address))",
         "door::routes(address)",
@@ -656,7 +656,7 @@ BUGS = [
     ),
     Bug(
         "record-of-any-length",
-        "a record of any length is held in memory",
+        "a record of any length is kept in memory",
         "crates/cli/src/import/records.rs",
         "text.extend_from_slice(&part[..part.len().min(room)]);\n",
         "text.extend_from_slice(&part[..part.len().min(room.max(part.len()))]);\n",
@@ -680,7 +680,7 @@ BUGS = [
     ),
     Bug(
         "beyond-the-horizon",
-        "a round takes every row that it has read, also those beyond its horizon",
+        "a round uses every row that it read, also rows beyond its horizon",
         f"{QUERY}/hot.rs",
         "|row| row.is_in(known, order)",
         "|row| row.is_in(known, order) || row.is_in(scan.span, order)",
@@ -696,7 +696,7 @@ BUGS = [
     ),
     Bug(
         "archive-beyond-the-horizon",
-        "a round takes archived events beyond its horizon",
+        "a round uses archived events beyond its horizon",
         f"{QUERY}/merge.rs",
         "            None if reach.is_reached(archived) =>",
         "            None if archived.is_none() =>",
@@ -712,7 +712,7 @@ BUGS = [
     ),
     Bug(
         "walk-begins-anew",
-        "a walk under a new head begins at the page's cursor instead of behind the last horizon",
+        "a walk under a new head begins at the page's cursor instead of after the last horizon",
         f"{QUERY}/page.rs",
         "passed.map_or(search.span(), |passed| search.span().after(passed, search.order))",
         "passed.map_or(search.span(), |_| search.span())",
@@ -720,7 +720,7 @@ BUGS = [
     ),
     Bug(
         "unreadable-row-in-two-pages",
-        "an unreadable row where one page ends counts in the next one too",
+        "an unreadable row at the end of one page is counted in the next page too",
         f"{TABLES}/events.rs",
         "keys::contains(scan.span, scan.order, &sk).then_some(HotRow::Unreadable { sk, error })",
         "Some(HotRow::Unreadable { sk, error })",
@@ -728,7 +728,7 @@ BUGS = [
     ),
     Bug(
         "unreadable-rows-of-the-whole-round",
-        "a full page counts unreadable rows behind its last event",
+        "a full page counts unreadable rows after its last event",
         f"{QUERY}/page.rs",
         ".filter(|sk| keys::contains(known, order, sk))",
         ".filter(|sk| known.is_empty() || !sk.is_empty())",
@@ -744,7 +744,7 @@ BUGS = [
     ),
     Bug(
         "hot-bytes-uncounted",
-        "a round asks for rows as if they had no bytes",
+        "a round requests rows as if they had no bytes",
         f"{QUERY}/need.rs",
         "room.events.min(room.bytes / row_bytes + 1)",
         "room.events.min(room.bytes.max(row_bytes))",
@@ -784,7 +784,7 @@ BUGS = [
     ),
     Bug(
         "any-prefix-cut-off",
-        "whatever stands in front of a route is cut off, named by the request context or not",
+        "any prefix of a route is cut off, even if the request context does not name it",
         f"{HTTP}/gateway/target.rs",
         "is_stage || (is_custom && prefix.starts_with('/'))",
         "is_stage || is_custom || prefix.starts_with('/')",
@@ -816,7 +816,7 @@ BUGS = [
     ),
     Bug(
         "bare-refusal",
-        "a request that cannot be parsed is answered without a body",
+        "a request that cannot be parsed has a response without a body",
         "crates/local/src/connections.rs",
         "TokioIo::new(WithProblems::new(stream))",
         "TokioIo::new(stream)",
