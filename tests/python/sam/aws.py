@@ -178,9 +178,9 @@ class Stack:
         return found
 
     def invoke_compact(self, task):
-        answer = self.aws.client("lambda").invoke(FunctionName=f"{self.name}-compact", Payload=json.dumps(task))
-        payload = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError"):
+        response = self.aws.client("lambda").invoke(FunctionName=f"{self.name}-compact", Payload=json.dumps(task))
+        payload = json.loads(response["Payload"].read())
+        if response.get("FunctionError"):
             raise RuntimeError(payload.get("errorMessage"))
         return payload
 

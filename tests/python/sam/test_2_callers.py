@@ -79,9 +79,9 @@ def test_a_narrow_policy_allows_what_it_names_and_nothing_else(narrow):
     "/v1/orgs/acme%5C..%5Cvictim/events", "/v1/orgs/acme/events/..%5c..%5cvictim",
 ])  # fmt: skip
 def test_no_path_leads_a_narrow_caller_to_another_org(narrow, path):
-    answer = narrow.request("GET", path)
-    assert answer.status in (400, 403, 404), answer
-    assert "victim" not in answer.text.replace(path, ""), answer
+    response = narrow.request("GET", path)
+    assert response.status in (400, 403, 404), response
+    assert "victim" not in response.text.replace(path, ""), response
 
 
 @pytest.mark.parametrize("path, status", [
@@ -94,6 +94,6 @@ def test_an_escaped_path_arrives_decoded_and_is_an_org_or_400(platform, path, st
 
 
 def test_a_body_without_a_media_type_or_as_a_form_is_read(platform):
-    """Both arrive in base64; curl sends a form unless it is told otherwise."""
+    """Both arrive in base64; curl sends a form by default."""
     for headers in ({}, {"content-type": "application/x-www-form-urlencoded"}):
         assert platform.request("PUT", "/v1/orgs/acme", ENTERPRISE, headers).status == 200

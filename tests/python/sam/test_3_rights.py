@@ -60,10 +60,10 @@ def everything(stack, platform):
 
     def compact(task):
         try:
-            answer = stack.invoke_compact(task)
+            outcome = stack.invoke_compact(task)
         except RuntimeError as error:
             return str(error)[:60]
-        return "ok" if not answer.get("failed_orgs") else "failed"
+        return "ok" if not outcome.get("failed_orgs") else "failed"
 
     def do():
         fresh, done = f"fresh-{time.time_ns()}", {}
