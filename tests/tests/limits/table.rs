@@ -16,7 +16,7 @@ pub(crate) struct Row {
     pub(crate) file: String,
     /// The constant, field or path in it.
     pub(crate) constant: String,
-    /// The functions, or the files of `tests/lambda`, that test it; `None` where it changes no answer, and no test pins it.
+    /// The functions, or the files of `tests/python/functions`, that test it; `None` where it changes no answer, and no test pins it.
     pub(crate) tests: Option<Vec<String>>,
 }
 
