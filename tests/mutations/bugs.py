@@ -30,7 +30,7 @@ BUGS = [
     ),
     Bug(
         "unfinished-first",
-        "an org with unfinished rows gets a turn before orgs that had no turn",
+        "an org that needs another turn has it before orgs that had no turn",
         "crates/compact/src/turns.rs",
         "        self.fresh.pop_front().or_else(|| self.unfinished.pop_front())\n",
         "        self.unfinished.pop_front().or_else(|| self.fresh.pop_front())\n",
@@ -46,7 +46,7 @@ BUGS = [
     ),
     Bug(
         "lease-ignored",
-        "a worker archives an org that another worker has leased",
+        "a worker archives an org that another one has leased",
         "crates/compact/src/lease.rs",
         "take_lease(org_id, lease, now, force)",
         "take_lease(org_id, lease, now, true || force)",
@@ -62,7 +62,7 @@ BUGS = [
     ),
     Bug(
         "lag-first-row",
-        "an unreadable row hides how long the rows after it have waited",
+        "a row that cannot be read hides how long the rows after it have waited",
         "crates/compact/src/lag.rs",
         "            if stored.is_some() || page.next.is_none() {\n",
         "            if stored.is_some() || !page.rows.is_empty() || page.next.is_none() {\n",
@@ -70,7 +70,7 @@ BUGS = [
     ),
     Bug(
         "plan-unknown",
-        "an org whose item lacks the attribute had_plan is not archived",
+        "an org whose item does not say whether it had the plan is not archived",
         "crates/tables/src/orgs.rs",
         "attribute_not_exists(had_plan) OR had_plan = :had_plan",
         "had_plan = :had_plan",
@@ -78,7 +78,7 @@ BUGS = [
     ),
     Bug(
         "clock-ahead",
-        "a last archived day far in the future stops the daily passes until then",
+        "a day recorded by a clock far ahead stops the daily passes until that day",
         "crates/compact/src/plan.rs",
         "daily < today || daily > Day(today.0 + 1)",
         "daily < today",
@@ -110,7 +110,7 @@ BUGS = [
     ),
     Bug(
         "deletes-from-the-first-row",
-        "deletes that were stopped begin again at the first row, and pay for rows that were already deleted",
+        "deletes that were stopped start again at the first row, and pay for rows that are already deleted",
         "crates/compact/src/deletes.rs",
         "        let mut rows = Archived::new(self);\n",
         "        let mut rows = Archived::new(self);\n        for segment in segments {\n            let mut ids = Ids::new(self.archive.open(org_id, segment).await?);\n            while let Some(page) = ids.next_page().await? {\n                for id in page {\n                    rows.push(org_id, id).await?;\n                }\n            }\n        }\n",
@@ -142,7 +142,7 @@ BUGS = [
     ),
     Bug(
         "throttled-deletes-end-the-pass",
-        "a throttled delete request ends the pass",
+        "a delete request that is throttled as a whole ends the pass",
         "crates/tables/src/deletes.rs",
         "            Err(error) if error.is_throttle() => ",
         "            Err(error) if error.is_throttle() && requests.is_empty() => ",
@@ -198,7 +198,7 @@ BUGS = [
     ),
     Bug(
         "cursor-of-the-last-row",
-        "a page that ended by time continues after its last event instead of the last examined position",
+        "a page that ended by its time continues after its last event instead of the last examined position",
         "crates/query/src/page.rs",
         "                return Ok(Examined { through: passed, skipped });\n",
         "                return Ok(Examined { through: passed.and(builder.ids.last().copied()), skipped });\n",
@@ -230,7 +230,7 @@ BUGS = [
     ),
     Bug(
         "unconditional-commit",
-        "a commit checks neither that the head is unchanged nor that its batch is absent",
+        "a commit has no condition on the head and none on its batch",
         "crates/tables/src/ledger.rs",
         "                .condition_expression(condition)\n                .set_expression_attribute_values(values),\n            self.ledger_put(ledger_items::write_batch",
         "                .set_expression_attribute_values(values.filter(|_| condition.is_empty())),\n            self.ledger_put(ledger_items::write_batch",
@@ -239,7 +239,7 @@ BUGS = [
     ),
     Bug(
         "unconditional-head",
-        "the head is replaced unconditionally",
+        "the head is replaced without a condition",
         "crates/tables/src/ledger.rs",
         "            .condition_expression(condition)\n            .set_expression_attribute_values(values);\n",
         "            .set_expression_attribute_values(values.filter(|_| condition.is_empty()));\n",
@@ -255,7 +255,7 @@ BUGS = [
     ),
     Bug(
         "filter-after-limit",
-        "hot rows are filtered after as many were read as the page takes",
+        "hot rows are filtered after the limit of the page was applied",
         "crates/query/src/hot.rs",
         "            self.has_more = page.next.is_some();\n",
         "            self.has_more = page.next.is_some() && search.filter.is_empty();\n",
@@ -271,7 +271,7 @@ BUGS = [
     ),
     Bug(
         "puts-in-lockstep",
-        "a put waits for the responses of earlier puts",
+        "a put waits for the answers of the puts before it",
         "crates/ingest/src/puts.rs",
         ".buffer_unordered(share)",
         ".buffered(share)",
@@ -279,7 +279,7 @@ BUGS = [
     ),
     Bug(
         "one-window-for-all-shards",
-        "a shard that does not respond blocks the puts of all shards",
+        "a shard that does not respond uses the slots of all shards",
         "crates/ingest/src/puts.rs",
         "    let answers = stream::select_all(puts.into_iter().map(|of_shard| stream::iter(of_shard).buffer_unordered(share)));\n",
         "    let share = share * puts.len();\n    let answers = stream::iter(puts.into_iter().flatten()).buffer_unordered(share);\n",
@@ -287,7 +287,7 @@ BUGS = [
     ),
     Bug(
         "puts-without-deadline",
-        "a request waits for its puts without a deadline",
+        "a request waits for the puts as long as they take",
         "crates/ingest/src/puts.rs",
         "sleep_until(deadline.at())",
         "sleep_until(deadline.at() + std::time::Duration::from_secs(15))",
@@ -295,7 +295,7 @@ BUGS = [
     ),
     Bug(
         "last-write-wins",
-        "an update of an org is written unconditionally",
+        "an update of an org is written without a condition",
         "crates/tables/src/orgs.rs",
         "        update = match stored {\n",
         "        update = match stored.filter(|_| false) {\n            None => update,\n",
@@ -311,7 +311,7 @@ BUGS = [
     ),
     Bug(
         "plan-forgotten",
-        "had_plan is cleared when the plan of an org ends",
+        "an org's earlier plan is forgotten when the plan ends",
         "crates/tables/src/orgs.rs",
         "stored.is_some_and(|stored| stored.had_plan) || update.profile.has_audit_logs()",
         "update.profile.has_audit_logs()",
@@ -335,7 +335,7 @@ BUGS = [
     ),
     Bug(
         "path-in-access-log",
-        "the access log contains the path that a caller sent",
+        "the access log has the path that a caller sent",
         "infra/template.yaml",
         "\"route\":\"$context.routeKey\",",
         "\"route\":\"$context.routeKey\",\"path\":\"$context.path\",",
@@ -359,7 +359,7 @@ BUGS = [
     ),
     Bug(
         "weak-ledger-read",
-        "the ledger is read with eventual consistency",
+        "the ledger is read eventually consistent",
         "crates/tables/src/ledger_reads.rs",
         "            .key(keys::SK, AttributeValue::S(sk))\n            .consistent_read(true)\n",
         "            .key(keys::SK, AttributeValue::S(sk))\n            .consistent_read(false)\n",
@@ -367,7 +367,7 @@ BUGS = [
     ),
     Bug(
         "unpublished-segments-visible",
-        "readers read segments that are committed and not published",
+        "readers read segments that are committed but not published",
         "crates/core/src/ledger.rs",
         "            Some(OpenBatch { first_seq, phase: Phase::Committed }) => first_seq,\n",
         "            Some(OpenBatch { first_seq, phase: Phase::Committed }) => first_seq.max(self.next_seq),\n",
@@ -383,7 +383,7 @@ BUGS = [
     ),
     Bug(
         "judged-by-newer-segments",
-        "a pass treats rows as archived that are in a batch committed after its head",
+        "a pass treats rows as archived by a batch that was committed after its head",
         "crates/compact/src/split.rs",
         ".filter(|record| record.first_seq < self.next_seq)",
         ".filter(|record| record.first_seq < self.next_seq.plus(u64::MAX / 2))",
@@ -399,7 +399,7 @@ BUGS = [
     ),
     Bug(
         "rebuilt-ledger-unnoticed",
-        "an instance of query keeps its cache of a ledger that was rebuilt since",
+        "an instance of query keeps what it read of a ledger that was rebuilt since",
         "crates/core/src/ledger.rs",
         "        self.version / VERSIONS_APART\n",
         "        self.version / VERSIONS_APART / VERSIONS_APART\n",
@@ -423,7 +423,7 @@ BUGS = [
     ),
     Bug(
         "empty-page-is-the-end",
-        "a month of the ledger counts as read after a page without items, even if the page has a next key",
+        "a month of the ledger is treated as empty after a page without items, even with a continuation key",
         "crates/tables/src/ledger_reads.rs",
         "            if month.is_some() || start.is_none() {\n",
         "            if month.is_some() || start.is_none() || page.count == 0 {\n",
@@ -431,7 +431,7 @@ BUGS = [
     ),
     Bug(
         "empty-hot-page-is-the-end",
-        "a shard counts as read after a page without rows, even if the page has a next key",
+        "a shard is treated as read to its end after a page without rows, even with a continuation key",
         "crates/tables/src/events.rs",
         "            page = self.any_hot_page(scan, shard, Some(next), limit).await?;\n",
         "            let _further = next;\n",
@@ -439,7 +439,7 @@ BUGS = [
     ),
     Bug(
         "malformed-item-passed-over",
-        "a search skips an unreadable ledger item",
+        "a search skips an item of the ledger that cannot be read",
         "crates/query/src/snapshot.rs",
         "        self.unreadable.take().map_or(Ok(self), |source| Err(QueryError::Month { month, source }))\n",
         "        let _unseen = self.unreadable.take().map(|source| QueryError::Month { month, source });\n        Ok(self)\n",
@@ -447,7 +447,7 @@ BUGS = [
     ),
     Bug(
         "row-of-an-unreadable-month-archived",
-        "a pass archives rows of a month with an unreadable ledger item",
+        "a pass archives rows of a month in which an item of the ledger cannot be read",
         "crates/compact/src/split.rs",
         "        let mut verdict = if self.is_unreadable { Verdict::Unknown } else { Verdict::New };\n",
         "        let mut verdict = if self.is_unreadable { Verdict::New } else { Verdict::New };\n",
@@ -455,7 +455,7 @@ BUGS = [
     ),
     Bug(
         "malformed-batch-forgotten",
-        "an instance of query keeps its cached months when it cannot read which of them a batch changed",
+        "an instance of query keeps its months when it cannot read which of them a batch added to",
         "crates/query/src/snapshot.rs",
         "            followed.since = visible.max(followed.since);\n",
         "",
@@ -471,7 +471,7 @@ BUGS = [
     ),
     Bug(
         "cached-file-of-another-record",
-        "a cached segment is returned for any record with its key",
+        "a cached segment is used for any record with its key",
         f"{ARCHIVE}/open.rs",
         "        if opened.described != Described::of(record) {\n",
         "        if false && opened.described != Described::of(record) {\n",
@@ -479,7 +479,7 @@ BUGS = [
     ),
     Bug(
         "check-without-searches",
-        "check does not verify that searches reach the segments of archived rows",
+        "the check does not verify that searches read the segments of archived rows",
         "crates/recovery/src/check/segments.rs",
         "            checked.violations.extend(whole.passed_over);\n",
         "",
@@ -495,7 +495,7 @@ BUGS = [
     ),
     Bug(
         "caller-in-a-header",
-        "a caller who is named only in a header is accepted",
+        "a caller who is only named in a header is trusted",
         f"{HTTP}/caller.rs",
         "                let Principal(arn) = request.extensions().get()?;\n",
         "                if request.headers().contains_key(\"x-amzn-iam-user-arn\") {\n                    return Some(Caller::Local);\n                }\n                let Principal(arn) = request.extensions().get()?;\n",
@@ -511,7 +511,7 @@ BUGS = [
     ),
     Bug(
         "large-body-inline",
-        "a large body is parsed on the runtime's own threads",
+        "a large body is read on the runtime's own threads",
         "crates/ingest/src/parse.rs",
         "body.len() <= INLINE_BYTES",
         "body.len() <= 100 * INLINE_BYTES",
@@ -543,7 +543,7 @@ BUGS = [
     ),
     Bug(
         "unknown-writer",
-        "parquet-java cannot parse the writer of a file",
+        "parquet-java cannot tell who wrote a file",
         f"{ARCHIVE}/writer.rs",
         "concat!(\"audit-logs version \", env!(\"CARGO_PKG_VERSION\"), \" (build audit-archive)\")",
         "\"audit-archive\"",
@@ -567,7 +567,7 @@ BUGS = [
     ),
     Bug(
         "bloom-by-lower-case",
-        "the ledger's Bloom filters contain e-mail addresses in lower case, and searches look up folded ones",
+        "the ledger's Bloom filters contain e-mail addresses in lower case, and searches look for case-folded ones",
         f"{ARCHIVE}/bloom.rs",
         "email_value(&fold(email))",
         "email_value(&email.to_lowercase())",
@@ -592,7 +592,7 @@ BUGS = [
     ),
     Bug(
         "unbounded-stop",
-        "a stop waits for every connection without a deadline",
+        "a stop waits for every connection",
         "crates/local/src/connections.rs",
         "        () = stop.requests_over() => connections.len(),\n",
         "        () = std::future::pending() => connections.len(),\n",
@@ -608,7 +608,7 @@ BUGS = [
     ),
     Bug(
         "log-or-panic",
-        "a log line that cannot be written causes a panic",
+        "a log that cannot be written panics if its failure cannot be written either",
         "crates/runtime/src/telemetry.rs",
         "log_internal_errors(false)",
         "log_internal_errors(true)",
@@ -632,7 +632,7 @@ BUGS = [
     ),
     Bug(
         "any-host",
-        "the API on loopback accepts any host name",
+        "the API on loopback responds under any host name",
         "crates/local/src/browsers.rs",
         "hosts == Hosts::Loopback && !names_loopback(&request)",
         "hosts == Hosts::Any && !names_loopback(&request) && !hosts.eq(&Hosts::Any)",
@@ -640,7 +640,7 @@ BUGS = [
     ),
     Bug(
         "any-origin",
-        "a write from any origin is accepted",
+        "a write from any web page is accepted",
         "crates/local/src/browsers.rs",
         "is_write(request.method()) && is_cross_origin(request.headers())",
         "!is_write(request.method()) && is_cross_origin(request.headers())",
@@ -648,7 +648,7 @@ BUGS = [
     ),
     Bug(
         "store-for-pages",
-        "the embedded DynamoDB accepts requests of web pages",
+        "the embedded DynamoDB responds to web pages",
         "crates/local/src/dynamodb.rs",
         "browsers::guard_store(door::routes(address))",
         "door::routes(address)",
@@ -656,7 +656,7 @@ BUGS = [
     ),
     Bug(
         "record-of-any-length",
-        "a record of any length is read into memory",
+        "a record of any length is kept in memory",
         "crates/cli/src/import/records.rs",
         "text.extend_from_slice(&part[..part.len().min(room)]);\n",
         "text.extend_from_slice(&part[..part.len().min(room.max(part.len()))]);\n",
@@ -680,7 +680,7 @@ BUGS = [
     ),
     Bug(
         "beyond-the-horizon",
-        "a round returns every row that it has read, even after its horizon",
+        "a round uses every row that it read, also rows beyond its horizon",
         "crates/query/src/hot.rs",
         "|row| row.is_in(known, order)",
         "|row| row.is_in(known, order) || row.is_in(scan.span, order)",
@@ -688,7 +688,7 @@ BUGS = [
     ),
     Bug(
         "waiting-rows-dropped",
-        "rows after a round's horizon are dropped instead of kept for a later round",
+        "rows beyond a round's horizon are dropped instead of waiting",
         "crates/query/src/hot.rs",
         "        self.passed = horizon;\n",
         "        self.passed = horizon;\n        self.shards.iter_mut().for_each(|shard| shard.waiting.clear());\n",
@@ -696,7 +696,7 @@ BUGS = [
     ),
     Bug(
         "archive-beyond-the-horizon",
-        "a round returns archived events after its horizon",
+        "a round uses archived events beyond its horizon",
         "crates/query/src/page.rs",
         "            None if reach.is_reached(archived) =>",
         "            None if archived.is_none() =>",
@@ -720,7 +720,7 @@ BUGS = [
     ),
     Bug(
         "unreadable-row-in-two-pages",
-        "an unreadable row at the end of a page also counts in the next page",
+        "an unreadable row at the end of one page is counted in the next page too",
         "crates/tables/src/events.rs",
         "keys::contains(scan.span, scan.order, &sk).then_some(HotRow::Unreadable { sk, error })",
         "Some(HotRow::Unreadable { sk, error })",
@@ -736,7 +736,7 @@ BUGS = [
     ),
     Bug(
         "oldest-first-reads-hot-first",
-        "an oldest-first page begins with as many hot rows as one request returns",
+        "oldest first, a page begins with as many hot rows as a request takes",
         "crates/query/src/hot.rs",
         "            (0, Order::Oldest) => 1,\n",
         "            (0, Order::Oldest) => self.most,\n",
@@ -744,7 +744,7 @@ BUGS = [
     ),
     Bug(
         "hot-bytes-uncounted",
-        "a round requests rows without regard to their bytes",
+        "a round requests rows as if they had no bytes",
         "crates/query/src/hot.rs",
         "room.events.min(room.bytes / row_bytes + 1)",
         "room.events.min(room.bytes.max(row_bytes))",
@@ -768,7 +768,7 @@ BUGS = [
     ),
     Bug(
         "path-rewritten-after-iam",
-        "a path is normalized by browser rules after IAM has decided",
+        "a path is rewritten by the rules of browsers after IAM has decided",
         f"{HTTP}/gateway.rs",
         "fn request(event: Event) -> Request {\n",
         "fn request(mut event: Event) -> Request {\n    let mut kept = Vec::new();\n    for segment in event.raw_path.take().unwrap_or_default().replace('\\\\', \"/\").split('/') {\n        match segment {\n            \"..\" => _ = kept.pop(),\n            _ => kept.push(segment.to_owned()),\n        }\n    }\n    event.raw_path = Some(kept.join(\"/\"));\n    event.path_parameters = [(\"org_id\".to_owned(), kept.get(3).cloned().unwrap_or_default())].into();\n    event.request_context.http.path = None;\n",
@@ -784,7 +784,7 @@ BUGS = [
     ),
     Bug(
         "any-prefix-cut-off",
-        "any prefix of a route is removed, even if the request context does not contain it",
+        "any prefix of a route is cut off, even if the request context does not name it",
         f"{HTTP}/gateway/target.rs",
         "is_stage || (is_custom && prefix.starts_with('/'))",
         "is_stage || is_custom || prefix.starts_with('/')",
@@ -800,7 +800,7 @@ BUGS = [
     ),
     Bug(
         "bomb-decompressed",
-        "a compressed body is decompressed completely before its size is checked",
+        "a compressed body is decompressed whole before its size is compared",
         f"{HTTP}/encoding.rs",
         "MultiGzDecoder::new(body).take(limit)",
         "MultiGzDecoder::new(body)",
@@ -808,7 +808,7 @@ BUGS = [
     ),
     Bug(
         "plus-as-a-space",
-        "a plus in an actor is silently treated as a space",
+        "a plus in an actor is silently searched for as a space",
         "crates/core/src/search.rs",
         "if value.contains('+') && matches!",
         "if value.contains(\"++\") && matches!",
@@ -816,7 +816,7 @@ BUGS = [
     ),
     Bug(
         "bare-refusal",
-        "the response to a request that cannot be parsed has no body",
+        "a request that cannot be parsed has a response without a body",
         "crates/local/src/connections.rs",
         "TokioIo::new(WithProblems::new(stream))",
         "TokioIo::new(stream)",
@@ -824,7 +824,7 @@ BUGS = [
     ),
     Bug(
         "staged-only-unseen",
-        "check does not search for rows that exist only in staging",
+        "the check does not look for rows that exist only in staging",
         "crates/cli/src/check.rs",
         "checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;",
         "_ = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;",

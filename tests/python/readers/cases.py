@@ -1,0 +1,20 @@
+"""A call of a named query, and the rows that it must return."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Case:
+    query: str
+    # By the names in the head of the query.
+    parameters: dict
+    rows: list
+    # The columns compared; None for all.
+    columns: list | None = None
+    # Only rows with this value are compared; None for all.
+    about: str | None = None
+
+
+def days(org, first, last, **more):
+    """The parameters that most queries have, and more by their names."""
+    return {"org_id": org, "first day": first, "last day": last} | more

@@ -1,0 +1,120 @@
+"""The archive read by DuckDB, pyarrow and Spark: types by their names in each engine, and rows ordered by id.
+
+Each engine reads the files as they are, and as a partitioned table, which has the `dt` and `org_id` of the path.
+"""
+
+import os
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from readers.rows import COLUMNS
+
+DUCKDB_TYPES = {"text": "VARCHAR", "number": "BIGINT", "instant": "TIMESTAMP WITH TIME ZONE"}
+PYARROW_TYPES = {"text": "string", "number": "int64", "instant": "timestamp[us, tz=UTC]"}
+SPARK_TYPES = {"text": "string", "number": "bigint", "instant": "timestamp"}
+
+
+def named(types):
+    return {name: types[kind] for name, kind in COLUMNS.items()}
+
+
+def in_micros(function):
+    return ", ".join(f"{function}({name}) AS {name}" if kind == "instant" else name for name, kind in COLUMNS.items())
+
+
+class DuckDB:
+    types = named(DUCKDB_TYPES)
+
+    def __init__(self, archive):
+        self.connection = duckdb.connect()
+        self.connection.execute("SET TimeZone = 'UTC'")
+        files = f"'{archive}/*/*/*.parquet'"
+        types = "{'dt': VARCHAR, 'org_id': VARCHAR}"
+        self.files = f"read_parquet({files}, hive_partitioning = false, filename = 'path')"
+        self.table = f"read_parquet({files}, hive_partitioning = true, hive_types = {types})"
+
+    def query(self, sql):
+        return self.connection.execute(sql).fetchall()
+
+    def found_types(self):
+        return {name: kind for name, kind, *_ in self.query(f"DESCRIBE SELECT * EXCLUDE path FROM {self.files}")}
+
+    def rows(self):
+        return self.query(f"SELECT {in_micros('epoch_us')} FROM {self.files} ORDER BY id")
+
+    def partitioned(self):
+        return self.query(f"SELECT {in_micros('epoch_us')}, dt FROM {self.table} ORDER BY id")
+
+
+class PyArrow:
+    types = named(PYARROW_TYPES)
+
+    def __init__(self, archive):
+        self.archive = archive
+
+    def dataset(self, partitioning=None):
+        return ds.dataset(self.archive, format="parquet", partitioning=partitioning)
+
+    def found_types(self):
+        return {field.name: str(field.type) for field in self.dataset().schema}
+
+    def found_required(self):
+        return {field.name for field in self.dataset().schema if not field.nullable}
+
+    def rows(self, partitioning=None):
+        table = self.dataset(partitioning).to_table().sort_by("id")
+        columns = [pc.cast(c, "int64") if str(c.type).startswith("timestamp") else c for c in table.columns]
+        return list(zip(*(column.to_pylist() for column in columns)))
+
+    def partitioned(self):
+        return self.rows(ds.partitioning(pa.schema({"dt": pa.string(), "org_id": pa.string()}), flavor="hive"))
+
+
+class Spark:
+    """Spark's default: its own vectorized reader of column chunks."""
+
+    types = named(SPARK_TYPES)
+    vectorized = "true"
+
+    def __init__(self, archive):
+        os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+        from pyspark.sql import SparkSession
+
+        options = {
+            "spark.sql.session.timeZone": "UTC",
+            "spark.ui.enabled": "false",
+            "spark.ui.showConsoleProgress": "false",
+            "spark.log.level": "ERROR",
+            "spark.sql.shuffle.partitions": "1",
+            # With inference the org 007 would be the number 7.
+            "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+        }
+        builder = SparkSession.builder.master("local[1]").appName("readers")
+        for name, value in options.items():
+            builder = builder.config(name, value)
+        self.session = builder.getOrCreate()
+        self.session.conf.set("spark.sql.parquet.enableVectorizedReader", self.vectorized)
+        self.files = self.session.read.option("recursiveFileLookup", "true").parquet(str(archive))
+        self.table = self.session.read.parquet(str(archive))
+
+    def found_types(self):
+        return {field.name: field.dataType.simpleString() for field in self.files.schema}
+
+    def select(self, frame, *more):
+        columns = in_micros("unix_micros").split(", ")
+        self.session.conf.set("spark.sql.parquet.enableVectorizedReader", self.vectorized)
+        return [tuple(row) for row in frame.selectExpr(*columns, *more).orderBy("id").collect()]
+
+    def rows(self):
+        return self.select(self.files)
+
+    def partitioned(self):
+        return self.select(self.table, "dt")
+
+
+class SparkRecords(Spark):
+    """Spark with the record reader of parquet-java and Hadoop, which reads `created_by` before the pages."""
+
+    vectorized = "false"
