@@ -10,8 +10,6 @@ mod condition;
 mod fault;
 mod list;
 mod location;
-mod multipart;
-mod parts;
 mod read;
 mod service;
 mod store;
@@ -50,7 +48,7 @@ pub const SECRET_KEY: &str = "local-secret";
 ///
 /// *Differs from S3:* keys are paths (see the errors of a put: no empty part, `.`, `..` or control character, at most
 /// 255 bytes between slashes, no key that is a folder of another); versions, tags, ACLs, lifecycle and locks are
-/// absent; a multipart object's checksum covers the whole object; a copy keeps the source's modification time.
+/// absent, and so are multipart uploads; a copy keeps the source's modification time.
 /// One process may serve a folder at a time.
 #[derive(Debug)]
 pub struct EmbeddedS3 {
@@ -104,7 +102,7 @@ async fn prepare(folder: &Path, buckets: &[&str]) -> Result<store::Store, LocalE
         }
         _ => {}
     }
-    for name in [location::TMP, location::META, location::UPLOADS].iter().chain(buckets) {
+    for name in [location::TMP, location::META].iter().chain(buckets) {
         let path: PathBuf = folder.join(name);
         let made = tokio::fs::create_dir_all(&path).await;
         made.map_err(|source| LocalError::Folder { path, source })?;

@@ -37,17 +37,15 @@ pub(super) struct Described {
 /// Everything about a version but its bytes, size and time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct About {
-    /// Without quotes: the MD5 in hexadecimal, or that of a multipart upload.
+    /// Without quotes: the MD5 in hexadecimal.
     pub(super) etag: String,
-    pub(super) md5: String,
     pub(super) checksums: Checksums,
     pub(super) described: Described,
 }
 
 impl About {
     pub(super) fn new(digests: &Digests, described: Described) -> Self {
-        let md5 = hex(&digests.md5);
-        Self { etag: md5.clone(), md5, checksums: digests.checksums.clone(), described }
+        Self { etag: hex(&digests.md5), checksums: digests.checksums.clone(), described }
     }
 
     pub(super) fn etag(&self) -> ETag {

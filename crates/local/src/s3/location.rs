@@ -3,11 +3,10 @@
 //! ```text
 //! <folder>/<bucket>/<key>                                an object, as a plain file at its key
 //! <folder>/.meta/<bucket>/<sha256 of key>/<version>      what is kept about one stored version of it
-//! <folder>/.uploads/<upload id>/                         an open multipart upload
 //! <folder>/.tmp/<uuid>                                   a write in flight; emptied at start
 //! ```
 //!
-//! No bucket name starts with a dot, so no key reaches the other three.
+//! No bucket name starts with a dot, so no key reaches the other two.
 
 use object_store::path::Path;
 use s3s::crypto::{Checksum, Sha256};
@@ -17,8 +16,6 @@ use s3s::{S3Error, S3Result, s3_error};
 pub(super) const TMP: &str = ".tmp";
 /// What is kept about objects.
 pub(super) const META: &str = ".meta";
-/// Open multipart uploads.
-pub(super) const UPLOADS: &str = ".uploads";
 
 /// The limit of the usual file systems, in bytes.
 const LONGEST_PART: usize = 255;

@@ -183,7 +183,7 @@ fn seconds(meta: &object_store::ObjectMeta) -> SystemTime {
 /// Reads `range` of a file on blocking threads.
 ///
 /// *Errors:* a file that ends early breaks the connection, so that the client does not take the part for the whole.
-pub(super) fn stream(file: File, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync {
+fn stream(file: File, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync {
     try_unfold((file, range), async |(mut file, range)| {
         if range.is_empty() {
             return Ok(None);

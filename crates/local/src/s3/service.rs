@@ -53,64 +53,10 @@ impl S3 for Service {
         finish(async move { store.delete_object(request.input).await }).await.map(S3Response::new)
     }
 
-    async fn delete_objects(
-        &self,
-        request: S3Request<DeleteObjectsInput>,
-    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
-        let store = Arc::clone(&self.0);
-        finish(async move { store.delete_objects(request.input).await }).await.map(S3Response::new)
-    }
-
     async fn list_objects_v2(
         &self,
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         self.0.list_objects(request.input).await.map(S3Response::new)
-    }
-
-    async fn create_multipart_upload(
-        &self,
-        request: S3Request<CreateMultipartUploadInput>,
-    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
-        self.0.create_upload(request.input).await.map(S3Response::new)
-    }
-
-    async fn upload_part(&self, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
-        let store = Arc::clone(&self.0);
-        let (input, envelope) = split(request);
-        let (output, headers) = finish(async move { store.upload_part(input, envelope).await }).await?;
-        Ok(S3Response::with_headers(output, headers))
-    }
-
-    async fn complete_multipart_upload(
-        &self,
-        request: S3Request<CompleteMultipartUploadInput>,
-    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
-        let store = Arc::clone(&self.0);
-        finish(async move { store.complete_upload(request.input).await }).await.map(S3Response::new)
-    }
-
-    async fn abort_multipart_upload(
-        &self,
-        request: S3Request<AbortMultipartUploadInput>,
-    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
-        let store = Arc::clone(&self.0);
-        finish(async move { store.abort_upload(request.input).await }).await.map(S3Response::new)
-    }
-
-    async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
-        self.0.list_parts(request.input).await.map(S3Response::new)
-    }
-
-    async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
-        self.0.head_bucket(request.input).await.map(S3Response::new)
-    }
-
-    async fn create_bucket(&self, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
-        self.0.create_bucket(request.input).await.map(S3Response::new)
-    }
-
-    async fn list_buckets(&self, _request: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
-        self.0.list_buckets().await.map(S3Response::new)
     }
 }

@@ -1,10 +1,9 @@
-//! PutObject, CopyObject and the deletes.
+//! PutObject, CopyObject and DeleteObject.
 
 use http::HeaderMap;
 use s3s::dto::{
     CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, DeleteObjectInput, DeleteObjectOutput,
-    DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETagCondition, Error, MetadataDirective, PutObjectInput,
-    PutObjectOutput, Timestamp,
+    ETagCondition, MetadataDirective, PutObjectInput, PutObjectOutput, Timestamp,
 };
 use s3s::{S3ErrorCode, S3Result, TrailingHeaders, s3_error};
 
@@ -105,7 +104,6 @@ impl Store {
         }
 
         let mut about = source.about;
-        about.etag = about.md5.clone();
         if let Some(algorithm) = input.checksum_algorithm {
             let algorithm = Algorithm::parse(algorithm.as_str())
                 .ok_or_else(|| s3_error!(InvalidRequest, "The checksum algorithm is not supported"))?;
@@ -138,37 +136,6 @@ impl Store {
         self.remove(&at, &condition).await?;
         Ok(DeleteObjectOutput::default())
     }
-
-    /// Deletes each object by itself; what failed is listed.
-    pub(super) async fn delete_objects(&self, input: DeleteObjectsInput) -> S3Result<DeleteObjectsOutput> {
-        self.bucket(&input.bucket).await?;
-        if input.delete.objects.len() > 1000 {
-            return Err(s3_error!(MalformedXML));
-        }
-        let mut deleted = Vec::new();
-        let mut errors = Vec::new();
-        for object in input.delete.objects {
-            let removed = async {
-                let at = Location::parse(&input.bucket, &object.key)?;
-                self.remove(&at, &Condition::of(object.e_tag.map(ETagCondition::ETag), None)?).await
-            };
-            match removed.await {
-                Ok(()) => deleted.push(DeletedObject { key: Some(object.key), ..DeletedObject::default() }),
-                Err(error) => errors.push(Error {
-                    code: Some(error.code().as_str().to_owned()),
-                    key: Some(object.key),
-                    message: error.message().map(str::to_owned),
-                    version_id: None,
-                }),
-            }
-        }
-        let quiet = input.delete.quiet.unwrap_or_default();
-        Ok(DeleteObjectsOutput {
-            deleted: (!quiet).then_some(deleted),
-            errors: (!errors.is_empty()).then_some(errors),
-            request_charged: None,
-        })
-    }
 }
 
 fn copied(about: &About, last_modified: Timestamp) -> CopyObjectResult {
@@ -186,7 +153,7 @@ fn copied(about: &About, last_modified: Timestamp) -> CopyObjectResult {
 }
 
 /// `aws-chunked` names the framing of the request, not of the object.
-pub(super) fn stored_encoding(encoding: &str) -> Option<String> {
+fn stored_encoding(encoding: &str) -> Option<String> {
     let kept: Vec<&str> =
         encoding.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "aws-chunked").collect();
     (!kept.is_empty()).then(|| kept.join(","))

@@ -109,16 +109,6 @@ async fn what_is_no_object_is_not_listed() {
 }
 
 #[tokio::test]
-async fn deleting_the_last_key_removes_its_folders() {
-    let rig = Rig::start().await;
-    rig.put("a/b/c", b"1").await;
-    rig.client.delete_object().bucket(BUCKET).key("a/b/c").send().await.unwrap();
-    rig.client.delete_object().bucket(BUCKET).key("a/b/c").send().await.unwrap();
-    assert!(!rig.file("a").exists() && rig.folder.path().join(BUCKET).exists());
-    assert!(rig.keys().await.is_empty());
-}
-
-#[tokio::test]
 async fn keys_are_encoded_on_request() {
     let rig = Rig::start().await;
     rig.put("a b/ü=1+", b"1").await;

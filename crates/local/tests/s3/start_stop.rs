@@ -1,45 +1,20 @@
-//! Buckets, deletes of many, and the service itself.
+//! How the service starts and stops.
 
 use std::net::SocketAddr;
 
 use audit_local::error::LocalError;
 use audit_local::s3::EmbeddedS3;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use crate::rig::{ANY_PORT, BUCKET, OTHER, Rig, refusal};
+use crate::rig::{ANY_PORT, BUCKET, Rig, refusal};
 
 #[tokio::test]
-async fn buckets_are_folders() {
+async fn an_absent_bucket_takes_nothing() {
     let rig = Rig::start().await;
-    rig.client.head_bucket().bucket(BUCKET).send().await.unwrap();
-    assert!(rig.client.head_bucket().bucket("absent").send().await.unwrap_err().into_service_error().is_not_found());
-    rig.client.create_bucket().bucket("new").send().await.unwrap();
-    let again = rig.client.create_bucket().bucket("new").send().await;
-    assert_eq!(refusal(again), (409, "BucketAlreadyOwnedByYou".to_owned()));
-    let rig = rig.restart().await;
-    let listed = rig.client.list_buckets().send().await.unwrap();
-    let names: Vec<_> = listed.buckets().iter().filter_map(|bucket| bucket.name()).collect();
-    assert_eq!(names, [BUCKET, "new", OTHER]);
     let put = rig.client.put_object().bucket("absent").key("k").body(ByteStream::from_static(b"x")).send().await;
     assert_eq!(refusal(put), (404, "NoSuchBucket".to_owned()));
-}
-
-#[tokio::test]
-async fn many_objects_are_deleted_in_one_request() {
-    let rig = Rig::start().await;
-    for n in 0..20 {
-        rig.put(&format!("k/{n}"), b"x").await;
-    }
-    let keys = (0..19).map(|n| format!("k/{n}")).chain(["absent".to_owned(), "a//b".to_owned()]);
-    let objects = keys.map(|key| ObjectIdentifier::builder().key(key).build().unwrap()).collect();
-    let delete = Delete::builder().set_objects(Some(objects)).build().unwrap();
-    let deleted = rig.client.delete_objects().bucket(BUCKET).delete(delete).send().await.unwrap();
-    assert_eq!(deleted.deleted().len(), 20);
-    assert_eq!(deleted.errors().len(), 1);
-    assert_eq!((deleted.errors()[0].key(), deleted.errors()[0].code()), (Some("a//b"), Some("InvalidArgument")));
-    assert_eq!(rig.keys().await, ["k/19"]);
+    assert!(!rig.folder.path().join("absent").exists());
 }
 
 #[tokio::test]
