@@ -1,4 +1,4 @@
-//! `POST /local/archive`: one archive pass now, over all orgs. Exists on a local stack alone.
+//! `POST /local/archive`: runs one archive pass over all orgs. Only a local stack has this route.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-/// Bytes of the request's body.
+/// The most bytes of a request body.
 const REQUEST_BYTES: usize = 1_024;
 
-/// The route.
+/// Returns the route.
 pub fn routes(compactor: Compactor) -> Router {
     Router::new().route("/local/archive", post(archive)).with_state(Arc::new(compactor))
 }
@@ -46,7 +46,7 @@ fn read_force(body: &[u8]) -> Result<bool, Faults> {
             match (name.as_str(), value.get()) {
                 ("force", "true") => force = true,
                 ("force", "false") => force = false,
-                _ => faults.add(format!("/{name}"), "something else", "\"force\": true or false"),
+                _ => faults.add(format!("/{name}"), "another member or value", "\"force\": true or false"),
             }
         }
     }
