@@ -1,4 +1,4 @@
-//! `POST /local/archive`: one archive pass now, over all orgs. Exists on a local stack alone.
+//! `POST /local/archive`: runs one archive pass over all orgs. Only a local stack has this route.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-/// Bytes of the request's body.
+/// The most bytes of a request body.
 const REQUEST_BYTES: usize = 1_024;
 
-/// The route.
+/// Returns the route.
 pub fn routes(compactor: Compactor) -> Router {
     Router::new().route("/local/archive", post(archive)).with_state(Arc::new(compactor))
 }
 
 async fn archive(State(compactor): State<Arc<Compactor>>, body: Body) -> Result<Json<Value>, Problem> {
     let body = extract::body(body, REQUEST_BYTES).await?;
-    let force = read_force(&body).map_err(|errors| Problem::invalid(&errors))?;
+    let force = read_force(&body).map_err(|faults| Problem::invalid(&errors))?;
     let mut outcomes = compactor.pass_all(force, None).await.map_err(|error| Problem::unavailable(&error))?;
     let (mut orgs, mut failed) = (Vec::new(), Vec::new());
     outcomes.sort_by(|a, b| a.org_id.cmp(&b.org_id));
@@ -44,7 +44,7 @@ fn read_force(body: &[u8]) -> Result<bool, InputErrors> {
             match (name.as_str(), value.get()) {
                 ("force", "true") => force = true,
                 ("force", "false") => force = false,
-                _ => errors.add(format!("/{name}"), "something else", "\"force\": true or false"),
+                _ => errors.add(format!("/{name}"), "another member or value", "\"force\": true or false"),
             }
         }
     }

@@ -1,9 +1,9 @@
-//! Keeps web pages away from what listens on loopback.
+//! Rejects requests from web pages to servers on loopback.
 //!
-//! A page in the developer's own browser reaches every port of the machine. What it sends is refused by two marks that
-//! it cannot change: the name in `Host`, which is the page's own after DNS rebinding, and the browser's `Origin` and
-//! `Sec-Fetch-Site`, which say that another page has sent the request. A page cannot read what a request of another
-//! origin returns, so `GET` and `HEAD`, which change nothing, need the first mark only.
+//! A page in the developer's own browser can reach every port of the machine. Its requests are recognized by headers that
+//! a page cannot change: `Host`, which after DNS rebinding is the page's own host, and the browser's `Origin` and
+//! `Sec-Fetch-Site`, which name the page that sent the request. A page cannot read a response from another origin, so
+//! for `GET` and `HEAD`, which change nothing, `Host` is enough.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -17,21 +17,21 @@ use axum::response::{IntoResponse as _, Response};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whose names a client may use for the API.
+/// The host names that a client may use for the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hosts {
-    /// Those of the machine itself.
+    /// Only `localhost` and loopback addresses.
     Loopback,
-    /// Any: the API listens on an address that is not loopback, under names that only its operator knows.
+    /// Any, because the API listens on another address, under names that only its operator knows.
     Any,
 }
 
-/// Refuses requests of other hosts, and writes of web pages that the API has not served itself.
+/// Rejects requests for other hosts, and writes from web pages of another origin.
 pub fn guard_api(routes: Router, hosts: Hosts) -> Router {
     routes.layer(from_fn_with_state(hosts, api))
 }
 
-/// Refuses requests of other hosts, and all of web pages: no page has business with a store.
+/// Rejects requests for other hosts, and every request from a web page: no page needs a store.
 pub(crate) fn guard_store(routes: Router) -> Router {
     routes.layer(from_fn(store))
 }
@@ -44,7 +44,7 @@ async fn api(State(hosts): State<Hosts>, request: Request, next: Next) -> Respon
     } else {
         return next.run(request).await;
     };
-    tracing::info!("a request of a web page was refused");
+    tracing::info!("rejected a request from a web page");
     problem.into_response()
 }
 
@@ -53,8 +53,8 @@ async fn store(request: Request, next: Next) -> Response {
     if names_loopback(&request) && !headers.contains_key(header::ORIGIN) && !is_from_another_site(headers) {
         return next.run(request).await;
     }
-    tracing::info!("a request of a web page to a store was refused");
-    let text = "This store takes no request of a web page, and only under localhost or a loopback address.\n";
+    tracing::info!("rejected a request from a web page to a store");
+    let text = "This store rejects requests from web pages, and requests for a host other than localhost or a loopback address.\n";
     (StatusCode::FORBIDDEN, text).into_response()
 }
 
@@ -62,14 +62,14 @@ fn is_write(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Whether every name that the request gives the server is one of the machine itself.
+/// Whether every host name in the request is a loopback name.
 fn names_loopback(request: &Request) -> bool {
     let in_target = request.uri().authority().is_none_or(is_loopback);
     let parsed = |name: &header::HeaderValue| Authority::try_from(name.as_bytes()).is_ok_and(|name| is_loopback(&name));
     in_target && request.headers().get_all(header::HOST).iter().all(parsed)
 }
 
-/// Names below `localhost` are resolved by the system and never by a name server, so no page can take one.
+/// The system resolves names below `localhost` without a name server, so no page can have one.
 fn is_loopback(authority: &Authority) -> bool {
     let host = authority.host().to_ascii_lowercase();
     let in_brackets = || host.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
@@ -79,11 +79,11 @@ fn is_loopback(authority: &Authority) -> bool {
         || in_brackets().is_some_and(|ip| ip.is_loopback())
 }
 
-/// Whether a web page of another scheme, host or port has sent the request.
+/// Whether a web page of another host or port sent the request.
 fn is_cross_origin(headers: &HeaderMap) -> bool {
     let own = headers.get(header::HOST).map_or(&b""[..], |host| host.as_bytes());
     let is_own = |origin: &header::HeaderValue| {
-        // Not the scheme: a proxy in front of an open address may add TLS.
+        // The scheme may differ: a proxy in front of an open address may add TLS.
         let name = origin.as_bytes().splitn(3, |byte| *byte == b'/').nth(2);
         name.is_some_and(|name| name.eq_ignore_ascii_case(own))
     };
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_of_the_machine_itself_are_loopback() {
+    fn only_names_of_this_machine_are_loopback() {
         let loopback = |text: &str| Authority::try_from(text).is_ok_and(|authority| is_loopback(&authority));
         for own in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.9.8.7", "[::1]:8080", "api.localhost"] {
             assert!(loopback(own), "{own}");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_comes_from_no_page_or_from_one_of_the_same_origin() {
+    fn a_write_of_a_page_of_another_origin_is_cross_origin() {
         let cross = |lines: &[(HeaderName, &'static str)]| {
             let mut headers = HeaderMap::new();
             headers.append(header::HOST, header::HeaderValue::from_static("localhost:8080"));

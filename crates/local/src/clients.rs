@@ -1,4 +1,4 @@
-//! AWS SDK clients of the local stores, configured as on AWS but for endpoint and credentials.
+//! AWS SDK clients of the local stores. Only endpoint and credentials differ from those on AWS.
 
 use aws_credential_types::Credentials;
 
@@ -11,7 +11,7 @@ fn credentials(access_key: &str) -> Credentials {
     Credentials::new(access_key, SECRET_KEY, None, None, "audit-local")
 }
 
-/// The configuration of a DynamoDB client of an endpoint on loopback.
+/// Returns the configuration of a DynamoDB client for an endpoint on loopback.
 pub fn dynamodb_config(endpoint: &str, access_key: &str) -> aws_sdk_dynamodb::config::Builder {
     aws_sdk_dynamodb::Config::builder()
         .endpoint_url(endpoint)
@@ -19,17 +19,17 @@ pub fn dynamodb_config(endpoint: &str, access_key: &str) -> aws_sdk_dynamodb::co
         .credentials_provider(credentials(access_key))
 }
 
-/// A client of the embedded DynamoDB of any process, by the endpoint that it prints.
+/// Returns a client of an embedded DynamoDB, also of another process, by the endpoint that it prints.
 pub fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(dynamodb_config(endpoint, ACCESS_KEY).build())
 }
 
-/// An S3 client of an endpoint on loopback; a bucket is the first part of the path.
+/// Returns an S3 client for an endpoint on loopback.
 pub fn s3(endpoint: &str) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(s3_config(endpoint).build())
 }
 
-/// The configuration of such a client, for what a test adds to it.
+/// Returns the configuration of an S3 client, for tests that add to it. The bucket is the first part of the path.
 pub fn s3_config(endpoint: &str) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder()
         .endpoint_url(endpoint)

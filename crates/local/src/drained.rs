@@ -1,7 +1,8 @@
-//! The body of a request, which is read to its end after an answer that did not wait for it.
+//! A request body that is read to its end even if the handler responds before it has read all of it.
 //!
-//! A connection that is closed while its client still sends is reset, and the reset overtakes the answer: many clients
-//! report a broken pipe in its place. So what a handler leaves of a body is read and dropped while the answer is sent.
+//! A connection that is closed while its client still sends is reset. The reset can overtake the response, and many
+//! clients then report a broken pipe instead. The rest of the body is therefore read and dropped while the response is
+//! sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -13,24 +14,24 @@ use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
 
-/// The bytes that are read after an answer; a client that sends more meets a closed connection.
-pub(crate) const DRAINED_BYTES: usize = 64 * 1024 * 1024;
+/// The most bytes read after a response; then the connection is closed.
+const DRAINED_BYTES: usize = 64 * 1024 * 1024;
 
-/// How long they may take.
-pub(crate) const DRAINED_FOR: Duration = Duration::from_secs(10);
+/// The longest time they may take.
+const DRAINED_FOR: Duration = Duration::from_secs(10);
 
 /// A body that is drained once its handler drops it.
 pub(crate) struct Drained {
     body: Option<Incoming>,
-    /// Whether the client sends without being asked to. Otherwise it waits for a `100 Continue`, which the first reading
-    /// sends, and an answer in its place spares it the body.
-    comes_unasked: bool,
+    /// Whether the client sends the body. A client that expects `100 Continue`, which the first read sends, does not
+    /// send it after a final response.
+    is_sent: bool,
 }
 
 impl Drained {
-    /// Wraps the body of a request with these headers.
+    /// Wraps the body of a request that has these headers.
     pub(crate) fn new(headers: &HeaderMap, body: Incoming) -> Self {
-        Self { body: Some(body), comes_unasked: !headers.contains_key(header::EXPECT) }
+        Self { body: Some(body), is_sent: !headers.contains_key(header::EXPECT) }
     }
 }
 
@@ -39,7 +40,7 @@ impl Body for Drained {
     type Error = hyper::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        self.comes_unasked = true;
+        self.is_sent = true;
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         let frame = ready!(Pin::new(body).poll_frame(cx));
         if !matches!(frame, Some(Ok(_))) {
@@ -59,14 +60,14 @@ impl Body for Drained {
 
 impl Drop for Drained {
     fn drop(&mut self) {
-        let rest = self.body.take().filter(|body| self.comes_unasked && !body.is_end_stream());
+        let rest = self.body.take().filter(|body| self.is_sent && !body.is_end_stream());
         if let (Some(rest), Ok(runtime)) = (rest, Handle::try_current()) {
             runtime.spawn(tokio::time::timeout(DRAINED_FOR, drain(rest)));
         }
     }
 }
 
-/// Reads a body to its end, or up to the bound.
+/// Reads a body to its end or to the limit.
 async fn drain(mut body: Incoming) {
     let mut left = DRAINED_BYTES;
     while let Some(Ok(frame)) = body.frame().await {

@@ -1,4 +1,4 @@
-//! One stop for all that runs in the process: who is asked, until when requests may run, and when it is over.
+//! The stop of the process, shared by everything that runs in it, with two deadlines: for requests and for all.
 
 use std::future::pending;
 use std::time::Duration;
@@ -6,25 +6,25 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-/// From the request to stop until everything has ended. A client that never ends its request must not keep the process.
+/// The time from the request to stop until the process ends, even if a client never ends its request.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// The end of [`GRACE`] in which no request runs any more, and the stores are closed.
+/// The last part of [`GRACE`], in which no request runs and the stores are closed.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// A stop that may be requested; its clones are the same stop.
+/// A stop that can be requested; all clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     begun: watch::Sender<Option<Instant>>,
 }
 
 impl Stop {
-    /// Requests the stop. The grace begins with the first request, and no later one extends it.
+    /// Requests the stop. The grace begins with the first request; later ones do not extend it.
     pub fn request(&self) {
         self.request_since(Instant::now());
     }
 
-    /// Requests the stop as a part of one that began before, and shares its grace.
+    /// Requests the stop as a part of one that began at `begun`, and shares its grace.
     pub fn request_since(&self, begun: Instant) {
         self.begun.send_if_modified(|known| {
             let is_first = known.is_none();
@@ -33,10 +33,10 @@ impl Stop {
         });
     }
 
-    /// Waits for the request, and returns when it came.
+    /// Waits for the request, and returns when it was made.
     pub async fn requested(&self) -> Instant {
         let mut begun = self.begun.subscribe();
-        // The channel cannot be closed while `self` has its sending half.
+        // The channel cannot close: `self` is its sender.
         let known = begun.wait_for(Option::is_some).await.map(|known| *known);
         match known {
             Ok(Some(begun)) => begun,
@@ -44,12 +44,12 @@ impl Stop {
         }
     }
 
-    /// Waits until requests have to have ended.
+    /// Waits for the deadline of requests.
     pub async fn requests_over(&self) {
         sleep_until(self.requested().await + (GRACE - CLOSING)).await;
     }
 
-    /// Waits until everything has to have ended.
+    /// Waits for the deadline of everything.
     pub async fn over(&self) {
         sleep_until(self.requested().await + GRACE).await;
     }
