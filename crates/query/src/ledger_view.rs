@@ -139,7 +139,7 @@ impl LedgerView {
         if through >= visible {
             return Ok(());
         }
-        let mut listed = self.tables.list_batches(org_id, through).await?;
+        let mut listed = self.tables.ledger.batches(org_id, through).await?;
         let mut orgs = self.orgs();
         // Another request may have met another generation of the ledger meanwhile, or made room for other orgs.
         let Some(touched) = orgs.get_mut(org_id).filter(|touched| touched.generation == generation) else {
@@ -196,7 +196,8 @@ impl LedgerView {
                 Some(segments) if segments.is_empty() => month = next(month),
                 Some(segments) => return Ok(Some(FoundMonth { month, segments, unreadable: None })),
                 None => {
-                    let found = self.tables.month_with_segments(org_id, month.min(to), month.max(to), order).await?;
+                    let found =
+                        self.tables.ledger.month_with_segments(org_id, month.min(to), month.max(to), order).await?;
                     while !ended(month) && found != Some(month) {
                         self.hold(org_id, month, snapshot, Arc::default());
                         month = next(month);
@@ -211,7 +212,7 @@ impl LedgerView {
     }
 
     async fn read_month(&self, org_id: &OrgId, month: Month, snapshot: Snapshot) -> Result<FoundMonth, TablesError> {
-        let mut listed = self.tables.segments_of_month(org_id, month).await?;
+        let mut listed = self.tables.ledger.segments_of_month(org_id, month).await?;
         let segments = Arc::new(std::mem::take(&mut listed.records).into_iter().map(Arc::new).collect::<Vec<_>>());
         if listed.malformed.is_empty() {
             self.hold(org_id, month, snapshot, Arc::clone(&segments));

@@ -103,7 +103,7 @@ impl Query {
         loop {
             let round = hot.round(draft.room()).await?;
             // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
-            let snapshot = Snapshot::of(&self.tables.head(&search.org_id).await?);
+            let snapshot = Snapshot::of(&self.tables.ledger.head(&search.org_id).await?);
             let current = match walk.take().filter(|walk| walk.is_of(snapshot)) {
                 Some(walk) => walk,
                 None => {
