@@ -18,5 +18,5 @@ pub async fn lose_head(stack: &TestStack, org_id: &OrgId) {
 /// Loses an org's whole ledger.
 pub async fn lose_ledger(stack: &TestStack, org_id: &OrgId) {
     lose_head(stack, org_id).await;
-    stack.tables().forget_all_but(org_id, &[]).await.expect("its items are gone");
+    stack.tables().ledger.forget_all_but(org_id, &[]).await.expect("its items are gone");
 }

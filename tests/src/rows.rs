@@ -41,7 +41,7 @@ pub fn event(id: EventId, actor: &str, bytes: usize) -> Event {
 
 /// Puts events into the hot tier.
 pub async fn put(stack: &TestStack, events: &[Event]) {
-    let puts = stream::iter(events).map(|event| stack.tables().put_event(event));
+    let puts = stream::iter(events).map(|event| stack.tables().events.put(event));
     puts.buffer_unordered(IN_FLIGHT).for_each(async |put| _ = put.expect("a put")).await;
 }
 

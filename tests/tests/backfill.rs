@@ -57,7 +57,7 @@ async fn a_year_of_200_000_events_is_archived_in_one_pass_in_bounded_memory() {
     let (tables, now, start) = (stack.tables(), stack.clock.now(), Instant::now());
     let puts = (0..EVENTS).map(async |number| {
         let event = event(number, now);
-        tables.put_event(&event).await.map(|put| (event.id, put))
+        tables.events.put(&event).await.map(|put| (event.id, put))
     });
     let put: Vec<_> = stream::iter(puts).buffer_unordered(PUTS_IN_FLIGHT).try_collect().await.unwrap();
     assert!(put.iter().all(|(_, put)| *put == Put::Created));
@@ -69,7 +69,7 @@ async fn a_year_of_200_000_events_is_archived_in_one_pass_in_bounded_memory() {
     tell("archived", start);
     assert_eq!((&reports[0]["rows"], &reports[0]["segments"]), (&EVENTS.into(), &DAYS.into()));
     let archiving_peak = memory::peak_bytes();
-    assert_eq!(tables.waiting(&org("acme"), 1).await.unwrap(), 0, "rows are left in the hot tier");
+    assert_eq!(tables.events.waiting(&org("acme"), 1).await.unwrap(), 0, "rows are left in the hot tier");
 
     segments_tile_batches_and_batches_the_archive(&stack).await;
 
@@ -95,14 +95,14 @@ fn tell(what: &str, start: Instant) {
 /// I-2, I-4: every row has a number of its own, every day one segment, and the rows are as many as the events.
 async fn segments_tile_batches_and_batches_the_archive(stack: &TestStack) {
     let (tables, acme) = (stack.tables(), org("acme"));
-    let head = tables.head(&acme).await.unwrap();
+    let head = tables.ledger.head(&acme).await.unwrap();
     assert_eq!((head.next_seq, head.open), (Seq(EVENTS.unsigned_abs()), None));
-    let batches = tables.batches(&acme, Seq(0)).await.unwrap();
+    let batches = tables.ledger.batches(&acme, Seq(0)).await.unwrap().records;
     batches_tile(&batches, head.next_seq).expect("I-4");
     let mut days = HashSet::new();
     for batch in &batches {
         let segments: Vec<_> = stream::iter(&batch.segments)
-            .then(async |name| tables.segment(&acme, *name).await.unwrap().unwrap())
+            .then(async |name| tables.ledger.segment(&acme, *name).await.unwrap().unwrap())
             .collect()
             .await;
         segments_tile(batch, &segments).expect("I-4");

@@ -29,7 +29,7 @@ async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
     let numbers: Vec<usize> = (1..SEGMENTS).collect();
     let mut bytes = 0;
     for numbers in numbers.chunks(60) {
-        let head = tables.head(&acme).await.unwrap();
+        let head = tables.ledger.head(&acme).await.unwrap();
         let segment = |(index, number): (usize, &usize)| {
             let dt = Day(like.dt.0 - 1 - (number % 19) as i32);
             let first = EventId::first_at(UnixMicros(dt.start().0 + *number as i64));
@@ -49,9 +49,9 @@ async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
         let segments: Vec<_> = numbers.iter().enumerate().map(segment).collect();
         bytes += segments.iter().map(SegmentRecord::ledger_bytes).sum::<usize>();
         let batch = BatchRecord::of(head.next_seq, &segments);
-        assert_eq!(tables.commit(&acme, &head, &batch, &segments).await.unwrap(), Written::Applied);
-        let head = tables.head(&acme).await.unwrap();
-        tables.replace_head(&acme, &head, &head.publishing().closing()).await.unwrap();
+        assert_eq!(tables.ledger.commit(&acme, &head, &batch, &segments).await.unwrap(), Written::Applied);
+        let head = tables.ledger.head(&acme).await.unwrap();
+        tables.ledger.replace_head(&acme, &head, &head.publishing().closing()).await.unwrap();
     }
     bytes
 }
@@ -63,7 +63,7 @@ async fn the_second_query_of_a_month_of_1000_segments_reads_none_of_its_ledger()
     api.provision("acme").await;
     let stored = api.record("acme", &(0..5).map(event).collect::<Vec<_>>()).await;
     api.archive().await;
-    let like = stack.tables().whole_ledger(&org("acme")).await.unwrap().segments.remove(0);
+    let like = stack.tables().ledger.whole(&org("acme")).await.unwrap().segments.remove(0);
     let bytes = fill(&stack, &like).await;
 
     let layer = FaultLayer::default();

@@ -45,7 +45,7 @@ async fn two_hundred_orgs_are_archived_in_one_pass_and_none_gets_what_another_ow
     let all = (0..ROWS).flat_map(|row| (0..ORGS).map(move |number| (org_of(number), row)));
     let puts = all.map(async |(org_id, row)| {
         let event = event(org_id, row, &stack);
-        assert_eq!(tables.put_event(&event).await.unwrap(), Put::Created);
+        assert_eq!(tables.events.put(&event).await.unwrap(), Put::Created);
         event.id
     });
     let ids: BTreeSet<EventId> = stream::iter(puts).buffer_unordered(PUTS_IN_FLIGHT).collect().await;
@@ -56,7 +56,7 @@ async fn two_hundred_orgs_are_archived_in_one_pass_and_none_gets_what_another_ow
     assert!(reports.iter().all(|report| report["rows"] == ROWS && report["segments"] == DAYS), "{reports:?}");
     for number in 0..ORGS {
         let org_id = org_of(number);
-        assert_eq!(tables.waiting(&org_id, 1).await.unwrap(), 0);
+        assert_eq!(tables.events.waiting(&org_id, 1).await.unwrap(), 0);
         assert_eq!(archived(&stack, &org_id).await, ids);
         let found = Search::new(org_id.as_str(), "order=oldest").walk(&api, 41).await;
         assert!(found.iter().map(id_of).eq(ids.iter().copied()), "{org_id}");
@@ -75,15 +75,15 @@ fn is_of(event: &Value, org_id: &OrgId) -> bool {
 /// I-4, I-7: the ids in the org's files, whose footers and names tell the org.
 async fn archived(stack: &TestStack, org_id: &OrgId) -> BTreeSet<EventId> {
     let (tables, archive) = (stack.tables(), stack.archive());
-    let head = tables.head(org_id).await.unwrap();
-    let batches = tables.batches(org_id, Seq(0)).await.unwrap();
+    let head = tables.ledger.head(org_id).await.unwrap();
+    let batches = tables.ledger.batches(org_id, Seq(0)).await.unwrap().records;
     assert_eq!((head.next_seq, head.open), (Seq(ROWS as u64), None));
     batches_tile(&batches, head.next_seq).unwrap();
     let mut found = BTreeSet::new();
     for batch in &batches {
         let mut segments = Vec::new();
         for name in &batch.segments {
-            segments.push(tables.segment(org_id, *name).await.unwrap().unwrap());
+            segments.push(tables.ledger.segment(org_id, *name).await.unwrap().unwrap());
         }
         segments_tile(batch, &segments).unwrap();
         for segment in &segments {

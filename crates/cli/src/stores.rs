@@ -45,24 +45,19 @@ pub(crate) struct Stores {
 impl StoreArgs {
     /// Makes the clients. Sends no request yet.
     pub(crate) async fn open(&self) -> Stores {
-        let (dynamodb, s3, names, buckets) = match self.local.as_deref() {
-            Some([dynamodb, s3]) => {
-                (clients::dynamodb(dynamodb), clients::s3(s3), stack::table_names(), stack::buckets())
-            }
-            _ => {
-                let config = aws_config::load_from_env().await;
-                let path_style = audit_runtime::Settings::default().path_style();
-                let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
-                let name = |setting| self.name(setting);
-                (
-                    aws_sdk_dynamodb::Client::new(&config),
-                    aws_sdk_s3::Client::from_conf(s3),
-                    TableNames::from_settings(name),
-                    Buckets::from_settings(name),
-                )
-            }
-        };
-        Stores { tables: Tables::new(dynamodb, names), archive: SegmentStore::new(s3, buckets, 0) }
+        if let Some([dynamodb, s3]) = self.local.as_deref() {
+            return Stores {
+                tables: Tables::new(clients::dynamodb(dynamodb), stack::table_names()),
+                archive: SegmentStore::new(clients::s3(s3), stack::buckets(), 0),
+            };
+        }
+        let config = aws_config::load_from_env().await;
+        let path_style = audit_runtime::Settings::default().path_style();
+        let name = |setting| self.name(setting);
+        Stores {
+            tables: Tables::connect(&config, TableNames::from_settings(name)),
+            archive: SegmentStore::connect(&config, Buckets::from_settings(name), path_style, 0),
+        }
     }
 
     /// Returns the value of a setting of the functions.

@@ -128,7 +128,7 @@ impl Compactor {
     async fn commit(&self, org_id: &OrgId, head: &Head, segments: &[SegmentRecord]) -> Result<Commit, CompactError> {
         let batch = BatchRecord::of(head.next_seq, segments);
         segments_tile(&batch, segments)?;
-        let written = self.tables.commit(org_id, head, &batch, segments).await?;
+        let written = self.tables.ledger.commit(org_id, head, &batch, segments).await?;
         Ok(Commit { batch, written })
     }
 }

@@ -27,9 +27,8 @@ async fn main() -> Result<(), Error> {
     settings.complete()?;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
     let config = aws_config::from_env().timeout_config(timeouts).load().await;
-    let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
-    let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
-    let archive = SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
+    let tables = Tables::connect(&config, names);
+    let archive = SegmentStore::connect(&config, buckets, path_style, CACHE_BYTES);
     let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETE_UNITS_PER_SECOND));
     lambda_runtime::run(service_fn(|event: LambdaEvent<Task>| handle(&compactor, event))).await
 }

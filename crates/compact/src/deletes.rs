@@ -100,7 +100,7 @@ impl Archived {
 
     /// Deletes the rows so far.
     pub(crate) async fn delete(&mut self, org_id: &OrgId) -> Result<(), TablesError> {
-        self.tables.delete_events(org_id, &self.ids, &self.pace).await?;
+        self.tables.events.delete(org_id, &self.ids, &self.pace).await?;
         self.deleted += self.ids.len() as u64;
         self.ids.clear();
         Ok(())

@@ -34,7 +34,7 @@ impl Compactor {
                 head.closing()
             }
         };
-        Ok(self.tables.replace_head(org_id, head, &next).await?)
+        Ok(self.tables.ledger.replace_head(org_id, head, &next).await?)
     }
 
     async fn open_batch(
@@ -43,10 +43,10 @@ impl Compactor {
         open: OpenBatch,
     ) -> Result<(BatchRecord, Vec<SegmentRecord>), CompactError> {
         let incomplete = || CompactError::LedgerIncomplete(open.first_seq);
-        let batch = self.tables.batch(org_id, open.first_seq).await?.ok_or_else(incomplete)?;
+        let batch = self.tables.ledger.batch(org_id, open.first_seq).await?.ok_or_else(incomplete)?;
         let mut segments = Vec::with_capacity(batch.segments.len());
         for name in &batch.segments {
-            segments.push(self.tables.segment(org_id, *name).await?.ok_or_else(incomplete)?);
+            segments.push(self.tables.ledger.segment(org_id, *name).await?.ok_or_else(incomplete)?);
         }
         Ok((batch, segments))
     }

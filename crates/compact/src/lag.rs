@@ -25,7 +25,7 @@ impl Compactor {
         // One row at first: nearly always it can be read.
         let (mut start, mut rows) = (None, Some(1));
         loop {
-            let page = self.tables.hot_page(scan, shard, start, rows).await?;
+            let page = self.tables.events.page(scan, shard, start, rows).await?;
             let stored = page.rows.iter().find_map(|row| match row {
                 HotRow::Event(event) => Some(event.ingested_at),
                 HotRow::Unreadable { .. } => None,

@@ -26,7 +26,7 @@ impl Compactor {
         let now = self.clock.now();
         let until = UnixMicros(now.0 + i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX));
         let lease = Lease { worker: &self.worker, until };
-        self.tables.take_lease(org_id, lease, now, force).await.unwrap_or_else(|error| {
+        self.tables.ledger.take_lease(org_id, lease, now, force).await.unwrap_or_else(|error| {
             tracing::warn!(%org_id, error = chain(&error), "the lease could not be taken; working without it");
             true
         })
@@ -34,7 +34,7 @@ impl Compactor {
 
     /// Ends the lease of an org.
     pub(crate) async fn end_lease(&self, org_id: &OrgId) {
-        if let Err(error) = self.tables.end_lease(org_id, &self.worker).await {
+        if let Err(error) = self.tables.ledger.end_lease(org_id, &self.worker).await {
             tracing::warn!(%org_id, error = chain(&error), "the lease could not be ended; it ends by itself");
         }
     }

@@ -47,7 +47,7 @@ impl Compactor {
             let tables = tables.clone();
             async move {
                 let Some(start) = start else { return Ok(None) };
-                let page = tables.orgs_page(start).await?;
+                let page = tables.orgs.page(start).await?;
                 let next = page.next.map(Some);
                 Ok::<_, TablesError>(Some((stream::iter(page.org_ids.into_iter().map(Ok)), next)))
             }

@@ -84,7 +84,7 @@ impl Compactor {
         // Asked for in each turn: other orgs may have had theirs since the last one.
         let mut may_work = !*leases;
         loop {
-            let head = self.tables.head(org_id).await?;
+            let head = self.tables.ledger.head(org_id).await?;
             if lost_at == Some(head.version) {
                 return Err(CompactError::LedgerStray(head.next_seq));
             }
@@ -155,14 +155,14 @@ impl Compactor {
     }
 
     async fn scope(&self, org_id: &OrgId, head: &Head, force: bool, today: Day) -> Result<Scope, CompactError> {
-        let waiting = if force { 0 } else { self.tables.waiting(org_id, WAITING_ROWS).await? };
+        let waiting = if force { 0 } else { self.tables.events.waiting(org_id, WAITING_ROWS).await? };
         Ok(Scope::of(force, head, today, waiting))
     }
 
     /// Notes that the days before `today` are archived. Where another worker changed the head meanwhile, the next pass notes it.
     async fn remember_day(&self, org_id: &OrgId, head: &Head, today: Day) -> Result<(), CompactError> {
         if plan::daily_is_due(head, today) {
-            self.tables.replace_head(org_id, head, &head.after_daily(today)).await?;
+            self.tables.ledger.replace_head(org_id, head, &head.after_daily(today)).await?;
         }
         Ok(())
     }

@@ -86,7 +86,7 @@ impl<'a> ArchivedIds<'a> {
     }
 
     async fn read(&mut self, month: Month) -> Result<(), CompactError> {
-        let mut listed = self.tables.segments_of_month(self.org_id, month).await?;
+        let mut listed = self.tables.ledger.segments_of_month(self.org_id, month).await?;
         let unreadable = listed.malformed_below(self.next_seq);
         if let Some(item) = &unreadable {
             let (org_id, error) = (self.org_id, chain(&item.error));

@@ -39,7 +39,7 @@ impl Row for Event {
         shard: u8,
         start: Option<PageStart>,
     ) -> Result<Page<Self>, TablesError> {
-        let page = tables.hot_page(scan, shard, start, None).await?;
+        let page = tables.events.page(scan, shard, start, None).await?;
         let (mut rows, mut unreadable) = (VecDeque::with_capacity(page.rows.len()), 0);
         for row in page.rows {
             match row {
@@ -65,7 +65,7 @@ impl Row for EventId {
         shard: u8,
         start: Option<PageStart>,
     ) -> Result<Page<Self>, TablesError> {
-        let page = tables.hot_keys(scan, shard, start).await?;
+        let page = tables.events.ids(scan, shard, start).await?;
         Ok(Page { rows: page.ids.into(), next: page.next, unreadable: 0 })
     }
 }

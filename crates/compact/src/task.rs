@@ -97,7 +97,7 @@ impl Compactor {
         let mut chunker = Chunker::new(start.clone());
         let mut start = start;
         loop {
-            let page = self.tables.orgs_page(start).await?;
+            let page = self.tables.orgs.page(start).await?;
             for org_id in &page.org_ids {
                 chunker.add(org_id);
                 if let Some(next) = chunker.full() {
@@ -118,7 +118,7 @@ impl Compactor {
         };
         let mut org_ids = Vec::new();
         loop {
-            let page = self.tables.orgs_page(start).await?;
+            let page = self.tables.orgs.page(start).await?;
             for org_id in page.org_ids {
                 org_ids.push(org_id.to_string());
                 // Where the last org is listed no more, the range would have no end.

@@ -7,7 +7,7 @@ use audit_http::CallerSource;
 use audit_http::{gateway, service};
 use audit_runtime::telemetry;
 use audit_runtime::{Settings, SystemClock};
-use audit_tables::{TableNames, Tables};
+use audit_tables::{IngestTableNames, IngestTables};
 use aws_config::timeout::TimeoutConfig;
 
 /// How long an attempt of a request to a store may take. The SDK's three end before the function's own time.
@@ -17,12 +17,12 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::start_json();
     let settings = Settings::default();
-    let names = TableNames::from_settings(|name| settings.required(name));
+    let names = IngestTableNames::from_settings(|name| settings.required(name));
     let callers = CallerSource::of_function(&settings);
     settings.complete()?;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
     let config = aws_config::from_env().timeout_config(timeouts).load().await;
-    let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
+    let tables = IngestTables::connect(&config, names);
     let routes = audit_ingest::routes(tables, Arc::new(SystemClock));
     gateway::run(service::framed(routes, callers)).await
 }

@@ -97,7 +97,7 @@ fn header_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 async fn store(ingest: &Ingest, org_id: &OrgId, events: Vec<Event>, deadline: Deadline) -> Result<Response, Problem> {
-    let outcomes = put_all(&ingest.tables, &events, deadline).await;
+    let outcomes = put_all(&ingest.tables.events, &events, deadline).await;
     let statuses: Vec<_> = events.iter().zip(&outcomes).map(|(event, outcome)| (event.id, status(outcome))).collect();
     let count = |wanted: &str| statuses.iter().filter(|(_, status)| *status == wanted).count() as u64;
     metrics::count(Metric::EventsStored, count("created"));

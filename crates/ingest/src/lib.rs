@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use audit_core::Clock;
 use audit_http::{Problem, caller::require_caller, extract::no_parameters};
-use audit_tables::{Gate, Tables, TablesError};
+use audit_tables::{Gate, IngestTables, TablesError};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{post, put};
@@ -24,20 +24,21 @@ pub const BUDGET: Duration = Duration::from_secs(15);
 
 /// What the handlers share.
 struct Ingest {
-    tables: Tables,
+    tables: IngestTables,
     gate: Gate,
     clock: Arc<dyn Clock>,
     budget: Duration,
 }
 
 /// The routes: every one needs a caller.
-pub fn routes(tables: Tables, clock: Arc<dyn Clock>) -> Router {
+pub fn routes(tables: impl Into<IngestTables>, clock: Arc<dyn Clock>) -> Router {
     routes_within(tables, clock, BUDGET)
 }
 
 /// The routes, with a request answered after `budget` at the latest.
-pub fn routes_within(tables: Tables, clock: Arc<dyn Clock>, budget: Duration) -> Router {
-    let ingest = Arc::new(Ingest { gate: Gate::new(tables.clone()), tables, clock, budget });
+pub fn routes_within(tables: impl Into<IngestTables>, clock: Arc<dyn Clock>, budget: Duration) -> Router {
+    let tables = tables.into();
+    let ingest = Arc::new(Ingest { gate: Gate::new(tables.orgs.clone()), tables, clock, budget });
     Router::new()
         .route("/v1/orgs/{org_id}", put(orgs::put_org))
         .route("/v1/orgs/{org_id}/events", post(events::post_events))
@@ -50,9 +51,7 @@ pub fn routes_within(tables: Tables, clock: Arc<dyn Clock>, budget: Duration) ->
 fn problem(error: &TablesError) -> Problem {
     match error {
         TablesError::Malformed { .. } => Problem::internal(error),
-        TablesError::Throttled { .. } | TablesError::Conflict { .. } | TablesError::Failed { .. } => {
-            Problem::unavailable(error)
-        }
+        _ => Problem::unavailable(error),
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn put_org(
     let body = encoding.decode(body, ORG_REQUEST_BYTES).await?;
     let now = ingest.clock.now();
     let update = OrgUpdate::read(&body, now).map_err(|errors| Problem::invalid(&errors))?;
-    match deadline.table(ingest.tables.put_org(&org_id, &update, now)).await? {
+    match deadline.table(ingest.tables.orgs.put(&org_id, &update, now)).await? {
         PutOrg::Stored(org) => Ok(Json(org)),
         PutOrg::Stale(org) => Err(Problem::org_updated_since(&org)),
         PutOrg::Taken(_) => Err(Problem::org_id_taken()),

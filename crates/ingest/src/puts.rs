@@ -4,7 +4,7 @@
 //! own events only; events of the other shards are stored.
 
 use audit_core::Event;
-use audit_tables::{Put, Tables, TablesError, keys};
+use audit_tables::{EventsTable, Put, TablesError, keys};
 use futures::stream::{self, StreamExt as _};
 use tokio::time::sleep_until;
 
@@ -22,10 +22,10 @@ pub(crate) type Outcome = Option<Result<Put, TablesError>>;
 ///
 /// Returns one outcome per event, in the order of `events`, at the deadline at the latest. A put without an answer may
 /// still be applied.
-pub(crate) async fn put_all(tables: &Tables, events: &[Event], deadline: Deadline) -> Vec<Outcome> {
+pub(crate) async fn put_all(table: &EventsTable, events: &[Event], deadline: Deadline) -> Vec<Outcome> {
     let mut puts: Vec<_> = keys::shards().map(|_| Vec::new()).collect();
     for (index, event) in events.iter().enumerate() {
-        puts[usize::from(event.id.shard())].push(put(tables, index, event));
+        puts[usize::from(event.id.shard())].push(put(table, index, event));
     }
     let share = IN_FLIGHT / puts.len();
     let answers = stream::select_all(puts.into_iter().map(|of_shard| stream::iter(of_shard).buffer_unordered(share)));
@@ -38,6 +38,6 @@ pub(crate) async fn put_all(tables: &Tables, events: &[Event], deadline: Deadlin
     outcomes
 }
 
-async fn put(tables: &Tables, index: usize, event: &Event) -> (usize, Result<Put, TablesError>) {
-    (index, tables.put_event(event).await)
+async fn put(table: &EventsTable, index: usize, event: &Event) -> (usize, Result<Put, TablesError>) {
+    (index, table.put(event).await)
 }

@@ -21,7 +21,7 @@ pub fn routes(compactor: Compactor) -> Router {
 
 async fn archive(State(compactor): State<Arc<Compactor>>, body: Body) -> Result<Json<Value>, Problem> {
     let body = extract::body(body, REQUEST_BYTES).await?;
-    let force = read_force(&body).map_err(|faults| Problem::invalid(&errors))?;
+    let force = read_force(&body).map_err(|errors| Problem::invalid(&errors))?;
     let mut outcomes = compactor.pass_all(force, None).await.map_err(|error| Problem::unavailable(&error))?;
     let (mut orgs, mut failed) = (Vec::new(), Vec::new());
     outcomes.sort_by(|a, b| a.org_id.cmp(&b.org_id));

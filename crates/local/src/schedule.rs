@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use audit_compact::{Compactor, Round};
 use audit_core::error::chain;
-use audit_http::metrics::{self, Metric};
+use audit_runtime::metrics::{self, Metric};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 

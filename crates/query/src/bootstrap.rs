@@ -26,9 +26,8 @@ async fn main() -> Result<(), lambda_http::Error> {
     settings.complete()?;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
     let config = aws_config::from_env().timeout_config(timeouts).load().await;
-    let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
-    let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
-    let archive = SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
+    let tables = Tables::connect(&config, names);
+    let archive = SegmentStore::connect(&config, buckets, path_style, CACHE_BYTES);
     let routes = audit_query::routes(tables, archive, Arc::new(SystemClock), BUDGET);
     gateway::run(service::framed(routes, callers)).await
 }

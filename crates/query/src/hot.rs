@@ -121,7 +121,7 @@ impl Shard {
         let mut seen = Seen::default();
         while self.has_more && self.examined == before {
             let asked = i32::try_from(asked).unwrap_or(i32::MAX);
-            let page = tables.hot_page(scan, self.number, self.next.take(), Some(asked)).await?;
+            let page = tables.events.page(scan, self.number, self.next.take(), Some(asked)).await?;
             seen.rows += page.rows.len();
             seen.bytes += page.bytes;
             for row in page.rows {

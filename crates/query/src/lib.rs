@@ -15,7 +15,7 @@ use std::time::Duration;
 use audit_core::{Clock, OrgId};
 use audit_http::{Problem, caller::require_caller, extract::no_parameters, plan};
 use audit_segments::SegmentStore;
-use audit_tables::{Access, Gate, Tables, events::PAGE_ROWS};
+use audit_tables::{Access, Gate, PAGE_ROWS, Tables};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
@@ -70,7 +70,7 @@ impl Query {
 /// The routes: every one but `/healthz` needs a caller. A [`Duration`] is how long a page may take.
 pub fn routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
     let bounds = bounds.into();
-    let (gate, ledger) = (Gate::new(tables.clone()), LedgerCache::new(tables.clone(), CACHE_BYTES));
+    let (gate, ledger) = (Gate::new(tables.orgs.clone()), LedgerCache::new(tables.clone(), CACHE_BYTES));
     let query = Arc::new(Query { tables, archive, ledger, gate, clock, bounds });
     Router::new()
         .route("/v1/orgs/{org_id}", get(reference::get_org))

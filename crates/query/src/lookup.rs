@@ -48,7 +48,7 @@ impl Query {
     /// *Guarantees*: shows the archived copy where there is one, as a page does: a hot copy beside it is a repeat, which was
     /// stored later and goes with the next pass. One copy that cannot be read does not hide the other.
     async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
-        let hot = self.tables.event(org_id, id).await;
+        let hot = self.tables.events.get(org_id, id).await;
         match (self.archived(org_id, id).await, hot) {
             (Ok(Some(event)), _) | (_, Ok(Some(event))) => Ok(Some(event)),
             (Err(error), _) => Err(error),
@@ -57,7 +57,7 @@ impl Query {
     }
 
     async fn archived(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
-        let snapshot = self.ledger.snapshot(org_id, &self.tables.head(org_id).await?).await?;
+        let snapshot = self.ledger.snapshot(org_id, &self.tables.ledger.head(org_id).await?).await?;
         let month = id.occurred_at().day().month();
         let Some(found) = snapshot.next_month(Order::Oldest, (month, month)).await? else {
             return Ok(None);

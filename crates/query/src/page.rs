@@ -108,7 +108,7 @@ impl Query {
         loop {
             let round = hot.round(builder.room()).await?;
             // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
-            let head = self.tables.head(&search.org_id).await?;
+            let head = self.tables.ledger.head(&search.org_id).await?;
             let current = match walk.take().filter(|walk| walk.is_of(&head)) {
                 Some(walk) => walk,
                 None => self.walk(search, passed, self.ledger.snapshot(&search.org_id, &head).await?, now),

@@ -32,7 +32,7 @@ const OPENAPI: &str = include_str!("openapi.json");
 )]
 pub(crate) async fn get_org(State(query): State<Arc<Query>>, Path(org_id): Path<String>) -> Result<Json<Org>, Problem> {
     let org_id = extract::org_id(&org_id)?;
-    let org = query.tables.org(&org_id).await.map_err(QueryError::from)?;
+    let org = query.tables.orgs.get(&org_id).await.map_err(QueryError::from)?;
     org.map(Json).ok_or_else(Problem::unknown_org)
 }
 

@@ -159,7 +159,7 @@ impl LedgerCache {
         if through >= visible {
             return Ok(());
         }
-        let mut listed = self.tables.list_batches(org_id, through).await?;
+        let mut listed = self.tables.ledger.batches(org_id, through).await?;
         let mut orgs = self.orgs();
         // Another request may have met another generation of the ledger meanwhile, or made room for other orgs.
         let Some(followed) = orgs.get_mut(org_id).filter(|followed| followed.generation == generation) else {
@@ -213,7 +213,8 @@ impl Snapshot<'_> {
                 Some(segments) if segments.is_empty() => month = next(month),
                 Some(segments) => return Ok(Some(self.month(month, segments, None))),
                 None => {
-                    let found = cache.tables.month_with_segments(org_id, month.min(to), month.max(to), order).await?;
+                    let found =
+                        cache.tables.ledger.month_with_segments(org_id, month.min(to), month.max(to), order).await?;
                     while !ended(month) && found != Some(month) {
                         cache.cache(org_id, month, *state, Arc::default());
                         month = next(month);
@@ -228,7 +229,7 @@ impl Snapshot<'_> {
     }
 
     async fn read_month(&self, month: Month) -> Result<MonthOfSegments, TablesError> {
-        let mut listed = self.cache.tables.segments_of_month(self.org_id, month).await?;
+        let mut listed = self.cache.tables.ledger.segments_of_month(self.org_id, month).await?;
         let segments = Arc::new(std::mem::take(&mut listed.records).into_iter().map(Arc::new).collect::<Vec<_>>());
         if listed.malformed.is_empty() {
             self.cache.cache(self.org_id, month, self.state, Arc::clone(&segments));

@@ -88,9 +88,9 @@ pub async fn org(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Res
     let staged = archive.staged_keys(org_id).await?;
     (checked.hot, checked.unreadable_rows) = hot::read(tables, org_id).await?;
     let objects = archive.published_keys(org_id).await?;
-    let ledger = tables.whole_ledger(org_id).await?;
+    let ledger = tables.ledger.whole(org_id).await?;
     let is_empty = checked.hot.is_empty() && checked.unreadable_rows.is_empty() && objects.is_empty();
-    if is_empty && ledger.is_empty() && tables.org(org_id).await?.is_none() {
+    if is_empty && ledger.is_empty() && tables.orgs.get(org_id).await?.is_none() {
         return Err(CheckError::UnknownOrg(org_id.clone()));
     }
     ledger::check(&mut checked, &ledger);

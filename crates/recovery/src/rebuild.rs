@@ -99,7 +99,7 @@ async fn write(
     replace: bool,
     objects: &mut Vec<FullSegment>,
 ) -> Result<Rebuilt, RebuildError> {
-    let ledger = tables.whole_ledger(org_id).await?;
+    let ledger = tables.ledger.whole(org_id).await?;
     let malformed: Vec<String> = ledger.malformed.iter().map(ToString::to_string).collect();
     let head = ledger.head.ok_or_else(|| Refusal::Head(malformed.join("; ")))?;
     let mut rebuilt = Rebuilt { objects: objects.len(), next_seq: head.next_seq, ..Rebuilt::default() };
@@ -148,7 +148,7 @@ async fn write(
     };
     for TiledBatch { batch, segments, .. } in &tiling.batches[agreed..] {
         let next = head.recovering(batch.rows);
-        applied(tables, org_id, &next, tables.recover(org_id, &head, batch, segments).await?).await?;
+        applied(tables, org_id, &next, tables.ledger.recover(org_id, &head, batch, segments).await?).await?;
         head = next;
         rebuilt.batches += 1;
         rebuilt.rows += batch.rows;
@@ -169,7 +169,7 @@ async fn staged_only(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let ledger = tables.whole_ledger(org_id).await?;
+    let ledger = tables.ledger.whole(org_id).await?;
     let mut elsewhere: HashSet<EventId> = hot::read(tables, org_id).await?.0.into_iter().collect();
     elsewhere.extend(objects.iter().flat_map(|object| &object.ids));
     Ok(staged_only::find(archive, org_id, &keys, &ledger.segments, &elsewhere).await?)
@@ -177,7 +177,7 @@ async fn staged_only(
 
 /// Whether an org without ledger and objects exists: it is registered, or it has rows.
 async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> {
-    if tables.org(org_id).await?.is_some() {
+    if tables.orgs.get(org_id).await?.is_some() {
         return Ok(true);
     }
     let (hot, unreadable) = hot::read(tables, org_id).await?;
@@ -188,15 +188,15 @@ async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> 
 async fn rewind(tables: &Tables, org_id: &OrgId, head: &Head, kept: &[TiledBatch]) -> Result<Head, RebuildError> {
     let kept: Vec<BatchRecord> = kept.iter().map(|found| found.batch.clone()).collect();
     let rewound = head.rewound(kept.last().map_or(Seq(0), |batch| batch.first_seq.plus(batch.rows)));
-    applied(tables, org_id, &rewound, tables.replace_head(org_id, head, &rewound).await?).await?;
-    tables.forget_all_but(org_id, &kept).await?;
+    applied(tables, org_id, &rewound, tables.ledger.replace_head(org_id, head, &rewound).await?).await?;
+    tables.ledger.forget_all_but(org_id, &kept).await?;
     Ok(rewound)
 }
 
 /// A write whose response was lost is sent again and loses to itself: the head shows whether it was applied.
 async fn applied(tables: &Tables, org_id: &OrgId, next: &Head, written: Written) -> Result<(), RebuildError> {
     match written {
-        Written::Lost if tables.head(org_id).await? != *next => Err(RebuildError::Busy),
+        Written::Lost if tables.ledger.head(org_id).await? != *next => Err(RebuildError::Busy),
         Written::Applied | Written::Lost => Ok(()),
     }
 }

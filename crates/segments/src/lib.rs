@@ -38,6 +38,8 @@ pub use writer::{BatchPlace, Encoded, SegmentWriter};
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Builder;
+use aws_types::SdkConfig;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
@@ -66,6 +68,14 @@ pub struct SegmentStore {
 }
 
 impl SegmentStore {
+    /// Uses these buckets on AWS, and caches up to `cache_bytes` of what it reads of segments.
+    ///
+    /// `path_style` puts the bucket into the path of a URL and not into its host, for a store that needs it.
+    pub fn connect(config: &SdkConfig, buckets: Buckets, path_style: bool, cache_bytes: u64) -> Self {
+        let config = Builder::from(config).force_path_style(path_style).build();
+        Self::new(Client::from_conf(config), buckets, cache_bytes)
+    }
+
     /// Uses these buckets through `client`, and keeps up to `cache_bytes` of what it has read of segments.
     pub fn new(client: Client, buckets: Buckets, cache_bytes: u64) -> Self {
         Self { client, buckets, open: Arc::new(cache::by_bytes(cache_bytes, ByBytes)) }

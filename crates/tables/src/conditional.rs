@@ -1,7 +1,7 @@
-//! Conditional writes of the ledger, and what their refusals mean.
+//! Conditional writes, and what their refusals mean.
 //!
-//! A write that finds another write of the same items under way is refused although its condition may hold: the other one
-//! may still fail. Only a condition that failed says that the head changed.
+//! DynamoDB refuses a write that meets another write of the same items, although its condition may hold: the other write may
+//! still fail. Only a failed condition says that the item has changed.
 
 use std::error::Error;
 use std::time::Duration;
@@ -13,12 +13,32 @@ use aws_sdk_dynamodb::types::CancellationReason;
 use tokio::time::sleep;
 
 use crate::error::{TablesError, failed};
-use crate::ledger::Written;
 
-/// How often a write is sent that meets others of the same items.
+/// How often a write of the ledger is sent that meets other writes of the same items.
 const ATTEMPTS: u32 = 5;
 /// The pause after the first attempt; doubles after each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// What became of a conditional write of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// The write was applied.
+    Applied,
+    /// The condition failed, mostly because another worker changed the head first; nothing was applied.
+    Lost,
+}
+
+/// Returns whether a conditional write was applied; `false` if its condition failed.
+pub(crate) fn applied<T, E>(operation: &'static str, sent: Result<T, SdkError<E>>) -> Result<bool, TablesError>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => Err(failed(operation)(error)),
+    }
+}
 
 /// Why a write was not applied, or may not have been.
 pub(crate) enum Refusal {
@@ -30,15 +50,18 @@ pub(crate) enum Refusal {
     Failed(TablesError),
 }
 
-/// Sends a write until its outcome is known, or it was put off too often.
-pub(crate) async fn write<F>(attempt: impl Fn() -> F) -> Result<Written, TablesError>
+/// Sends a write until its outcome is known, or DynamoDB has put it off too often.
+pub(crate) async fn write<T, E, F>(
+    attempt: impl Fn() -> F,
+    refusal: impl Fn(SdkError<E>) -> Refusal,
+) -> Result<Written, TablesError>
 where
-    F: Future<Output = Result<(), Refusal>>,
+    F: Future<Output = Result<T, SdkError<E>>>,
 {
     let mut attempts = 1;
     loop {
-        match attempt().await {
-            Ok(()) => return Ok(Written::Applied),
+        match attempt().await.map_err(&refusal) {
+            Ok(_) => return Ok(Written::Applied),
             Err(Refusal::Condition) => return Ok(Written::Lost),
             Err(Refusal::Later(_)) if attempts < ATTEMPTS => {
                 sleep(FIRST_PAUSE * (1 << (attempts - 1))).await;
@@ -49,16 +72,18 @@ where
     }
 }
 
-/// What the refusal of a put means.
+/// Reads the refusal of a put.
 pub(crate) fn of_put(error: SdkError<PutItemError>) -> Refusal {
     match error.as_service_error() {
         Some(PutItemError::ConditionalCheckFailedException(_)) => Refusal::Condition,
-        Some(PutItemError::TransactionConflictException(_)) => Refusal::Later(conflict("PutItem", error)),
+        Some(PutItemError::TransactionConflictException(_)) => {
+            Refusal::Later(TablesError::Conflict { operation: "PutItem", source: error.into() })
+        }
         _ => Refusal::Failed(failed("PutItem")(error)),
     }
 }
 
-/// What the refusal of a transaction means. It has a reason for each of its items.
+/// Reads the refusal of a transaction. It has a reason for each of its items.
 pub(crate) fn of_transaction(error: SdkError<TransactWriteItemsError>) -> Refusal {
     const OPERATION: &str = "TransactWriteItems";
     let reasons: Vec<&str> = match error.as_service_error() {
@@ -71,17 +96,10 @@ pub(crate) fn of_transaction(error: SdkError<TransactWriteItemsError>) -> Refusa
     if has("ConditionalCheckFailed") {
         Refusal::Condition
     } else if has("TransactionConflict") {
-        Refusal::Later(conflict(OPERATION, error))
+        Refusal::Later(TablesError::Conflict { operation: OPERATION, source: error.into() })
     } else if has("ThrottlingError") || has("ProvisionedThroughputExceeded") {
         Refusal::Later(TablesError::Throttled { operation: OPERATION, source: error.into() })
     } else {
         Refusal::Failed(failed(OPERATION)(error))
     }
-}
-
-fn conflict<E>(operation: &'static str, error: SdkError<E>) -> TablesError
-where
-    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
-{
-    TablesError::Conflict { operation, source: error.into() }
 }

@@ -2,30 +2,44 @@
 
 use std::error::Error;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 
-/// A failed call, or an item that is not what it should be.
+pub(crate) type Result<T, E = TablesError> = std::result::Result<T, E>;
+
+/// A failed call, or a malformed item.
 #[derive(Debug, thiserror::Error)]
 pub enum TablesError {
-    /// The store asks for fewer requests; try again later. Nothing was changed.
+    /// DynamoDB throttled the call; try again later. Nothing was changed.
     #[error("DynamoDB {operation} was throttled")]
     Throttled {
         /// The operation.
         operation: &'static str,
-        /// The answer.
+        /// The response.
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// Other writes of the same items were under way each time. Nothing was changed.
+    /// DynamoDB left keys unprocessed at each attempt to delete them; try again later. The other keys were deleted.
+    #[error("DynamoDB did not process the deletes of {keys} rows")]
+    Unprocessed {
+        /// How many keys were left.
+        keys: usize,
+    },
+    /// The call met other writes of the same items at each attempt. Nothing was changed.
     #[error("DynamoDB {operation} met other writes of the same items")]
     Conflict {
         /// The operation.
         operation: &'static str,
-        /// The answer.
+        /// The response.
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The call failed. Whether a write was applied is unknown: read before you believe it was not.
+    /// Another writer changed the item during each attempt to read or replace it. Nothing was changed.
+    #[error("the {item} kept changing")]
+    KeepsChanging {
+        /// Which item.
+        item: &'static str,
+    },
+    /// The call failed. A write may have been applied or not: read the item to find out.
     #[error("DynamoDB {operation} failed")]
     Failed {
         /// The operation.
@@ -47,16 +61,16 @@ pub enum TablesError {
 }
 
 impl TablesError {
-    /// Whether the store asked for fewer requests.
+    /// Returns whether DynamoDB asked for fewer requests.
     pub fn is_throttle(&self) -> bool {
-        matches!(self, Self::Throttled { .. })
+        matches!(self, Self::Throttled { .. } | Self::Unprocessed { .. })
     }
 }
 
 /// Codes with which DynamoDB asks for fewer requests.
 const THROTTLES: [&str; 3] = ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
 
-/// Names the operation of a failed call.
+/// Adds its operation to a failed call.
 pub(crate) fn failed<E>(operation: &'static str) -> impl Fn(SdkError<E>) -> TablesError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -66,4 +80,9 @@ where
         let source = Box::new(error);
         if throttled { TablesError::Throttled { operation, source } } else { TablesError::Failed { operation, source } }
     }
+}
+
+/// Adds its operation to a request that cannot be built.
+pub(crate) fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> TablesError {
+    move |error| TablesError::Failed { operation, source: error.into() }
 }

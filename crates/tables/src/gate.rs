@@ -5,8 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use audit_core::{OrgId, UnixMicros, limits::PLAN_CACHE_SECONDS};
 
-use crate::Tables;
-use crate::error::TablesError;
+use crate::{OrgsTable, TablesError};
 
 /// Answers held at most; at one more all are forgotten.
 const HELD: usize = 10_000;
@@ -31,14 +30,14 @@ pub enum Access {
 /// [`PLAN_CACHE_SECONDS`].
 #[derive(Debug)]
 pub struct Gate {
-    tables: Tables,
+    orgs: OrgsTable,
     granted: Mutex<HashMap<OrgId, UnixMicros>>,
 }
 
 impl Gate {
     /// A gate that remembers nothing yet.
-    pub fn new(tables: Tables) -> Self {
-        Self { tables, granted: Mutex::default() }
+    pub fn new(orgs: OrgsTable) -> Self {
+        Self { orgs, granted: Mutex::default() }
     }
 
     /// Whether `org_id` may use audit logs.
@@ -46,7 +45,7 @@ impl Gate {
         if self.remembers(org_id, now) {
             return Ok(Access::Granted);
         }
-        let access = match self.tables.org(org_id).await? {
+        let access = match self.orgs.get(org_id).await? {
             None => Access::UnknownOrg,
             Some(org) if !org.profile.has_audit_logs() => Access::PlanRequired { had_plan: org.had_plan },
             Some(_) => Access::Granted,

@@ -1,4 +1,4 @@
-//! Every key of the three tables, built and read here alone.
+//! The keys of the three tables. No other module builds or reads one.
 
 use audit_core::{Day, EventId, Month, Order, OrgId, SHARDS, SegmentName, Seq, Span, UnixMicros};
 
@@ -10,52 +10,56 @@ pub const SK: &str = "sk";
 pub const ORG_ID: &str = "org_id";
 /// The sort key of an org's head in the ledger.
 pub const HEAD: &str = "head";
-
 /// The sort key of an org's lease in the ledger.
 pub const LEASE: &str = "lease";
 
-/// The shards of an org.
+/// Sorts after every key with the same start: keys have digits, letters and `#-.:` only, all of which sort before it.
+const LAST: char = '~';
+
+/// Lists the shards of an org.
 pub fn shards() -> impl Iterator<Item = u8> {
     0..SHARDS
 }
 
-/// The partition that holds a shard of an org's hot events. No org id holds a `#`.
+/// Returns the partition of a shard of an org's hot events. No org id contains a `#`.
 pub fn partition(org_id: &OrgId, shard: u8) -> String {
     format!("{org_id}#{shard}")
 }
 
-/// The sort key of a hot event: sorts as ids sort, and can be read by people.
+/// Returns the sort key of a hot event: sorts as ids sort, and can be read by people.
 pub fn event(id: EventId) -> String {
     format!("{}#{id}", id.occurred_at())
 }
 
-/// Reads the id of a sort key, `None` where it is not exactly the key of that id in that partition.
+/// Reads the id of a sort key; `None` if it is not exactly the key of that id in that partition.
 pub fn read_event(org_id: &OrgId, pk: &str, sk: &str) -> Option<EventId> {
     position(sk).filter(|id| pk == partition(org_id, id.shard()))
 }
 
-/// The id in the sort key of a hot event, `None` where the sort key is not that of an event.
+/// Reads the id in the sort key of a hot event; `None` if the sort key is not that of an event.
 pub fn position(sk: &str) -> Option<EventId> {
     let id = EventId::parse(sk.split_once('#')?.1)?;
     (sk == event(id)).then_some(id)
 }
 
-/// Whether a sort key of the events table lies in a span that is walked in `order`, also one that is not the key of an event.
+/// Returns whether any sort key of the events table, also one that is not the key of an event, lies in a span that is read in
+/// `order`.
 ///
 /// # Guarantees
 ///
-/// A walk that has read everything up to the key of a position, and nothing further, has read exactly the keys that lie in
-/// its span through that position. All others lie in its span after that position.
+/// A reader that stops at the key of a position has read exactly the keys that lie in its span through that position. All
+/// other keys lie in its span after that position.
 pub fn contains(span: Span, order: Order, sk: &str) -> bool {
     let (first, end) = event_range(span, order);
     first.as_str() <= sk && sk < end.as_str()
 }
 
-/// The sort keys between which the events of a span lie, both included: the last one may be the first behind it.
+/// Returns the sort keys between which the events of a span lie, both included. The last one may be the first key after the
+/// span.
 ///
-/// An open end sorts before every year or behind every year: DynamoDB refuses a range that ends before it starts. Oldest first,
-/// the bound between a position and the next one lies right after the key of the first, else right before that of the second,
-/// so that a key between both belongs to what is read after a stop at either.
+/// An open end sorts before every year or after every year: DynamoDB rejects a range that ends before it starts. Oldest first,
+/// the bound between two neighboring positions lies right after the key of the first, else right before that of the second.
+/// So a key between the two is read after a stop at either.
 pub fn event_range(span: Span, order: Order) -> (String, String) {
     let after = |bits: u128| EventId::from_bits(bits.checked_sub(1)?).map(|id| format!("{}\u{1}", event(id)));
     let key = |bits: u128| match order {
@@ -64,21 +68,21 @@ pub fn event_range(span: Span, order: Order) -> (String, String) {
     };
     let start = match span.start() {
         0 => "0".to_owned(),
-        bits => key(bits).unwrap_or_else(|| behind(bits)),
+        bits => key(bits).unwrap_or_else(|| past(bits)),
     };
     let end = match span.end() {
-        u128::MAX => "~".to_owned(),
-        bits => key(bits).unwrap_or_else(|| behind(bits)),
+        u128::MAX => LAST.to_string(),
+        bits => key(bits).unwrap_or_else(|| past(bits)),
     };
     (start, end)
 }
 
-/// The key of the bound behind an id whose 62 free bits are all ones: that is no id, but its key sorts behind the id's.
-fn behind(bits: u128) -> String {
-    EventId::from_bits(bits - 1).map(|id| format!("{}~", event(id))).unwrap_or_else(|| "~".to_owned())
+/// Returns the key of the bound after an id whose 62 free bits are all ones. The bound is not an id, but sorts after it.
+fn past(bits: u128) -> String {
+    EventId::from_bits(bits - 1).map_or(LAST.to_string(), |id| format!("{}{LAST}", event(id)))
 }
 
-/// The sort key of a batch in the ledger.
+/// Returns the sort key of a batch in the ledger.
 pub fn batch(first_seq: Seq) -> String {
     format!("batch#{:020}", first_seq.0)
 }
@@ -89,12 +93,12 @@ pub fn read_batch(sk: &str) -> Option<Seq> {
     (batch(seq) == sk).then_some(seq)
 }
 
-/// The sort keys of the batches from `first_seq` on.
+/// Returns the sort keys of the batches from `first_seq` on.
 pub fn batch_range(first_seq: Seq) -> (String, String) {
     (batch(first_seq), batch(Seq(u64::MAX)))
 }
 
-/// The sort key of a segment in the ledger.
+/// Returns the sort key of a segment in the ledger.
 pub fn segment(name: SegmentName) -> String {
     format!("seg#{}#{:020}", name.dt, name.first_seq.0)
 }
@@ -106,28 +110,28 @@ pub fn read_segment(sk: &str) -> Option<SegmentName> {
     (segment(name) == sk).then_some(name)
 }
 
-/// Reads the month of a segment's sort key, also where the rest of the key is not that of a segment.
+/// Reads the month of a segment's sort key, also if the rest of the key is not that of a segment.
 pub fn read_month(sk: &str) -> Option<Month> {
     let month = sk.strip_prefix("seg#")?.get(..8)?.strip_suffix('-')?;
     Day::parse(&format!("{month}-01")).map(Day::month)
 }
 
-/// The sort keys of all segments.
+/// Returns the sort keys of all segments.
 pub fn all_segments() -> (String, String) {
-    ("seg#".to_owned(), "seg#~".to_owned())
+    ("seg#".to_owned(), format!("seg#{LAST}"))
 }
 
-/// The sort keys of the segments of the months from `first` to `last`, both included.
+/// Returns the sort keys of the segments of the months from `first` to `last`, both included.
 pub fn month_range(first: Month, last: Month) -> (String, String) {
-    (format!("seg#{first}-"), format!("seg#{last}-~"))
+    (format!("seg#{first}-"), format!("seg#{last}-{LAST}"))
 }
 
-/// The key of the item that reserves the folded form of an org id. No org id holds a `#`.
+/// Returns the key of the item that reserves the folded form of an org id. No org id contains a `#`.
 pub fn folded(org_id: &OrgId) -> String {
     format!("folded#{}", org_id.folded())
 }
 
-/// The instant of a text of [`UnixMicros`], `None` where it is not exactly that text.
+/// Reads an instant; `None` if the text is not exactly that of a [`UnixMicros`].
 pub fn read_instant(text: &str) -> Option<UnixMicros> {
     UnixMicros::parse(text).ok().filter(|at| at.to_string() == text)
 }

@@ -1,87 +1,137 @@
-//! The ledger: what is archived, and how far the open batch has come.
+//! The ledger table: what is archived of each org, and how far its open batch has come.
 //!
-//! The head is the only item that changes. Every write of it is conditional on the version that was read, and raises it;
-//! a write whose outcome is unknown is settled by reading the head again.
+//! The head is the only item that changes. Every write of the head is conditional on the version that was read, and raises it.
+//! If the outcome of a write is unknown, the caller reads the head again. A malformed item is listed beside the readable ones.
 
 use std::collections::HashMap;
 
-use audit_core::{BatchRecord, Head, OrgId, SegmentRecord};
+use audit_core::{BatchRecord, Head, Month, Order, OrgId, SegmentName, SegmentRecord, Seq};
+use aws_sdk_dynamodb::operation::query::{QueryOutput, builders::QueryFluentBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
-use futures::FutureExt as _;
 
-use crate::attributes::Item;
-use crate::error::TablesError;
-use crate::{Tables, conditional, keys, ledger_items};
+use crate::conditional::{self, Written};
+use crate::error::{Result, TablesError, unbuilt};
+use crate::items::{Item, Table, Writer, find, number, sort_key};
+use crate::{keys, ledger_items};
 
-/// What became of a conditional write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
-    /// It is applied.
-    Applied,
-    /// Its condition failed, mostly because another worker changed the head first; nothing was applied.
-    Lost,
+/// An item of the ledger that cannot be read. It stays as it is.
+#[derive(Debug)]
+pub struct MalformedItem {
+    /// The first sequence number in its key; `None` if its key is not that of a batch or segment.
+    pub first_seq: Option<Seq>,
+    /// The item's key and the malformed attribute.
+    pub error: TablesError,
 }
 
-/// The condition that there is no item of that key.
-const ABSENT: &str = "attribute_not_exists(org_id)";
-
-fn number(value: u64) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+/// What the ledger lists of one kind.
+#[derive(Debug)]
+pub struct Listed<T> {
+    /// The items that can be read, in the order of their keys.
+    pub records: Vec<T>,
+    /// The items that cannot be read.
+    pub malformed: Vec<MalformedItem>,
 }
 
-/// The condition that the head still is the one that was read, with its values; the absent head has version 0.
-fn unchanged(read: &Head) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
-    match read.version {
-        0 => (ABSENT, None),
-        version => ("version = :version", Some(HashMap::from([(":version".to_owned(), number(version))]))),
+impl<T> Listed<T> {
+    /// Takes the first malformed item that may belong below `visible`.
+    ///
+    /// # Guarantees
+    ///
+    /// An item whose key does not contain its sequence number may belong anywhere.
+    pub fn malformed_below(&mut self, visible: Seq) -> Option<MalformedItem> {
+        let is_below = |item: &MalformedItem| item.first_seq.is_none_or(|first_seq| first_seq < visible);
+        let at = self.malformed.iter().position(is_below)?;
+        Some(self.malformed.swap_remove(at))
     }
 }
 
-impl Tables {
-    /// Reads the head of an org, strongly consistent; an absent head is `{0, 0, none}`.
-    pub async fn head(&self, org_id: &OrgId) -> Result<Head, TablesError> {
-        let item = self.ledger_item(org_id, keys::HEAD.to_owned()).await?;
-        item.map_or(Ok(Head::default()), |item| ledger_items::read_head(&item))
+/// The ledgers of all orgs.
+#[derive(Debug, Clone)]
+pub struct LedgerTable(pub(crate) Table);
+
+impl LedgerTable {
+    /// Reads the head of an org, strongly consistent; an absent head is the default one.
+    pub async fn head(&self, org_id: &OrgId) -> Result<Head> {
+        Ok(self.item(org_id, keys::HEAD, ledger_items::read_head).await?.unwrap_or_default())
+    }
+
+    /// Reads a batch, strongly consistent.
+    pub async fn batch(&self, org_id: &OrgId, first_seq: Seq) -> Result<Option<BatchRecord>> {
+        self.item(org_id, &keys::batch(first_seq), ledger_items::read_batch).await
+    }
+
+    /// Lists the batches from `first_seq` on, in order, strongly consistent.
+    pub async fn batches(&self, org_id: &OrgId, first_seq: Seq) -> Result<Listed<BatchRecord>> {
+        self.list(org_id, keys::batch_range(first_seq), ledger_items::read_batch, keys::read_batch).await
+    }
+
+    /// Reads the record of a segment, strongly consistent.
+    pub async fn segment(&self, org_id: &OrgId, name: SegmentName) -> Result<Option<SegmentRecord>> {
+        self.item(org_id, &keys::segment(name), ledger_items::read_segment).await
+    }
+
+    /// Lists the segments of a month, by day and sequence number, strongly consistent.
+    pub async fn segments_of_month(&self, org_id: &OrgId, month: Month) -> Result<Listed<SegmentRecord>> {
+        self.segments(org_id, keys::month_range(month, month)).await
+    }
+
+    /// Lists the segments of a range of sort keys, by day and sequence number, strongly consistent.
+    pub(crate) async fn segments(&self, org_id: &OrgId, range: (String, String)) -> Result<Listed<SegmentRecord>> {
+        let first_seq = |sk: &str| keys::read_segment(sk).map(|name| name.first_seq);
+        self.list(org_id, range, ledger_items::read_segment, first_seq).await
+    }
+
+    /// Finds the first month in `order`, from `first` to `last`, that has a segment, readable or not, strongly consistent.
+    pub async fn month_with_segments(
+        &self,
+        org_id: &OrgId,
+        first: Month,
+        last: Month,
+        order: Order,
+    ) -> Result<Option<Month>> {
+        let query = self.query(org_id, keys::month_range(first, last)).scan_index_forward(order == Order::Oldest);
+        // A key without a month is not that of a segment, so the next item decides.
+        find(query.limit(1), |page| page.items().iter().find_map(|item| keys::read_month(sort_key(item)?))).await
     }
 
     /// Replaces the head `read` by `next`.
-    pub async fn replace_head(&self, org_id: &OrgId, read: &Head, next: &Head) -> Result<Written, TablesError> {
+    pub async fn replace_head(&self, org_id: &OrgId, read: &Head, next: &Head) -> Result<Written> {
         let (condition, values) = unchanged(read);
         let put = self
-            .client
-            .put_item()
-            .table_name(&self.names.ledger)
-            .set_item(Some(ledger_items::write_head(org_id, next)))
+            .0
+            .put(ledger_items::write_head(org_id, next))
             .condition_expression(condition)
             .set_expression_attribute_values(values);
-        let attempt = || put.clone().send().map(|sent| sent.map(drop).map_err(conditional::of_put));
-        conditional::write(attempt).await
+        conditional::write(|| put.clone().send(), conditional::of_put).await
     }
 
-    /// Commits a batch: its segments, its own item, and the head, in one transaction.
+    /// Commits a batch: the head, the batch, and its segments, in one transaction.
     ///
-    /// *Guarantees*: all or nothing, and only if the head is still `read`.
-    /// *Errors*: the outcome is unknown; read the head.
+    /// # Guarantees
+    ///
+    /// All or nothing, and only if the head is still `read`; no batch or segment is replaced.
+    ///
+    /// # Errors
+    ///
+    /// The batch may be committed or not; read the head to find out.
     pub async fn commit(
         &self,
         org_id: &OrgId,
         read: &Head,
         batch: &BatchRecord,
         segments: &[SegmentRecord],
-    ) -> Result<Written, TablesError> {
+    ) -> Result<Written> {
         self.append(org_id, (read, &read.committing(batch.rows)), batch, segments).await
     }
 
-    /// Takes a batch into the ledger whose segments were found published, as [`Tables::commit`] does.
-    ///
-    /// *Guarantees*: all or nothing, and only if the head is still `read`; no item is replaced.
+    /// Adds a batch whose segments were found published, as [`LedgerTable::commit`] does.
     pub async fn recover(
         &self,
         org_id: &OrgId,
         read: &Head,
         batch: &BatchRecord,
         segments: &[SegmentRecord],
-    ) -> Result<Written, TablesError> {
+    ) -> Result<Written> {
         self.append(org_id, (read, &read.recovering(batch.rows)), batch, segments).await
     }
 
@@ -91,31 +141,72 @@ impl Tables {
         (read, next): (&Head, &Head),
         batch: &BatchRecord,
         segments: &[SegmentRecord],
-    ) -> Result<Written, TablesError> {
+    ) -> Result<Written> {
+        let new = |item: Writer| {
+            Put::builder().table_name(&self.0.name).set_item(Some(item.item())).condition_expression(ABSENT)
+        };
         let (condition, values) = unchanged(read);
-        let mut puts = vec![
-            self.ledger_put(ledger_items::write_head(org_id, next))
-                .condition_expression(condition)
-                .set_expression_attribute_values(values),
-            self.ledger_put(ledger_items::write_batch(org_id, batch)).condition_expression(ABSENT),
-        ];
-        puts.extend(
-            segments.iter().map(|segment| {
-                self.ledger_put(ledger_items::write_segment(org_id, segment)).condition_expression(ABSENT)
-            }),
-        );
-        let mut transaction = self.client.transact_write_items();
-        for put in puts {
-            let put = put
-                .build()
-                .map_err(|error| TablesError::Failed { operation: "TransactWriteItems", source: error.into() })?;
+        let head = new(ledger_items::write_head(org_id, next))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values);
+        let batch = new(ledger_items::write_batch(org_id, batch));
+        let segments = segments.iter().map(|segment| new(ledger_items::write_segment(org_id, segment)));
+        let mut transaction = self.0.client.transact_write_items();
+        for put in [head, batch].into_iter().chain(segments) {
+            let put = put.build().map_err(unbuilt("TransactWriteItems"))?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
-        let attempt = || transaction.clone().send().map(|sent| sent.map(drop).map_err(conditional::of_transaction));
-        conditional::write(attempt).await
+        conditional::write(|| transaction.clone().send(), conditional::of_transaction).await
     }
 
-    fn ledger_put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        Put::builder().table_name(&self.names.ledger).set_item(Some(item))
+    async fn item<T>(&self, org_id: &OrgId, sk: &str, read: impl Fn(&Item) -> Result<T>) -> Result<Option<T>> {
+        self.0.get(ledger_items::key(org_id, sk)).await?.map(|item| read(&item)).transpose()
+    }
+
+    async fn list<T>(
+        &self,
+        org_id: &OrgId,
+        range: (String, String),
+        read: impl Fn(&Item) -> Result<T>,
+        first_seq: impl Fn(&str) -> Option<Seq>,
+    ) -> Result<Listed<T>> {
+        let mut listed = Listed { records: Vec::new(), malformed: Vec::new() };
+        let add = |item: &Item| match read(item) {
+            Ok(record) => listed.records.push(record),
+            Err(error) => {
+                listed.malformed.push(MalformedItem { first_seq: sort_key(item).and_then(&first_seq), error });
+            }
+        };
+        self.each_item(org_id, range, add).await?;
+        Ok(listed)
+    }
+
+    /// Calls `take` for each item of a range, page by page, so that memory contains one page of items.
+    pub(crate) async fn each_item(
+        &self,
+        org_id: &OrgId,
+        range: (String, String),
+        mut take: impl FnMut(&Item),
+    ) -> Result<()> {
+        let take_all = |page: QueryOutput| {
+            page.items().iter().for_each(&mut take);
+            None::<()>
+        };
+        find(self.query(org_id, range), take_all).await.map(drop)
+    }
+
+    fn query(&self, org_id: &OrgId, range: (String, String)) -> QueryFluentBuilder {
+        self.0.query((keys::ORG_ID, org_id.to_string()), range)
+    }
+}
+
+/// The condition that no item has the key.
+const ABSENT: &str = "attribute_not_exists(org_id)";
+
+/// Returns the condition that the head is still the one that was read, with its values. An absent head has version 0.
+fn unchanged(read: &Head) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
+    match read.version {
+        0 => (ABSENT, None),
+        version => ("version = :version", Some(HashMap::from([(":version".to_owned(), number(version))]))),
     }
 }

@@ -1,42 +1,40 @@
-//! Head, batches and segments as items of the ledger table.
+//! The stored form of the ledger: heads, batches and segments as items.
 
-use audit_core::{BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Tail};
+use audit_core::{BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentName, SegmentRecord, Seq, Tail};
 
-use crate::attributes::{Item, Reader, Writer};
-use crate::error::TablesError;
+use crate::error::Result;
+use crate::items::{Item, Reader, Writer};
 use crate::keys;
 
 const COMMITTED: &str = "committed";
 const PUBLISHED: &str = "published";
-/// The Bloom filter over actors. An item of the first format has one under another name, whose e-mail addresses are folded in
-/// another way; it is not read, so that the segment is opened, and refused by its format.
+/// The Bloom filter over actors. The first format stored one under another name, with e-mail addresses folded in another way.
+/// That one is not read, so that a search opens such a segment, which is then refused by its format.
 const ACTORS: &str = "actors_folded";
 
 fn reader(item: &Item) -> Reader<'_> {
     Reader { table: "ledger", item }
 }
 
-pub(crate) fn write_head(org_id: &OrgId, head: &Head) -> Item {
-    let writer = Writer::default()
-        .text(keys::ORG_ID, org_id.as_str())
-        .text(keys::SK, keys::HEAD)
+/// Builds the key of an item.
+pub(crate) fn key(org_id: &OrgId, sk: impl Into<String>) -> Writer {
+    Writer::default().text(keys::ORG_ID, org_id.as_str()).text(keys::SK, sk)
+}
+
+pub(crate) fn write_head(org_id: &OrgId, head: &Head) -> Writer {
+    let writer = key(org_id, keys::HEAD)
         .number("version", head.version)
         .number("next_seq", head.next_seq.0)
         .text_if("daily", head.daily.map(|day| day.to_string()));
-    let writer = match head.open {
-        Some(OpenBatch { first_seq, phase }) => {
-            let phase = match phase {
-                Phase::Committed => COMMITTED,
-                Phase::Published => PUBLISHED,
-            };
-            writer.number("open_batch", first_seq.0).text("open_phase", phase)
-        }
-        None => writer,
+    let Some(OpenBatch { first_seq, phase }) = head.open else { return writer };
+    let phase = match phase {
+        Phase::Committed => COMMITTED,
+        Phase::Published => PUBLISHED,
     };
-    writer.item()
+    writer.number("open_batch", first_seq.0).text("open_phase", phase)
 }
 
-pub(crate) fn read_head(item: &Item) -> Result<Head, TablesError> {
+pub(crate) fn read_head(item: &Item) -> Result<Head> {
     let reader = reader(item);
     let open = match reader.number_if("open_batch")? {
         None => None,
@@ -49,12 +47,9 @@ pub(crate) fn read_head(item: &Item) -> Result<Head, TablesError> {
             Some(OpenBatch { first_seq: Seq(first_seq), phase })
         }
     };
-    let daily = match reader.text_if("daily")? {
-        None => None,
-        Some(text) => Some(Day::parse(&text).ok_or_else(|| reader.malformed("daily"))?),
-    };
+    let daily = reader.parsed_if("daily", Day::parse)?;
     let head = Head { version: reader.number("version")?, next_seq: Seq(reader.number("next_seq")?), open, daily };
-    // Version 0 is that of an absent head, and an open batch has rows: no write of this service leaves anything else.
+    // A stored head never has version 0, which is that of an absent head, and an open batch always has rows.
     if head.version == 0 {
         return Err(reader.malformed("version"));
     }
@@ -64,42 +59,33 @@ pub(crate) fn read_head(item: &Item) -> Result<Head, TablesError> {
     }
 }
 
-pub(crate) fn write_batch(org_id: &OrgId, batch: &BatchRecord) -> Item {
-    Writer::default()
-        .text(keys::ORG_ID, org_id.as_str())
-        .text(keys::SK, keys::batch(batch.first_seq))
+pub(crate) fn write_batch(org_id: &OrgId, batch: &BatchRecord) -> Writer {
+    key(org_id, keys::batch(batch.first_seq))
         .number("first_seq", batch.first_seq.0)
         .number("rows", batch.rows)
         .texts("segments", batch.segments.iter().map(|name| keys::segment(*name)))
-        .item()
 }
 
-pub(crate) fn read_batch(item: &Item) -> Result<BatchRecord, TablesError> {
+pub(crate) fn read_batch(item: &Item) -> Result<BatchRecord> {
     let reader = reader(item);
     let names = reader.texts("segments")?;
     let segments = names.iter().map(|name| keys::read_segment(name).ok_or_else(|| reader.malformed("segments")));
-    let batch = BatchRecord {
-        first_seq: Seq(reader.number("first_seq")?),
-        rows: rows(&reader, reader.parsed(keys::SK, keys::read_batch)?)?,
-        segments: segments.collect::<Result<_, _>>()?,
-    };
-    match keys::batch(batch.first_seq) == reader.text(keys::SK)? {
-        true => Ok(batch),
-        false => Err(reader.malformed("first_seq")),
+    let first_seq = reader.parsed(keys::SK, keys::read_batch)?;
+    if reader.number("first_seq")? != first_seq.0 {
+        return Err(reader.malformed("first_seq"));
     }
+    Ok(BatchRecord { first_seq, rows: rows(&reader, first_seq)?, segments: segments.collect::<Result<_, _>>()? })
 }
 
-/// The rows of a batch or segment: at least one, and no more than there are sequence numbers.
-fn rows(reader: &Reader<'_>, first_seq: Seq) -> Result<u64, TablesError> {
+/// Reads the rows of a batch or segment: at least one, and no more than there are sequence numbers.
+fn rows(reader: &Reader<'_>, first_seq: Seq) -> Result<u64> {
     let rows = reader.number("rows")?;
     let fits = rows > 0 && first_seq.0.checked_add(rows).is_some();
     fits.then_some(rows).ok_or_else(|| reader.malformed("rows"))
 }
 
-pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
-    let writer = Writer::default()
-        .text(keys::ORG_ID, org_id.as_str())
-        .text(keys::SK, keys::segment(audit_core::SegmentName { dt: segment.dt, first_seq: segment.first_seq }))
+pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Writer {
+    key(org_id, keys::segment(SegmentName { dt: segment.dt, first_seq: segment.first_seq }))
         .number("rows", segment.rows)
         .number("bytes", segment.bytes)
         .text("sha256", &segment.sha256)
@@ -111,18 +97,15 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
         .text("first", segment.first.to_string())
         .text("last", segment.last.to_string())
         .texts("categories", segment.categories.iter().cloned())
+        .texts_if("actions", segment.actions.clone())
         .bytes_if(ACTORS, segment.actors.as_ref())
-        .bytes_if("targets", segment.targets.as_ref());
-    match &segment.actions {
-        Some(actions) => writer.texts("actions", actions.iter().cloned()).item(),
-        None => writer.item(),
-    }
+        .bytes_if("targets", segment.targets.as_ref())
 }
 
-pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord, TablesError> {
+pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
     let reader = reader(item);
     let name = reader.parsed(keys::SK, keys::read_segment)?;
-    // A search passes over a segment whose positions are not those of its rows: such an item is malformed, not empty.
+    // A search skips a segment by these positions, so an item whose positions cannot be those of its rows is malformed.
     let of_its_day = |text: &str| EventId::parse(text).filter(|id| id.occurred_at().day() == name.dt);
     let (first, last) = (reader.parsed("first", of_its_day)?, reader.parsed("last", of_its_day)?);
     if last < first {
@@ -150,8 +133,8 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord, TablesError> {
     })
 }
 
-/// A Bloom filter in its blocks of 32 bytes; a part of one would rule out what the segment contains.
-fn bloom(reader: &Reader<'_>, name: &'static str) -> Result<Option<Vec<u8>>, TablesError> {
+/// Reads a Bloom filter, which consists of blocks of 32 bytes. A truncated filter would rule out values of the segment.
+fn bloom(reader: &Reader<'_>, name: &'static str) -> Result<Option<Vec<u8>>> {
     let bits = reader.bytes_if(name)?;
     let is_whole = |bits: &Vec<u8>| !bits.is_empty() && bits.len().is_multiple_of(32);
     if bits.as_ref().is_none_or(is_whole) { Ok(bits) } else { Err(reader.malformed(name)) }

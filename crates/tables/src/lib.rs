@@ -1,38 +1,38 @@
 //! The orgs, events and ledger tables in DynamoDB. The only crate that names its SDK.
 //!
-//! What it needs of the store: conditional writes on one item, transactions over items of one org, strongly consistent
-//! reads and queries. It keeps no state but a short cache of positive answers about plans.
+//! What it needs of the store: conditional writes of one item, transactions over items of one org, strongly consistent reads
+//! and queries. It keeps no state but a short cache of granted plans.
 
-mod attributes;
 mod conditional;
-pub mod deletes;
-pub mod error;
-mod event_item;
-pub mod events;
-pub mod gate;
-pub mod hot_keys;
+mod deletes;
+mod error;
+mod events;
+mod gate;
+mod items;
 pub mod keys;
-pub mod lease;
-pub mod ledger;
+mod lease;
+mod ledger;
 mod ledger_items;
-pub mod ledger_reads;
-pub mod orgs;
-pub mod pace;
-pub mod schema;
-pub mod whole_ledger;
+mod orgs;
+mod pace;
+mod whole_ledger;
 
+pub use conditional::Written;
 pub use error::TablesError;
-pub use events::{HotPage, HotRow, HotScan, PageStart, Put};
+pub use events::{EventsTable, HotPage, HotRow, HotScan, IdPage, PAGE_ROWS, PageStart, Put};
 pub use gate::{Access, Gate};
-pub use hot_keys::KeyPage;
 pub use lease::Lease;
-pub use ledger::Written;
-pub use ledger_reads::{Listed, MalformedItem};
-pub use orgs::{Org, OrgPage, PutOrg};
+pub use ledger::{LedgerTable, Listed, MalformedItem};
+pub use orgs::{Org, OrgPage, OrgsTable, PutOrg};
 pub use pace::Pace;
 pub use whole_ledger::WholeLedger;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_types::SdkConfig;
+
+use crate::error::{Result, failed, unbuilt};
+use crate::items::Table;
 
 /// The names of the three tables.
 #[derive(Debug, Clone)]
@@ -46,22 +46,100 @@ pub struct TableNames {
 }
 
 impl TableNames {
-    /// Takes the names from settings, by the names that the settings have.
+    /// Takes the names from the settings of a function.
     pub fn from_settings(setting: impl Fn(&'static str) -> String) -> Self {
-        Self { orgs: setting("ORGS_TABLE"), events: setting("EVENTS_TABLE"), ledger: setting("LEDGER_TABLE") }
+        let IngestTableNames { orgs, events } = IngestTableNames::from_settings(&setting);
+        Self { orgs, events, ledger: setting("LEDGER_TABLE") }
+    }
+}
+
+/// The names of the tables of ingest.
+#[derive(Debug, Clone)]
+pub struct IngestTableNames {
+    /// The orgs.
+    pub orgs: String,
+    /// The hot events.
+    pub events: String,
+}
+
+impl IngestTableNames {
+    /// Takes the names from the settings of a function.
+    pub fn from_settings(setting: impl Fn(&'static str) -> String) -> Self {
+        Self { orgs: setting("ORGS_TABLE"), events: setting("EVENTS_TABLE") }
     }
 }
 
 /// The three tables.
 #[derive(Debug, Clone)]
 pub struct Tables {
-    client: Client,
-    names: TableNames,
+    /// The orgs.
+    pub orgs: OrgsTable,
+    /// The hot events.
+    pub events: EventsTable,
+    /// The ledger of the archive.
+    pub ledger: LedgerTable,
 }
 
 impl Tables {
+    /// Uses the tables of these names on AWS.
+    pub fn connect(config: &SdkConfig, names: TableNames) -> Self {
+        Self::new(Client::new(config), names)
+    }
+
     /// Uses the tables of these names through `client`.
     pub fn new(client: Client, names: TableNames) -> Self {
-        Self { client, names }
+        let table = |name| Table { client: client.clone(), name };
+        Self {
+            orgs: OrgsTable(table(names.orgs)),
+            events: EventsTable(table(names.events)),
+            ledger: LedgerTable(table(names.ledger)),
+        }
+    }
+
+    /// Creates the tables that do not exist yet. On AWS the template creates them.
+    pub async fn create_missing(&self) -> Result<()> {
+        create(&self.orgs.0, &[keys::ORG_ID]).await?;
+        create(&self.events.0, &[keys::PK, keys::SK]).await?;
+        create(&self.ledger.0, &[keys::ORG_ID, keys::SK]).await
+    }
+}
+
+async fn create(table: &Table, key: &[&str]) -> Result<()> {
+    const OPERATION: &str = "CreateTable";
+    let mut create = table.client.create_table().table_name(&table.name).billing_mode(BillingMode::PayPerRequest);
+    for (name, kind) in key.iter().zip([KeyType::Hash, KeyType::Range]) {
+        let attribute = AttributeDefinition::builder().attribute_name(*name).attribute_type(ScalarAttributeType::S);
+        let element = KeySchemaElement::builder().attribute_name(*name).key_type(kind);
+        create = create
+            .attribute_definitions(attribute.build().map_err(unbuilt(OPERATION))?)
+            .key_schema(element.build().map_err(unbuilt(OPERATION))?);
+    }
+    match create.send().await {
+        Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
+        created => created.map(drop).map_err(failed(OPERATION)),
+    }
+}
+
+/// The tables of ingest, which neither reads nor writes the ledger.
+#[derive(Debug, Clone)]
+pub struct IngestTables {
+    /// The orgs.
+    pub orgs: OrgsTable,
+    /// The hot events.
+    pub events: EventsTable,
+}
+
+impl IngestTables {
+    /// Uses the tables of these names on AWS.
+    pub fn connect(config: &SdkConfig, names: IngestTableNames) -> Self {
+        let client = Client::new(config);
+        let table = |name| Table { client: client.clone(), name };
+        Self { orgs: OrgsTable(table(names.orgs)), events: EventsTable(table(names.events)) }
+    }
+}
+
+impl From<Tables> for IngestTables {
+    fn from(Tables { orgs, events, .. }: Tables) -> Self {
+        Self { orgs, events }
     }
 }

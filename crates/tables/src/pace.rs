@@ -1,7 +1,7 @@
 //! The pace of deletes, in write units: it slows down when DynamoDB refuses, and speeds up gradually while it does not.
 //!
-//! A unit is what DynamoDB charges for 1 KB of a deleted item. The answer to each request reports the units that it
-//! consumed; what a key of the next request costs is estimated from the requests before.
+//! A unit is what DynamoDB charges for 1 KB of a deleted item. The response to each request reports the units that it
+//! consumed. The cost of a key of the next request is estimated from the requests before.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ const FIRST_PART: u32 = 4;
 const RAMP: Duration = Duration::from_secs(8);
 /// Units a second that no refusal goes below.
 const SLOWEST: u32 = 25;
-/// How long the pace is kept after it was halved: the answers of requests in flight report one and the same congestion.
+/// How long the pace is kept after it was halved: the responses to requests in flight report one and the same congestion.
 const HALVED_ONCE_IN: Duration = Duration::from_millis(500);
 /// Units that one request should cost: fewer keys of large rows than of small ones.
 const REQUEST_UNITS: u32 = 100;
@@ -29,11 +29,11 @@ impl Pace {
         Self(Mutex::new(Speed::new(units_per_second)))
     }
 
-    fn speed(&self) -> MutexGuard<'_, Speed> {
+    pub(crate) fn speed(&self) -> MutexGuard<'_, Speed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the next request is due; only then its size is decided, by what is known of the rows by now.
+    /// Waits until the next request is due, and decides its size only then, by what is known of the rows by now.
     pub(crate) async fn turn(&self, most_keys: usize) -> Turn {
         loop {
             let reserved = self.speed().reserve(Instant::now(), most_keys);
@@ -43,35 +43,20 @@ impl Pace {
             }
         }
     }
-
-    /// Notes what a request really did and cost.
-    pub(crate) fn settle(&self, expected: f64, processed: usize, units: Option<f64>) {
-        self.speed().settle(expected, processed, units);
-    }
-
-    /// Notes that DynamoDB refused keys of a request for their number.
-    pub(crate) fn refused(&self) {
-        self.speed().refused(Instant::now());
-    }
-
-    /// How many keys were processed so far.
-    pub(crate) fn processed(&self) -> u64 {
-        self.speed().processed
-    }
 }
 
 /// A request that is due.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Turn {
-    /// Its keys, at most.
+    /// Maximum number of its keys.
     pub(crate) keys: usize,
-    /// The units that these are expected to cost.
+    /// The units that these keys are expected to cost.
     pub(crate) expected: f64,
 }
 
 /// The state of a pace, without a clock.
 #[derive(Debug)]
-struct Speed {
+pub(crate) struct Speed {
     /// Units a second: the highest pace and the present one.
     highest: f64,
     present: f64,
@@ -79,7 +64,8 @@ struct Speed {
     /// When the next request may leave.
     next: Option<Instant>,
     halved_at: Option<Instant>,
-    processed: u64,
+    /// How many keys were processed so far.
+    pub(crate) processed: u64,
 }
 
 impl Speed {
@@ -94,7 +80,7 @@ impl Speed {
         (keys as usize).clamp(1, most)
     }
 
-    /// The time that `units` take at the present pace.
+    /// Returns the time that `units` take at the present pace.
     fn time_of(&self, units: f64) -> Duration {
         Duration::from_secs_f64(units / self.present)
     }
@@ -110,7 +96,8 @@ impl Speed {
         Ok(Turn { keys, expected })
     }
 
-    fn settle(&mut self, expected: f64, processed: usize, units: Option<f64>) {
+    /// Notes what a request did and cost.
+    pub(crate) fn settle(&mut self, expected: f64, processed: usize, units: Option<f64>) {
         if processed == 0 {
             return;
         }
@@ -127,7 +114,8 @@ impl Speed {
         }
     }
 
-    fn refused(&mut self, now: Instant) {
+    /// Notes that DynamoDB refused keys of a request because there were too many.
+    pub(crate) fn refused(&mut self, now: Instant) {
         if self.halved_at.is_none_or(|at| now >= at + HALVED_ONCE_IN) {
             self.present = (self.present / 2.0).max(f64::from(SLOWEST).min(self.highest));
             self.halved_at = Some(now);

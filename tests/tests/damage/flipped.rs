@@ -74,7 +74,7 @@ impl Archived {
         let again: Vec<_> = (0..AGAIN).map(|_| self.events[rng.random_range(..self.events.len())].clone()).collect();
         Api::of(&self.stack).record("acme", &again).await;
         let aside = self.archived_again(what).await;
-        assert_eq!(self.stack.tables().waiting(&org("acme"), 1_000).await.unwrap(), aside, "{what}");
+        assert_eq!(self.stack.tables().events.waiting(&org("acme"), 1_000).await.unwrap(), aside, "{what}");
         replace(&self.file, &self.whole);
         assert_eq!(self.archived_again("put back").await, 0);
     }

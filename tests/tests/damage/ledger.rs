@@ -153,7 +153,7 @@ async fn rows_of_a_month_with_a_malformed_item_stay_hot_and_are_counted_and_the_
     let report = api.archive().await.remove(0);
     let figures = |name: &str| report[name].as_u64();
     assert_eq!((figures("rows"), figures("rows_quarantined"), figures("repeated_rows")), (Some(7), Some(7), Some(1)));
-    assert_eq!(stack.tables().waiting(&org("acme"), 100).await.unwrap(), 7, "they stay where they are");
+    assert_eq!(stack.tables().events.waiting(&org("acme"), 100).await.unwrap(), 7, "they stay where they are");
     let api = fresh(&stack);
     for (id, _) in recorded {
         assert_eq!(api.get(&format!("/v1/orgs/acme/events/{id}")).await.status, StatusCode::OK, "hot or archived");

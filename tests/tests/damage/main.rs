@@ -100,7 +100,7 @@ async fn rows_that_a_damaged_segment_may_hold_stay_hot_and_are_counted() {
     api.record("acme", &events(23, 5)).await;
     let report = api.archive().await.remove(0);
     assert_eq!((report["rows_quarantined"].as_u64(), report["rows"].as_u64()), (Some(10), Some(5)));
-    assert_eq!(stack.tables().waiting(&org("acme"), 100).await.unwrap(), 10);
+    assert_eq!(stack.tables().events.waiting(&org("acme"), 100).await.unwrap(), 10);
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn a_hot_row_that_cannot_be_read_is_skipped_counted_and_kept() {
     let report = api.archive().await.remove(0);
     assert_eq!((report["rows"].as_u64(), report["rows_quarantined"].as_u64()), (Some(19), Some(1)));
     assert_eq!(Search::new("acme", "").walk(&api, 50).await.len(), 19);
-    assert_eq!(stack.tables().waiting(&org("acme"), 100).await.unwrap(), 1, "it stays where it is");
+    assert_eq!(stack.tables().events.waiting(&org("acme"), 100).await.unwrap(), 1, "it stays where it is");
 }
 
 #[tokio::test]
@@ -146,5 +146,5 @@ async fn an_org_whose_pass_fails_stops_no_other() {
     assert_eq!(api.get("/v1/orgs/broken/events").await.problem(), "internal");
     assert_eq!(Search::new("zeta", "").walk(&api, 50).await.len(), 5);
     let month = Day::parse("2026-11-22").unwrap().month();
-    assert_eq!(stack.tables().segments_of_month(&org("acme"), month).await.unwrap().records.len(), 1);
+    assert_eq!(stack.tables().ledger.segments_of_month(&org("acme"), month).await.unwrap().records.len(), 1);
 }

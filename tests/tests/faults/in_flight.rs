@@ -99,13 +99,13 @@ async fn a_request_deletes_25_keys_and_eight_such_requests_are_in_flight_at_most
     let org_id = audit_tests::org("acme");
     for (keys, requests) in [(25, 1), (26, 2)] {
         let layer = FaultLayer::default();
-        layer.clients(&stack).0.delete_events(&org_id, &ids(keys), &Pace::new(None)).await.unwrap();
+        layer.clients(&stack).0.events.delete(&org_id, &ids(keys), &Pace::new(None)).await.unwrap();
         assert_eq!(layer.calls().len(), requests, "{keys} keys");
     }
     let layer = FaultLayer::default();
     let (tables, _) = layer.clients(&stack);
     layer.allow(0);
-    let deleted = tokio::spawn(async move { tables.delete_events(&org_id, &ids(226), &Pace::new(None)).await });
+    let deleted = tokio::spawn(async move { tables.events.delete(&org_id, &ids(226), &Pace::new(None)).await });
     held(&layer, 8).await;
     layer.allow_all();
     deleted.await.unwrap().unwrap();
@@ -119,7 +119,7 @@ async fn two_thousand_write_units_are_deleted_in_a_second_at_most() {
     let org_id = audit_tests::org("acme");
     // The delete of a row that does not exist costs one unit.
     let pace = Pace::new(Some(DELETE_UNITS_PER_SECOND));
-    stack.tables().delete_events(&org_id, &ids(1_000), &pace).await.unwrap();
+    stack.tables().events.delete(&org_id, &ids(1_000), &pace).await.unwrap();
     // The last request of 25 leaves when the 975 before it are due.
     assert!(start.elapsed() >= Duration::from_micros(487_500), "{:?}", start.elapsed());
 }

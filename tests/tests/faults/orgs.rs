@@ -124,7 +124,7 @@ async fn that_an_org_had_the_plan_is_never_forgotten() {
     let mut had = Vec::new();
     for plan in ["team", "enterprise", "team", "starter"] {
         assert_eq!(update(&api, plan, None).await.status, StatusCode::OK);
-        had.push(tables.org(&audit_tests::org("acme")).await.unwrap().unwrap().had_plan);
+        had.push(tables.orgs.get(&audit_tests::org("acme")).await.unwrap().unwrap().had_plan);
     }
     assert_eq!(had, [false, true, true, true]);
     // An older version wrote no such attribute: nothing says that the org has no events.
@@ -135,9 +135,9 @@ async fn that_an_org_had_the_plan_is_never_forgotten() {
         put = put.item(name, text(value));
     }
     put.send().await.unwrap();
-    assert!(tables.org(&audit_tests::org("old")).await.unwrap().unwrap().had_plan);
+    assert!(tables.orgs.get(&audit_tests::org("old")).await.unwrap().unwrap().had_plan);
     api.put("/v1/orgs/old", r#"{"name":"Old","plan":"starter"}"#).await;
-    assert!(tables.org(&audit_tests::org("old")).await.unwrap().unwrap().had_plan);
+    assert!(tables.orgs.get(&audit_tests::org("old")).await.unwrap().unwrap().had_plan);
 }
 
 /// Collects the log of a test.

@@ -1,7 +1,7 @@
 //! One request for hot rows is bounded in rows, not in bytes alone.
 
 use audit_core::{Order, Span};
-use audit_tables::{HotScan, events::PAGE_ROWS, keys::shards};
+use audit_tables::{HotScan, PAGE_ROWS, keys::shards};
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, org};
@@ -36,7 +36,7 @@ async fn a_page_of_small_rows_ends_at_its_rows_and_the_next_one_goes_on() {
     for shard in shards() {
         let mut start = None;
         loop {
-            let page = tables.hot_page(&scan, shard, start, None).await.unwrap();
+            let page = tables.events.page(&scan, shard, start, None).await.unwrap();
             pages.push(page.rows.len());
             start = page.next;
             if start.is_none() {
@@ -47,7 +47,7 @@ async fn a_page_of_small_rows_ends_at_its_rows_and_the_next_one_goes_on() {
     assert_eq!(pages.iter().max(), Some(&(PAGE_ROWS as usize)), "{pages:?}");
     assert_eq!(pages.iter().sum::<usize>(), ROWS);
     assert!(pages.len() > shards().count(), "{pages:?}");
-    assert_eq!(tables.waiting(&org("acme"), u64::MAX).await.unwrap(), ROWS as u64);
+    assert_eq!(tables.events.waiting(&org("acme"), u64::MAX).await.unwrap(), ROWS as u64);
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn one_id_in_two_orgs_is_two_events() {
     let orgs = ["acme", "other"];
     for name in orgs {
         api.provision(name).await;
-        stack.tables().put_event(&event(org(name), &format!("usr_of_{name}"), 17)).await.unwrap();
+        stack.tables().events.put(&event(org(name), &format!("usr_of_{name}"), 17)).await.unwrap();
     }
     let id = event(org("acme"), "usr_1", 17).id;
     for state in ["hot", "archived"] {

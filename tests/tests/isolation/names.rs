@@ -58,7 +58,7 @@ async fn orgs_whose_ids_begin_alike_see_their_own_events_hot_archived_and_in_bot
             (Some(place as u64 + 1), Some(0)),
             "{name}"
         );
-        assert_eq!(stack.tables().waiting(&org(name), 1).await.unwrap(), 0, "{name}");
+        assert_eq!(stack.tables().events.waiting(&org(name), 1).await.unwrap(), 0, "{name}");
     }
     assert_each_sees_its_own(&api, "archived", 1).await;
     for (place, name) in NAMES.iter().enumerate() {
@@ -78,7 +78,7 @@ async fn archiving_one_org_leaves_the_rows_of_an_org_whose_id_begins_with_its_ow
     let report = stack.compactor().pass(&org("a"), true, None).await.unwrap();
     assert_eq!(report.rows, 1);
     for (place, name) in NAMES.iter().enumerate().take(6).skip(1) {
-        assert_eq!(stack.tables().waiting(&org(name), 100).await.unwrap(), place as u64 + 1, "{name}");
+        assert_eq!(stack.tables().events.waiting(&org(name), 100).await.unwrap(), place as u64 + 1, "{name}");
     }
 }
 

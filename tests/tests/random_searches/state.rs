@@ -73,7 +73,7 @@ pub(crate) async fn take(
 async fn cut(stack: &TestStack, org_id: &str, phase: Phase) {
     let org_id = org(org_id);
     let reached = async {
-        while stack.tables().head(&org_id).await.unwrap().open.is_none_or(|open| open.phase != phase) {
+        while stack.tables().ledger.head(&org_id).await.unwrap().open.is_none_or(|open| open.phase != phase) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
@@ -87,7 +87,8 @@ async fn cut(stack: &TestStack, org_id: &str, phase: Phase) {
 /// The state in words.
 pub(crate) async fn describe(stack: &TestStack, org_id: &str) -> String {
     let tables = stack.tables();
-    let (head, hot) = (tables.head(&org(org_id)).await.unwrap(), tables.waiting(&org(org_id), u64::MAX).await.unwrap());
+    let (head, hot) =
+        (tables.ledger.head(&org(org_id)).await.unwrap(), tables.events.waiting(&org(org_id), u64::MAX).await.unwrap());
     let open = head.open.map(|open| open.phase);
     format!("{hot} rows hot, {} archived, open batch {open:?}", head.next_seq)
 }

@@ -15,7 +15,7 @@ pub(crate) async fn assert_nothing_is_hot(served: &Served) {
 /// I-4, and that the archive holds just so many rows.
 pub(crate) async fn assert_dense(served: &Served, set: &DataSet) {
     let (tables, org_id) = (served.stack.tables(), org(set.name));
-    let head = tables.head(&org_id).await.unwrap();
-    batches_tile(&tables.batches(&org_id, Seq(0)).await.unwrap(), head.next_seq).unwrap();
+    let head = tables.ledger.head(&org_id).await.unwrap();
+    batches_tile(&tables.ledger.batches(&org_id, Seq(0)).await.unwrap().records, head.next_seq).unwrap();
     assert_eq!((head.next_seq, head.open), (Seq(set.lines.len() as u64), None));
 }

@@ -73,7 +73,7 @@ async fn hot_and_archived_ids_are_those_that_were_stored() {
 #[tokio::test]
 async fn damage_in_the_bucket_is_found() {
     let (stack, _) = small().await;
-    let segments = stack.tables().whole_ledger(&acme()).await.unwrap().segments;
+    let segments = stack.tables().ledger.whole(&acme()).await.unwrap().segments;
     let file = stack.folder().join("s3/audit-archive").join(&segments[2].key);
     let bytes = std::fs::read(&file).unwrap();
 
@@ -173,15 +173,15 @@ async fn an_id_in_two_segments_is_found() {
     let (tables, archive) = (stack.tables(), stack.archive());
     let rows = hot_rows(tables).await;
     for _ in 0..2 {
-        let head = tables.head(&acme()).await.unwrap();
+        let head = tables.ledger.head(&acme()).await.unwrap();
         let segments = staged(&stack, head.next_seq, &rows).await;
         let batch = BatchRecord::of(head.next_seq, &segments);
-        tables.commit(&acme(), &head, &batch, &segments).await.unwrap();
+        tables.ledger.commit(&acme(), &head, &batch, &segments).await.unwrap();
         for segment in &segments {
             archive.publish(segment).await.unwrap();
         }
-        let head = tables.head(&acme()).await.unwrap();
-        tables.replace_head(&acme(), &head, &head.publishing().closing()).await.unwrap();
+        let head = tables.ledger.head(&acme()).await.unwrap();
+        tables.ledger.replace_head(&acme(), &head, &head.publishing().closing()).await.unwrap();
     }
     let twice = checked(&stack).await;
     assert_eq!((numbers(&twice), twice.head.map(|head: Head| head.next_seq)), (vec![2], Some(Seq(60))));

@@ -32,11 +32,11 @@ async fn published(days: usize, a_day: usize) -> (TestStack, Api, Vec<ExactEvent
 }
 
 async fn hot(stack: &TestStack) -> usize {
-    stack.tables().waiting(&acme(), u64::MAX).await.unwrap().try_into().unwrap()
+    stack.tables().events.waiting(&acme(), u64::MAX).await.unwrap().try_into().unwrap()
 }
 
 async fn open(stack: &TestStack) -> Option<OpenBatch> {
-    stack.tables().head(&acme()).await.unwrap().open
+    stack.tables().ledger.head(&acme()).await.unwrap().open
 }
 
 /// Another worker finishes the deletes: every request that deletes is for a row that is still hot.

@@ -55,8 +55,8 @@ pub(crate) async fn held(api: &Api) -> Vec<ExactEvent> {
 /// I-4, that so many rows are archived, and that so many are hot.
 pub(crate) async fn assert_tiers(stack: &TestStack, archived: usize, hot: usize) {
     let tables = stack.tables();
-    let head = tables.head(&acme()).await.unwrap();
-    batches_tile(&tables.batches(&acme(), Seq(0)).await.unwrap(), head.next_seq).unwrap();
+    let head = tables.ledger.head(&acme()).await.unwrap();
+    batches_tile(&tables.ledger.batches(&acme(), Seq(0)).await.unwrap().records, head.next_seq).unwrap();
     assert_eq!((head.next_seq, head.open), (Seq(archived as u64), None));
-    assert_eq!(tables.waiting(&acme(), u64::MAX).await.unwrap(), hot as u64);
+    assert_eq!(tables.events.waiting(&acme(), u64::MAX).await.unwrap(), hot as u64);
 }

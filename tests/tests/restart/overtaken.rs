@@ -31,20 +31,20 @@ async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archi
     let rows = hot_rows(&tables).await;
     let (from, to) = (Day::parse("2026-01-21").unwrap(), Day::parse("2026-03-04").unwrap());
     let overtaking: Vec<_> = rows.into_iter().filter(|row| (from..to).contains(&row.occurred_at.day())).collect();
-    let head = tables.head(&acme()).await.unwrap();
+    let head = tables.ledger.head(&acme()).await.unwrap();
     let segments = staged(&stack, head.next_seq, &overtaking).await;
     let batch = BatchRecord::of(head.next_seq, &segments);
 
     let compactor = stack.compactor();
     let overtaken = tokio::spawn(async move { compactor.pass(&acme(), true, None).await });
     scanning(&stack).await;
-    assert_eq!(tables.commit(&acme(), &head, &batch, &segments).await.unwrap(), Written::Applied);
+    assert_eq!(tables.ledger.commit(&acme(), &head, &batch, &segments).await.unwrap(), Written::Applied);
     for segment in &segments[..segments.len() / 2] {
         archive.publish(segment).await.unwrap();
     }
     while !overtaken.is_finished() {
-        let gone = tables.event(&acme(), overtaking[0].id).await.unwrap().is_none();
-        let open = tables.head(&acme()).await.unwrap().open;
+        let gone = tables.events.get(&acme(), overtaking[0].id).await.unwrap().is_none();
+        let open = tables.ledger.head(&acme()).await.unwrap().open;
         let unread = open == Some(OpenBatch { first_seq: batch.first_seq, phase: Phase::Committed });
         assert!(!(gone && unread), "a row is gone, and no reader looks at its segment");
     }

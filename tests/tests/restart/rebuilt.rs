@@ -33,8 +33,8 @@ async fn a_ledger_of_the_past_gets_the_batches_since_whatever_was_open_then() {
         let before = held(&api).await;
         let ledger_before = ledger(&stack).await;
         let now = ledger_before.head.unwrap();
-        stack.tables().forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
-        assert_eq!(stack.tables().replace_head(&acme(), &now, &past).await.unwrap(), Written::Applied);
+        stack.tables().ledger.forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
+        assert_eq!(stack.tables().ledger.replace_head(&acme(), &now, &past).await.unwrap(), Written::Applied);
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.batches, rebuilt.rows), (1, 200));
         assert!(said(&ledger(&stack).await) == said(&ledger_before));
@@ -122,13 +122,13 @@ async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
     let tables = stack.tables();
     // The second batch is gone, and another one has taken its numbers.
     let (head, rows) = (ledger_before.head.unwrap(), ledger_before.batches[1].rows);
-    tables.forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
+    tables.ledger.forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
     let past = Head { version: head.version + 1, next_seq: Seq(60), ..head };
-    tables.replace_head(&acme(), &head, &past).await.unwrap();
+    tables.ledger.replace_head(&acme(), &head, &past).await.unwrap();
     let mut other = ledger_before.segments.iter().find(|segment| segment.first_seq == Seq(60)).cloned().unwrap();
     other.rows = rows;
     let batch = BatchRecord::of(Seq(60), std::slice::from_ref(&other));
-    tables.commit(&acme(), &past, &batch, &[other]).await.unwrap();
+    tables.ledger.commit(&acme(), &past, &batch, &[other]).await.unwrap();
 
     assert!(matches!(refusal(&stack).await, Refusal::Contradicted { from: Seq(60), lost: 0, .. }));
     assert_eq!(ledger(&stack).await.batches[1], batch, "nothing was written");

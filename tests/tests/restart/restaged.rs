@@ -165,7 +165,7 @@ async fn an_org_is_unknown_only_where_nothing_of_it_is_there() {
     let key = [("org_id".to_owned(), AttributeValue::S(ORG.to_owned()))].into();
     let delete = stack.dynamodb().delete_item().table_name(table_names().orgs).set_key(Some(key));
     delete.send().await.unwrap();
-    assert!(tables.org(&acme()).await.unwrap().is_none());
+    assert!(tables.orgs.get(&acme()).await.unwrap().is_none());
     checked(&stack).await;
     lose_ledger(&stack, &acme()).await;
     assert_eq!(rebuilt(&stack).await.unwrap().batches, 2);

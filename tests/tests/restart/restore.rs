@@ -26,7 +26,7 @@ pub(crate) async fn two_batches() -> (TestStack, Api) {
 }
 
 pub(crate) async fn ledger(stack: &TestStack) -> WholeLedger {
-    stack.tables().whole_ledger(&acme()).await.unwrap()
+    stack.tables().ledger.whole(&acme()).await.unwrap()
 }
 
 /// What the ledger says, but for what was staged.
@@ -101,10 +101,10 @@ pub(crate) async fn lost_at_a_copy(copied: &[usize]) -> (TestStack, Vec<ExactEve
     api.archive().await;
     api.record(ORG, &events(10, 20, 1_000)).await;
     let (tables, archive) = (stack.tables(), stack.archive());
-    let head = tables.head(&acme()).await.unwrap();
+    let head = tables.ledger.head(&acme()).await.unwrap();
     let segments = staged(&stack, head.next_seq, &hot_rows(tables).await).await;
     let batch = BatchRecord::of(head.next_seq, &segments);
-    assert_eq!(tables.commit(&acme(), &head, &batch, &segments).await.unwrap(), Written::Applied);
+    assert_eq!(tables.ledger.commit(&acme(), &head, &batch, &segments).await.unwrap(), Written::Applied);
     for index in copied {
         archive.publish(&segments[*index]).await.unwrap();
     }

@@ -32,14 +32,14 @@ pub(crate) const STOPS: [Stop; 7] = [
 /// Takes all hot rows through the steps of a pass, up to and including `stop`.
 pub(crate) async fn pass_until(stack: &TestStack, stop: Stop) {
     let (tables, archive) = (stack.tables(), stack.archive());
-    let head = tables.head(&acme()).await.unwrap();
+    let head = tables.ledger.head(&acme()).await.unwrap();
     let rows = hot_rows(tables).await;
     let segments = staged(stack, head.next_seq, &rows).await;
     if stop == Stop::Staged {
         return;
     }
     let batch = BatchRecord::of(head.next_seq, &segments);
-    assert_eq!(tables.commit(&acme(), &head, &batch, &segments).await.unwrap(), Written::Applied);
+    assert_eq!(tables.ledger.commit(&acme(), &head, &batch, &segments).await.unwrap(), Written::Applied);
     if stop == Stop::Committed {
         return;
     }
@@ -50,15 +50,15 @@ pub(crate) async fn pass_until(stack: &TestStack, stop: Stop) {
     if stop <= Stop::Copied {
         return;
     }
-    let head = tables.head(&acme()).await.unwrap();
-    assert_eq!(tables.replace_head(&acme(), &head, &head.publishing()).await.unwrap(), Written::Applied);
+    let head = tables.ledger.head(&acme()).await.unwrap();
+    assert_eq!(tables.ledger.replace_head(&acme(), &head, &head.publishing()).await.unwrap(), Written::Applied);
     let ids: Vec<EventId> = rows.iter().map(|row| row.id).collect();
     let gone = match stop {
         Stop::Published => 0,
         Stop::PartlyDeleted => ids.len() / 3,
         _ => ids.len(),
     };
-    tables.delete_events(&acme(), &ids[..gone], &Pace::new(None)).await.unwrap();
+    tables.events.delete(&acme(), &ids[..gone], &Pace::new(None)).await.unwrap();
 }
 
 /// All hot rows, oldest first.
@@ -66,7 +66,7 @@ pub(crate) async fn hot_rows(tables: &Tables) -> Vec<Event> {
     let scan = HotScan { org_id: acme(), span: Span::ALL, order: Order::Oldest };
     let mut rows = Vec::new();
     for shard in audit_tables::keys::shards() {
-        let page = tables.hot_page(&scan, shard, None, None).await.unwrap();
+        let page = tables.events.page(&scan, shard, None, None).await.unwrap();
         assert!(page.next.is_none(), "the rows of these tests fit one page a shard");
         rows.extend(page.rows.into_iter().map(|row| match row {
             HotRow::Event(event) => *event,

@@ -30,7 +30,7 @@ async fn after_its_stop_a_task_begins_nothing_and_reports_what_is_left() {
     let done = asked(&stack, task.clone(), Instant::now()).await;
     assert_eq!((&done["left"], &done["failed_orgs"]), (&json!([ORG]), &json!(["no/org"])));
     assert_eq!((&done["passes"][0]["recovered_batches"], &done["passes"][0]["rows"]), (&json!(0), &json!(0)));
-    assert_eq!(stack.tables().waiting(&acme(), 1_000).await.unwrap(), 22);
+    assert_eq!(stack.tables().events.waiting(&acme(), 1_000).await.unwrap(), 22);
 
     let done = asked(&stack, task, Instant::now() + Duration::from_secs(600)).await;
     assert_eq!((&done["left"], &done["passes"][0]["rows"]), (&json!([]), &json!(10)));

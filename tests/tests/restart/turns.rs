@@ -41,7 +41,7 @@ async fn an_org_of_three_batches_takes_three_turns_and_ends_after_all_others() {
     let slow = &outcomes[place(&outcomes, ORG)];
     let report = slow.result.as_ref().unwrap();
     assert_eq!((report.rows, report.segments, report.cut_short), (130, 130, false));
-    assert_eq!(stack.tables().batches(&acme(), Seq(0)).await.unwrap().len(), 3);
+    assert_eq!(stack.tables().ledger.batches(&acme(), Seq(0)).await.unwrap().records.len(), 3);
     // Its second turn begins when each other org has begun its only one; three of these may be under way.
     assert!(place(&outcomes, ORG) >= SMALL - 3, "it ended as number {}", place(&outcomes, ORG));
 }
@@ -54,7 +54,7 @@ async fn a_round_without_further_turns_archives_one_batch_of_each_org_and_report
     for (archived, is_left) in [(64, true), (128, true), (130, false)] {
         let outcomes = stack.compactor().round(round).await.unwrap();
         assert_eq!(outcomes[0].result.as_ref().unwrap().cut_short, is_left);
-        assert_eq!(stack.tables().head(&acme()).await.unwrap().next_seq, Seq(archived));
+        assert_eq!(stack.tables().ledger.head(&acme()).await.unwrap().next_seq, Seq(archived));
     }
 }
 
@@ -66,7 +66,7 @@ async fn store(stack: &TestStack, rows: usize) {
         );
         let now = stack.clock.now();
         let new = NewEvent::read(serde_json::from_str(&text).unwrap(), "", now, &mut Default::default()).unwrap();
-        stack.tables().put_event(&new.stored(acme(), now, number as u64)).await.unwrap();
+        stack.tables().events.put(&new.stored(acme(), now, number as u64)).await.unwrap();
     });
     stream::iter(puts).buffer_unordered(64).collect::<Vec<_>>().await;
 }
@@ -80,7 +80,7 @@ async fn timed(stack: &TestStack, small: &[String], large: bool) -> (Duration, D
     let mut ended = Duration::ZERO;
     for org_id in small.iter().map(|name| org(name)) {
         loop {
-            let head = stack.tables().head(&org_id).await.unwrap();
+            let head = stack.tables().ledger.head(&org_id).await.unwrap();
             if head.daily.is_some() && head.open.is_none() {
                 break;
             }

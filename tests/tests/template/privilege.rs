@@ -76,9 +76,9 @@ impl Functions {
     async fn lose_objects(&self) {
         let (ingest, query) = (&self.ingest.1, &self.query.1);
         let tables = self.stack.tables();
-        let head = tables.head(&org("acme")).await.unwrap();
-        let batch = tables.batch(&org("acme"), Seq(401 - 1)).await.unwrap().unwrap();
-        let segment = tables.segment(&org("acme"), batch.segments[0]).await.unwrap().unwrap();
+        let head = tables.ledger.head(&org("acme")).await.unwrap();
+        let batch = tables.ledger.batch(&org("acme"), Seq(401 - 1)).await.unwrap().unwrap();
+        let segment = tables.ledger.segment(&org("acme"), batch.segments[0]).await.unwrap().unwrap();
         let folder = self.stack.folder().join("s3");
         std::fs::remove_file(folder.join("audit-archive").join(&segment.key)).unwrap();
         let fresh = self.query.0.clients(&self.stack);
@@ -91,7 +91,7 @@ impl Functions {
             open: Some(audit_core::OpenBatch { first_seq: batch.first_seq, phase: audit_core::Phase::Committed }),
             ..head
         };
-        tables.replace_head(&org("acme"), &head, &committed).await.unwrap();
+        tables.ledger.replace_head(&org("acme"), &head, &committed).await.unwrap();
         self.archive().await;
         assert_eq!(ingest.record("acme", &[event(2_000)]).await.len(), 1);
         assert_eq!(query.get("/healthz").await.status, StatusCode::OK);

@@ -40,7 +40,7 @@ pub(crate) enum DemoError {
 /// Loads the demo and archives its past days, unless the org is there already.
 pub(crate) async fn load(stack: &Stack) -> Result<(), DemoError> {
     let Some(org_id) = OrgId::parse(ORG) else { return Ok(()) };
-    if stack.tables().org(&org_id).await?.is_some() {
+    if stack.tables().orgs.get(&org_id).await?.is_some() {
         return Ok(());
     }
     let events: Vec<_> = demo::events(SystemClock.now().0, EVENTS).collect();

@@ -32,17 +32,17 @@ impl Archived {
         let org_id = OrgId::parse(org).unwrap();
         let tables = Tables::new(clients::dynamodb(&kills.addresses.dynamodb), table_names());
         let archive = SegmentStore::new(clients::s3(&kills.addresses.s3), buckets(), 0);
-        let head = tables.head(&org_id).await.unwrap();
-        let batches = tables.batches(&org_id, Seq(0)).await.unwrap();
+        let head = tables.ledger.head(&org_id).await.unwrap();
+        let batches = tables.ledger.batches(&org_id, Seq(0)).await.unwrap().records;
         let mut segments = Vec::new();
         for batch in &batches {
             let first = segments.len();
             for name in &batch.segments {
-                segments.push(tables.segment(&org_id, *name).await.unwrap().unwrap());
+                segments.push(tables.ledger.segment(&org_id, *name).await.unwrap().unwrap());
             }
             segments_tile(batch, &segments[first..]).unwrap();
         }
-        assert_eq!(tables.waiting(&org_id, 1).await.unwrap(), 0, "a row is left behind");
+        assert_eq!(tables.events.waiting(&org_id, 1).await.unwrap(), 0, "a row is left behind");
         let bucket = kills.folder.join("data/s3").join(ARCHIVE_BUCKET);
         Self { org_id, head, batches, segments, archive, bucket }
     }

@@ -12,7 +12,7 @@ pub(crate) async fn read(tables: &Tables, org_id: &OrgId) -> Result<(Vec<EventId
     for shard in audit_tables::keys::shards() {
         let mut start = None;
         loop {
-            let page = tables.hot_page(&scan, shard, start, None).await?;
+            let page = tables.events.page(&scan, shard, start, None).await?;
             for row in page.rows {
                 match row {
                     HotRow::Event(event) => ids.push(event.id),

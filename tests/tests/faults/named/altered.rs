@@ -17,9 +17,9 @@ async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_i
     let layer = FaultLayer::with(first_copy, Fault::Stopped { applied: false }, Repeats::Once);
     assert!(layer.run(worker(&scene, &layer).pass(&scene.org_id, true, None)).await.is_none());
     let tables = stack.tables();
-    let open = tables.head(&scene.org_id).await.unwrap().open.unwrap();
-    let batch = tables.batch(&scene.org_id, open.first_seq).await.unwrap().unwrap();
-    let segment = tables.segment(&scene.org_id, batch.segments[0]).await.unwrap().unwrap();
+    let open = tables.ledger.head(&scene.org_id).await.unwrap().open.unwrap();
+    let batch = tables.ledger.batch(&scene.org_id, open.first_seq).await.unwrap().unwrap();
+    let segment = tables.ledger.segment(&scene.org_id, batch.segments[0]).await.unwrap().unwrap();
     let file = stack.folder().join("s3/audit-archive").join(&segment.key);
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     // As long as the segment: only the checksum tells.
@@ -31,7 +31,7 @@ async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_i
         assert!(error.to_string().contains("I-5"), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), other, "it is not overwritten");
         assert!(scene.walk("oldest", 1_000).await == scene.stored, "nothing is lost, and no reader looks there");
-        assert_eq!(tables.waiting(&scene.org_id, 1_000).await.unwrap(), 9, "no row is deleted");
+        assert_eq!(tables.events.waiting(&scene.org_id, 1_000).await.unwrap(), 9, "no row is deleted");
     }
     // Taken away by a person, the pass goes on where it was.
     std::fs::remove_file(&file).unwrap();
