@@ -168,8 +168,8 @@ BUGS = [
         "ledger-before-hot",
         "a page reads the head before the hot rows",
         "crates/query/src/page.rs",
-        "            let round = hot.round(builder.room()).await?;\n            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.\n            let head = self.tables.head(&search.org_id).await?;\n",
-        "            let head = self.tables.head(&search.org_id).await?;\n            let round = hot.round(builder.room()).await?;\n",
+        "            let round = hot.round(builder.room()).await?;\n            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.\n            let head = self.tables.ledger.head(&search.org_id).await?;\n",
+        "            let head = self.tables.ledger.head(&search.org_id).await?;\n            let round = hot.round(builder.room()).await?;\n",
         [("restart", "between_requests")],
     ),
     Bug(

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use crate::error::{Result, TablesError, failed, unbuilt};
 use crate::events::{EventsTable, key};
 use crate::pace::{Pace, Turn};
+use crate::send::Request as _;
 
 const OPERATION: &str = "BatchWriteItem";
 
@@ -89,7 +90,7 @@ impl EventsTable {
 
     async fn send_deletes(&self, requests: Vec<WriteRequest>) -> Result<Outcome> {
         let write = self.0.client.batch_write_item().request_items(&self.0.name, requests.clone());
-        let sent = write.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
+        let sent = write.return_consumed_capacity(ReturnConsumedCapacity::Total).sent().await;
         match sent.map_err(failed(OPERATION)) {
             Ok(written) => {
                 let unprocessed = written.unprocessed_items.unwrap_or_default().into_values().flatten().collect();

@@ -12,6 +12,7 @@ use crate::conditional::applied;
 use crate::error::{Result, TablesError, failed};
 use crate::items::{Item, Reader, Table, Writer, find, item_bytes, sort_key, text};
 use crate::keys;
+use crate::send::Request as _;
 
 /// Maximum number of rows of one page. A page is also cut at 1 MB, but the embedded store reads all rows that a page may
 /// have before it cuts the page there: without this limit, a million rows at once.
@@ -87,7 +88,7 @@ impl EventsTable {
     /// When it returns `Ok`, the event is durable.
     pub async fn put(&self, event: &Event) -> Result<Put> {
         let put = self.0.put(write(event)).condition_expression("attribute_not_exists(pk)");
-        Ok(if applied("PutItem", put.send().await)? { Put::Created } else { Put::Duplicate })
+        Ok(if applied("PutItem", put.sent().await)? { Put::Created } else { Put::Duplicate })
     }
 
     /// Reads the hot event of an id, strongly consistent.
@@ -119,7 +120,7 @@ impl EventsTable {
     /// Reads one page of the ids of one shard, strongly consistent. A row whose keys are not those of an event is left out.
     pub async fn ids(&self, scan: &HotScan, shard: u8, start: Option<PageStart>) -> Result<IdPage> {
         let query = self.query(scan, shard, start).projection_expression("sk").limit(PAGE_ROWS);
-        let page = query.send().await.map_err(failed("Query"))?;
+        let page = query.sent().await.map_err(failed("Query"))?;
         let partition = keys::partition(&scan.org_id, shard);
         let id = |item| keys::read_event(&scan.org_id, &partition, sort_key(item)?).filter(|id| scan.span.holds(*id));
         Ok(IdPage {

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::error::{Result, TablesError, failed};
 use crate::keys;
+use crate::send::Request as _;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -43,7 +44,7 @@ impl Table {
     /// Reads an item, strongly consistent.
     pub(crate) async fn get(&self, key: Writer) -> Result<Option<Item>> {
         let get = self.client.get_item().table_name(&self.name).set_key(Some(key.0)).consistent_read(true);
-        Ok(get.send().await.map_err(failed("GetItem"))?.item)
+        Ok(get.sent().await.map_err(failed("GetItem"))?.item)
     }
 
     /// Starts a query of a partition, strongly consistent: its sort keys from `first` to `last`, both included, in order.
@@ -70,7 +71,7 @@ pub(crate) async fn find<T>(
     mut take: impl FnMut(QueryOutput) -> Option<T>,
 ) -> Result<Option<T>> {
     loop {
-        let page = query.clone().send().await.map_err(failed("Query"))?;
+        let page = query.clone().sent().await.map_err(failed("Query"))?;
         let next = page.last_evaluated_key.clone();
         let found = take(page);
         // A page may be empty before the end of the range.

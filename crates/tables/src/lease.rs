@@ -9,6 +9,7 @@ use crate::conditional::applied;
 use crate::error::Result;
 use crate::items::{number, text};
 use crate::ledger_items::key;
+use crate::send::Request as _;
 use crate::{LedgerTable, keys};
 
 /// A worker's claim to an org, for a while.
@@ -32,7 +33,7 @@ impl LedgerTable {
                 .expression_attribute_values(":worker", text(lease.worker))
                 .expression_attribute_values(":now", number(micros(now)));
         }
-        applied("PutItem", put.send().await)
+        applied("PutItem", put.sent().await)
     }
 
     /// Ends the lease of an org if the worker has it.
@@ -42,7 +43,7 @@ impl LedgerTable {
             .put_lease(org_id, Lease { worker, until: UnixMicros(0) })
             .condition_expression("worker = :worker")
             .expression_attribute_values(":worker", text(worker));
-        applied("PutItem", put.send().await).map(drop)
+        applied("PutItem", put.sent().await).map(drop)
     }
 
     fn put_lease(&self, org_id: &OrgId, lease: Lease<'_>) -> PutItemFluentBuilder {

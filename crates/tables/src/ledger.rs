@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use crate::conditional::{self, Written};
 use crate::error::{Result, TablesError, unbuilt};
 use crate::items::{Item, Table, Writer, find, number, sort_key};
+use crate::send::Request as _;
 use crate::{keys, ledger_items};
 
 /// An item of the ledger that cannot be read. It stays as it is.
@@ -102,7 +103,7 @@ impl LedgerTable {
             .put(ledger_items::write_head(org_id, next))
             .condition_expression(condition)
             .set_expression_attribute_values(values);
-        conditional::write(|| put.clone().send(), conditional::of_put).await
+        conditional::write(|| put.clone().sent(), conditional::of_put).await
     }
 
     /// Commits a batch: the head, the batch, and its segments, in one transaction.
@@ -156,7 +157,7 @@ impl LedgerTable {
             let put = put.build().map_err(unbuilt("TransactWriteItems"))?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
-        conditional::write(|| transaction.clone().send(), conditional::of_transaction).await
+        conditional::write(|| transaction.clone().sent(), conditional::of_transaction).await
     }
 
     async fn item<T>(&self, org_id: &OrgId, sk: &str, read: impl Fn(&Item) -> Result<T>) -> Result<Option<T>> {

@@ -15,6 +15,7 @@ mod ledger;
 mod ledger_items;
 mod orgs;
 mod pace;
+mod send;
 mod whole_ledger;
 
 pub use conditional::Written;
@@ -30,6 +31,7 @@ pub use whole_ledger::WholeLedger;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use aws_types::SdkConfig;
+use send::Request as _;
 
 use crate::error::{Result, failed, unbuilt};
 use crate::items::Table;
@@ -114,7 +116,7 @@ async fn create(table: &Table, key: &[&str]) -> Result<()> {
             .attribute_definitions(attribute.build().map_err(unbuilt(OPERATION))?)
             .key_schema(element.build().map_err(unbuilt(OPERATION))?);
     }
-    match create.send().await {
+    match create.sent().await {
         Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
         created => created.map(drop).map_err(failed(OPERATION)),
     }

@@ -8,6 +8,7 @@ use crate::conditional::applied;
 use crate::error::{Result, TablesError, failed};
 use crate::items::{Item, Reader, Table, Writer, text};
 use crate::keys;
+use crate::send::Request as _;
 
 /// Maximum number of items of one page of orgs: its ids fit the 256 KB that a state of the state machine may have.
 const PAGE_ITEMS: i32 = 1_000;
@@ -118,7 +119,7 @@ impl OrgsTable {
                 .condition_expression("updated_at = :stored")
                 .expression_attribute_values(":stored", text(stored.updated_at.to_string())),
         };
-        applied("UpdateItem", update.send().await)
+        applied("UpdateItem", update.sent().await)
     }
 
     /// Reserves the folded form of an id; returns the other id that has reserved it before.
@@ -129,7 +130,7 @@ impl OrgsTable {
             .condition_expression("attribute_not_exists(org_id) OR #owner = :owner")
             .expression_attribute_names("#owner", "owner")
             .expression_attribute_values(":owner", text(org_id.as_str()));
-        if applied("PutItem", put.send().await)? {
+        if applied("PutItem", put.sent().await)? {
             return Ok(None);
         }
         let item = self.0.get(key(keys::folded(org_id))).await?.unwrap_or_default();
@@ -161,7 +162,7 @@ impl OrgsTable {
             .expression_attribute_values(":had_plan", AttributeValue::Bool(true))
             .limit(PAGE_ITEMS)
             .set_exclusive_start_key(start.map(|start| key(start).item()))
-            .send()
+            .sent()
             .await
             .map_err(failed("Scan"))?;
         let id = |item: &Item| item.get(keys::ORG_ID).and_then(|value| value.as_s().ok()).cloned();

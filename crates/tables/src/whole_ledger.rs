@@ -9,6 +9,7 @@ use crate::items::sort_key;
 use crate::keys;
 use crate::ledger::{LedgerTable, Listed};
 use crate::ledger_items::key;
+use crate::send::Request as _;
 
 /// How often the ledger is read again because its head changed meanwhile.
 const ATTEMPTS: u32 = 20;
@@ -80,7 +81,7 @@ impl LedgerTable {
             self.each_item(org_id, range, |item| listed.extend(sort_key(item).map(str::to_owned))).await?;
             for sk in listed.into_iter().filter(|sk| !kept.contains(sk)) {
                 let delete = self.0.client.delete_item().table_name(&self.0.name);
-                delete.set_key(Some(key(org_id, sk).item())).send().await.map_err(failed("DeleteItem"))?;
+                delete.set_key(Some(key(org_id, sk).item())).sent().await.map_err(failed("DeleteItem"))?;
             }
         }
         Ok(())
