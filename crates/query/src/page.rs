@@ -47,12 +47,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use crate::Query;
 use crate::draft::Draft;
 use crate::error::QueryError;
 use crate::hot::HotRows;
 use crate::ledger_view::Snapshot;
 use crate::merge::{End, Reach, merge};
+use crate::service::QueryService;
 use crate::walk::{Scope, Walk};
 
 /// One page, as it is answered.
@@ -74,7 +74,7 @@ struct Examined {
     skipped: u64,
 }
 
-impl Query {
+impl QueryService {
     /// The next page of a search.
     pub(crate) async fn page(&self, search: &Search) -> Result<Page, QueryError> {
         let now = self.clock.now();
