@@ -266,7 +266,7 @@ BUGS = [
         "an event whose put failed is called created",
         "crates/ingest/src/events.rs",
         "    if unknown > 0 {\n",
-        "    if unknown > events.len() as u64 {\n",
+        "    if unknown > events.len() {\n",
         [("faults", "ingest::recording")],
     ),
     Bug(

@@ -100,7 +100,7 @@ const ALLOWED: &str =
 /// a character that a URL must escape, or a segment `.` or `..`.
 ///
 /// API Gateway decides by the path as it was sent. A path that another parser could read as a different one is refused on
-/// every route, so that the org that is served is the one that was authorized. Upholds I-7.
+/// every route, so that the org in the response is the one that IAM authorized. Upholds I-7.
 pub(crate) fn check_path(path: &str, errors: &mut InputErrors) {
     let other = path.chars().find(|char| !char.is_ascii_alphanumeric() && !"-._~!$&'()*+,;=:@/".contains(*char));
     if let Some(char) = other {

@@ -70,7 +70,7 @@ impl<S: Sync> FromRequestParts<S> for Sent {
     }
 }
 
-/// Reads and checks the events of a request, and gives them their ids. A large body is read on a thread of its own, so that
+/// Reads and checks the events of a request, and assigns their ids. A large body is read on a thread of its own, so that
 /// other requests do not wait for it.
 ///
 /// # Errors
