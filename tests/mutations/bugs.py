@@ -168,8 +168,8 @@ BUGS = [
         "ledger-before-hot",
         "a page reads the head before the hot rows",
         f"{QUERY}/page.rs",
-        "            let round = hot.round(draft.room()).await?;\n            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.\n            let moment = Snapshot::of(&self.tables.head(&search.org_id).await?);\n",
-        "            let moment = Snapshot::of(&self.tables.head(&search.org_id).await?);\n            let round = hot.round(draft.room()).await?;\n",
+        "            let round = hot.round(draft.room()).await?;\n            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.\n            let snapshot = Snapshot::of(&self.tables.head(&search.org_id).await?);\n",
+        "            let snapshot = Snapshot::of(&self.tables.head(&search.org_id).await?);\n            let round = hot.round(draft.room()).await?;\n",
         [("restart", "between_requests")],
     ),
     Bug(

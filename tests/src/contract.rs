@@ -1,4 +1,5 @@
-//! The contract of the API, `openapi.json`: its routes, and the check that every response which a test gets is documented.
+//! The contract of the API, `openapi.json`: its routes, and the check that every response which a test gets is
+//! documented.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test stops where the contract is broken")]
 
 use std::collections::{BTreeSet, HashMap};
@@ -38,7 +39,8 @@ pub fn operations() -> impl Iterator<Item = (String, &'static str, &'static Valu
     })
 }
 
-/// The routes of a function, in the form of [`documented`]. They are read from its source, since a router does not list them.
+/// The routes of a function, in the form of [`documented`]. They are read from its source, since a router does not list
+/// them.
 pub fn routed(function: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(function).join("src");
     let mut routes = BTreeSet::new();
@@ -52,8 +54,8 @@ pub fn routed(function: &str) -> BTreeSet<String> {
     routes
 }
 
-/// Asserts that a response is documented: the type of a problem with its status, and on a documented route the status, the
-/// media type, the schema of the body, and in the response's description the problem.
+/// Asserts that a response is documented: the type of a problem with its status, and on a documented route the status,
+/// the media type, the schema of the body, and in the response's description the problem.
 pub fn check(method: &Method, path: &str, status: StatusCode, headers: &HeaderMap, text: &str) {
     if method == Method::HEAD {
         return;

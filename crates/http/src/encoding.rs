@@ -1,4 +1,5 @@
-//! The encoding of a request's body: gzip or zstd, as log shippers send it, decompressed within the limit of a plain body.
+//! The encoding of a request's body: gzip or zstd, as log shippers send it, decompressed within the limit of a plain
+//! body.
 
 use std::io::{self, Read};
 
@@ -51,8 +52,8 @@ impl Encoding {
     /// Decompresses a body, on a thread that can block.
     ///
     /// # Errors
-    /// 413 as soon as the output exceeds `limit_bytes`, so that a small body that expands costs no more than a plain one.
-    /// 400 if the body does not have this encoding.
+    /// 413 as soon as the output exceeds `limit_bytes`, so that a small body that expands costs no more than a plain
+    /// one. 400 if the body does not have this encoding.
     pub async fn decode(self, body: Bytes, limit_bytes: usize) -> Result<Bytes, Problem> {
         if self == Self::Identity {
             return Ok(body);

@@ -1,8 +1,9 @@
 //! The functions behind API Gateway: an event of payload format 2.0 in, a response out.
 //!
-//! The types are those of `lambda_http`. Its adapter is not used: it rebuilds a URL by the rules of browsers, which turn `\`
-//! into `/` and resolve `..`. After IAM has decided, that is another org's path. It also panics on characters that a URL
-//! cannot have. Here the path and the query string reach the routes byte for byte as API Gateway delivers them.
+//! The types are those of `lambda_http`. Its adapter is not used: it rebuilds a URL by the rules of browsers, which
+//! turn `\` into `/` and resolve `..`. After IAM has decided, that is another org's path. It also panics on characters
+//! that a URL cannot have. Here the path and the query string reach the routes byte for byte as API Gateway delivers
+//! them.
 
 use std::collections::BTreeMap;
 
@@ -50,8 +51,8 @@ pub async fn respond(routes: Router, event: Event) -> Result<Answer, Error> {
     Ok(answer(response).await?)
 }
 
-/// Returns the request that an event describes. It never fails: an event that is not a valid request is refused after the
-/// check of the caller.
+/// Returns the request that an event describes. It never fails: an event that is not a valid request is refused after
+/// the check of the caller.
 fn request(event: Event) -> Request {
     let mut errors = InputErrors::default();
     let uri = uri(&event, &mut errors);
@@ -77,8 +78,8 @@ fn request(event: Event) -> Request {
     request
 }
 
-/// Returns the path, without the prefix that the request context states, and the query string, both byte for byte as they
-/// were delivered.
+/// Returns the path, without the prefix that the request context states, and the query string, both byte for byte as
+/// they were delivered.
 fn uri(event: &Event, errors: &mut InputErrors) -> Uri {
     check_path(raw_path(event), errors);
     // API Gateway may deliver one of the two decoded. Then the other one shows the escape.
@@ -103,8 +104,8 @@ fn uri(event: &Event, errors: &mut InputErrors) -> Uri {
     }
 }
 
-/// Returns the path from the first segment of the matched route on. The name of the stage can precede it, or, with a custom
-/// domain, the key of the API mapping.
+/// Returns the path from the first segment of the matched route on. The name of the stage can precede it, or, with a
+/// custom domain, the key of the API mapping.
 ///
 /// The prefix never decides about an org: the rest is exactly the route and the parameters that IAM authorized.
 fn path(event: &Event) -> &str {
@@ -130,7 +131,8 @@ fn matched(event: &Event) -> Option<String> {
     Some(route.split('/').map(fill).collect::<Option<Vec<_>>>()?.join("/"))
 }
 
-/// Whether API Gateway adds `prefix` to a path: the name of a stage on any domain, the key of a mapping on a custom domain.
+/// Whether API Gateway adds `prefix` to a path: the name of a stage on any domain, the key of a mapping on a custom
+/// domain.
 fn is_named(prefix: &str, event: &Event) -> bool {
     let context = &event.request_context;
     let is_stage = context.stage.as_ref().is_some_and(|stage| prefix.strip_prefix('/') == Some(stage));

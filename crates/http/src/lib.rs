@@ -1,7 +1,7 @@
 //! What the functions share at the HTTP edge. A request passes three modules on its way to a handler:
 //!
 //! 1. [`gateway`]: on Lambda, the event of API Gateway becomes a request.
-//! 2. [`service`]: the frame around all routes finds the verified caller, refuses ambiguous paths, and logs the outcome.
+//! 2. [`service`]: the frame around all routes finds the verified caller, refuses ambiguous paths, logs the outcome.
 //! 3. [`extract`]: a handler's arguments are parsed and checked. [`encoding`] decompresses a body.
 //!
 //! [`problem`] is the only module that knows how an error looks to a user.

@@ -1,6 +1,7 @@
 //! Problems: every error that a user sees, as RFC 9457 JSON with a stable type.
 //!
-//! The table below is the only list of the types. A problem with a 5xx status shows nothing internal; its cause is logged.
+//! The table below is the only list of the types. A problem with a 5xx status shows nothing internal; its cause is
+//! logged.
 
 use std::error::Error;
 

@@ -20,8 +20,8 @@ use crate::{Problem, ProblemKind};
 /// Proof that the caller of a request was verified; an extension of the request, which no header can forge.
 ///
 /// [`crate::gateway`] inserts it for an IAM principal whose signature API Gateway verified. It does not contain the
-/// principal's ARN: no decision depends on it, and logs must not have it, since its session name can be an e-mail address.
-/// The access log of API Gateway has the caller.
+/// principal's ARN: no decision depends on it, and logs must not have it, since its session name can be an e-mail
+/// address. The access log of API Gateway has the caller.
 ///
 /// As an argument of a handler, or a layer, it refuses every other request.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,8 @@ impl CallerSource {
     }
 }
 
-/// Adds to routes what every host needs: callers, logs, unambiguous paths, and problems for unknown routes, methods and panics.
+/// Adds to routes what every host needs: callers, logs, unambiguous paths, and problems for unknown routes, methods and
+/// panics.
 pub fn framed(routes: Router, callers: CallerSource) -> Router {
     let find_caller = move |mut request: Request| {
         if callers == CallerSource::Local {
@@ -96,11 +97,11 @@ fn after_panic(_: Box<dyn Any + Send>) -> Response {
 const ALLOWED: &str =
     "letters, digits and -._~!$&'()*+,;=:@ between slashes, without escapes; no segment is \".\" or \"..\"";
 
-/// Adds an input error if parsers can read `path` differently: if it contains an escape, a backslash, a control character,
-/// a character that a URL must escape, or a segment `.` or `..`.
+/// Adds an input error if parsers can read `path` differently: if it contains an escape, a backslash, a control
+/// character, a character that a URL must escape, or a segment `.` or `..`.
 ///
-/// API Gateway decides by the path as it was sent. A path that another parser could read as a different one is refused on
-/// every route, so that the org in the response is the one that IAM authorized. Upholds I-7.
+/// API Gateway decides by the path as it was sent. A path that another parser could read as a different one is refused
+/// on every route, so that the org in the response is the one that IAM authorized. Upholds I-7.
 pub(crate) fn check_path(path: &str, errors: &mut InputErrors) {
     let other = path.chars().find(|char| !char.is_ascii_alphanumeric() && !"-._~!$&'()*+,;=:@/".contains(*char));
     if let Some(char) = other {

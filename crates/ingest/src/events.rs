@@ -70,8 +70,8 @@ impl<S: Sync> FromRequestParts<S> for Sent {
     }
 }
 
-/// Reads and checks the events of a request, and assigns their ids. A large body is read on a thread of its own, so that
-/// other requests do not wait for it.
+/// Reads and checks the events of a request, and assigns their ids. A large body is read on a thread of its own, so
+/// that other requests do not wait for it.
 ///
 /// # Errors
 /// The problem with every input error of the body.
@@ -93,8 +93,8 @@ type Outcome = Option<Result<Put, TablesError>>;
 ///
 /// # Guarantees
 /// Returns one outcome per event, in the order of `events`, at the deadline at the latest. A put without a response can
-/// still be applied. Each shard of the events table has its own share of the puts in flight: a shard that does not respond
-/// delays only its own events.
+/// still be applied. Each shard of the events table has its own share of the puts in flight: a shard that does not
+/// respond delays only its own events.
 async fn put_all(tables: &Tables, events: &[Event], deadline: Deadline) -> Vec<Outcome> {
     let mut puts: Vec<_> = keys::shards().map(|_| Vec::new()).collect();
     for (index, event) in events.iter().enumerate() {

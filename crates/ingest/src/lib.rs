@@ -17,7 +17,8 @@ use axum::Router;
 use axum::middleware::{from_extractor, map_request};
 use axum::routing::{post, put};
 
-/// How long a request can take until it is answered. The function can take 20 s, so the caller gets the status of each event.
+/// How long a request can take until it is answered. The function can take 20 s, so the caller gets the status of each
+/// event.
 pub const BUDGET: Duration = Duration::from_secs(15);
 
 /// What the handlers share.

@@ -8,11 +8,12 @@ use crate::ledger_view::Snapshot;
 use crate::service::QueryService;
 
 impl QueryService {
-    /// Finds an event: hot first, then the head, then the segments, so that an event that a pass moves meanwhile is found.
+    /// Finds an event: hot first, then the head, then the segments, so that an event that a pass moves meanwhile is
+    /// found.
     ///
     /// # Guarantees
-    /// Returns the archived copy if it exists, as a page does: a hot copy beside it is a repeat, which was stored later and
-    /// which the next pass deletes. A copy that cannot be read does not hide the other one.
+    /// Returns the archived copy if it exists, as a page does: a hot copy beside it is a repeat, which was stored later
+    /// and which the next pass deletes. A copy that cannot be read does not hide the other one.
     pub(crate) async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
         let hot = self.tables.event(org_id, id).await;
         match (self.archived(org_id, id).await, hot) {

@@ -21,8 +21,8 @@ use crate::service::{Bounds, QueryService};
 /// The contract of all routes, of both functions. It is written by hand; tests hold it against the running service.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
-/// Returns the routes. Every one but `/healthz` requires a verified caller. A [`Duration`](std::time::Duration) as `bounds`
-/// is how long a page can take.
+/// Returns the routes. Every one but `/healthz` requires a verified caller. A [`Duration`](std::time::Duration) as
+/// `bounds` is how long a page can take.
 pub fn routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
     Router::new()
         .route("/v1/orgs/{org_id}", get(get_org))
