@@ -266,13 +266,13 @@ BUGS = [
         "an event whose put failed is reported as created",
         "crates/ingest/src/events.rs",
         "    if unknown > 0 {\n",
-        "    if unknown > events.len() as u64 {\n",
+        "    if unknown > events.len() {\n",
         [("faults", "ingest::recording")],
     ),
     Bug(
         "puts-in-lockstep",
         "a put waits for the answers of the puts before it",
-        "crates/ingest/src/puts.rs",
+        "crates/ingest/src/events.rs",
         ".buffer_unordered(share)",
         ".buffered(share)",
         [("faults", "deadline::puts")],
@@ -280,7 +280,7 @@ BUGS = [
     Bug(
         "one-window-for-all-shards",
         "a shard that does not respond uses the slots of all shards",
-        "crates/ingest/src/puts.rs",
+        "crates/ingest/src/events.rs",
         "    let answers = stream::select_all(puts.into_iter().map(|of_shard| stream::iter(of_shard).buffer_unordered(share)));\n",
         "    let share = share * puts.len();\n    let answers = stream::iter(puts.into_iter().flatten()).buffer_unordered(share);\n",
         [("faults", "deadline::five_hundred")],
@@ -288,9 +288,9 @@ BUGS = [
     Bug(
         "puts-without-deadline",
         "a request waits for the puts as long as they take",
-        "crates/ingest/src/puts.rs",
-        "sleep_until(deadline.at())",
-        "sleep_until(deadline.at() + std::time::Duration::from_secs(15))",
+        "crates/ingest/src/events.rs",
+        "take_until(deadline.passed())",
+        "take_until(async { deadline.passed().await; tokio::time::sleep(std::time::Duration::from_secs(15)).await })",
         [("faults", "deadline::five_hundred")],
     ),
     Bug(
@@ -497,9 +497,9 @@ BUGS = [
     Bug(
         "caller-in-a-header",
         "a caller who is only named in a header is trusted",
-        f"{HTTP}/caller.rs",
-        "                let Principal(arn) = request.extensions().get()?;\n",
-        "                if request.headers().contains_key(\"x-amzn-iam-user-arn\") {\n                    return Some(Caller::Local);\n                }\n                let Principal(arn) = request.extensions().get()?;\n",
+        f"{HTTP}/service.rs",
+        "        if callers == CallerSource::Local {\n",
+        "        if callers == CallerSource::Local || request.headers().contains_key(\"x-amzn-iam-user-arn\") {\n",
         [("isolation", "")],
     ),
     Bug(
@@ -513,7 +513,7 @@ BUGS = [
     Bug(
         "large-body-inline",
         "a large body is read on the runtime's own threads",
-        "crates/ingest/src/parse.rs",
+        "crates/ingest/src/events.rs",
         "body.len() <= INLINE_BYTES",
         "body.len() <= 100 * INLINE_BYTES",
         [("unit", "a_body_above_64_kib")],
@@ -754,7 +754,7 @@ BUGS = [
     Bug(
         "path-with-an-escape",
         "a path may contain escapes and backslashes",
-        f"{HTTP}/raw_path.rs",
+        f"{HTTP}/service.rs",
         "\"-._~!$&'()*+,;=:@/\".contains",
         "\"-._~!$&'()*+,;=:@/%\\\\\".contains",
         [("isolation", "raw_paths")],
@@ -762,7 +762,7 @@ BUGS = [
     Bug(
         "path-that-climbs",
         "a path may contain the segments . and ..",
-        f"{HTTP}/raw_path.rs",
+        f"{HTTP}/service.rs",
         "matches!(*segment, \".\" | \"..\")",
         "matches!(*segment, \"\\\\\")",
         [("isolation", "raw_paths")],
@@ -778,7 +778,7 @@ BUGS = [
     Bug(
         "org-of-the-path-alone",
         "the org that API Gateway matched is not compared with that of the path",
-        f"{HTTP}/raw_path.rs",
+        f"{HTTP}/service.rs",
         "        if !authorized.eq(parsed) {\n",
         "        if false && !authorized.eq(parsed) {\n",
         [("isolation", "mapped")],
@@ -786,7 +786,7 @@ BUGS = [
     Bug(
         "any-prefix-cut-off",
         "any prefix of a route is cut off, even if the request context does not name it",
-        f"{HTTP}/gateway/target.rs",
+        f"{HTTP}/gateway.rs",
         "is_stage || (is_custom && prefix.starts_with('/'))",
         "is_stage || is_custom || prefix.starts_with('/')",
         [("isolation", "mapped")],
@@ -794,7 +794,7 @@ BUGS = [
     Bug(
         "query-cut-off",
         "a query string ends at an unescaped #",
-        f"{HTTP}/gateway/target.rs",
+        f"{HTTP}/gateway.rs",
         " && uri.query().unwrap_or_default() == query",
         "",
         [("isolation", "raw_queries")],

@@ -17,7 +17,7 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::TestStack;
+use crate::{TestStack, contract};
 
 /// A client of the API.
 #[derive(Clone)]
@@ -80,12 +80,14 @@ impl Api {
         Self(router)
     }
 
-    /// Sends a request.
+    /// Sends a request, and asserts that the response is documented.
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let Ok(response) = self.0.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
         let text = String::from_utf8(body.into()).expect("UTF-8");
+        contract::check(&method, &path, parts.status, &parts.headers, &text);
         Answer { status: parts.status, headers: parts.headers, text }
     }
 

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: a stack in a temporary folder, a clock that stands still, an API client.
 
 pub mod api;
+pub mod contract;
 pub mod data;
 pub mod exact;
 pub mod faults;

@@ -1,82 +1,121 @@
-//! `openapi.json` is generated from the code, and says what the code does.
+//! `openapi.json` is the contract: the service has its routes, its limits and its problems. That every response is
+//! documented is asserted wherever a test gets one (`audit_tests::contract`).
 #![expect(clippy::unwrap_used, reason = "a test stops where its material is missing")]
 
-use std::path::Path;
+use std::collections::BTreeSet;
 
-use audit_core::{new_event, search};
-use audit_ingest::IngestApi;
-use audit_query::QueryApi;
+use audit_core::{limits, new_event, search};
+use audit_http::{ProblemKind, problem::TYPE_PREFIX};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
+use audit_tests::contract::{document, documented, operations, routed, rows};
 use axum::body::Body;
 use axum::http::Request;
-use serde_json::{Value, json};
-use utoipa::OpenApi as _;
+use serde_json::json;
 
-fn generated() -> String {
-    let mut api = QueryApi::openapi();
-    api.merge(IngestApi::openapi());
-    let mut document = serde_json::to_value(&api).unwrap();
-    document["info"] = json!({
-        "title": "Audit logs",
-        "version": "1",
-        "description": "Who did what, when, to what, and whether it succeeded, for every organization of a platform.",
-        "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    });
-    serde_json::to_string_pretty(&document).unwrap() + "\n"
-}
+const EVENT: &str = r#"{"occurred_at":"2026-11-22T10:15:30Z","actor":{"id":"usr_1"},"action":"a.b","target":{"id":"t"},"result":"failed","failure_reason":"no","context":{"ip":"::1"},"details":{"n":1}}"#;
 
-/// Run with `AUDIT_WRITE_OPENAPI=1` to write the file anew.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "asks whether to write the file")]
-fn the_served_document_is_the_generated_one() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/query/src/openapi.json");
-    if std::env::var("AUDIT_WRITE_OPENAPI").is_ok() {
-        std::fs::write(&path, generated()).unwrap();
-    }
-    let served = std::fs::read_to_string(&path).unwrap();
-    assert!(served == generated(), "openapi.json is out of date: run this test with AUDIT_WRITE_OPENAPI=1");
+fn every_route_of_the_functions_is_documented_and_no_other() {
+    let (ingest, query) = (routed("ingest"), routed("query"));
+    assert_eq!(documented(), ingest.union(&query).cloned().collect::<BTreeSet<_>>());
+    assert_eq!((ingest.len(), query.len()), (2, 6));
 }
 
-fn properties(document: &Value, schema: &str) -> Vec<String> {
-    let mut names: Vec<_> =
-        document["components"]["schemas"][schema]["properties"].as_object().unwrap().keys().cloned().collect();
-    names.sort();
-    names
+#[test]
+fn the_document_lists_every_kind_of_problem() {
+    let listed: Vec<_> = rows().cloned().collect();
+    let kinds = ProblemKind::ALL.iter().map(|kind| {
+        json!({
+            "status": kind.status().as_u16(),
+            "type": format!("{TYPE_PREFIX}{}", kind.name()),
+            "title": kind.title(),
+        })
+    });
+    assert_eq!(listed, kinds.collect::<Vec<_>>());
 }
 
-fn sorted(names: &[&str]) -> Vec<String> {
-    let mut names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
-    names.sort();
-    names
+fn properties(schema: &str) -> BTreeSet<&'static str> {
+    let properties = &document()["components"]["schemas"][schema]["properties"];
+    properties.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 #[test]
 fn the_document_names_the_members_and_parameters_that_the_code_reads() {
-    let document: Value = serde_json::from_str(&generated()).unwrap();
-    assert_eq!(properties(&document, "NewEvent"), sorted(new_event::MEMBERS));
-    assert_eq!(properties(&document, "Actor"), sorted(new_event::ACTOR_MEMBERS));
-    assert_eq!(properties(&document, "Target"), sorted(new_event::TARGET_MEMBERS));
-    assert_eq!(properties(&document, "Context"), sorted(new_event::CONTEXT_MEMBERS));
-    let parameters = document["paths"]["/v1/orgs/{org_id}/events"]["get"]["parameters"].as_array().unwrap();
+    let set = |names: &[&'static str]| names.iter().copied().collect::<BTreeSet<_>>();
+    assert_eq!(properties("NewEvent"), set(new_event::MEMBERS));
+    assert_eq!(properties("Actor"), set(new_event::ACTOR_MEMBERS));
+    assert_eq!(properties("Target"), set(new_event::TARGET_MEMBERS));
+    assert_eq!(properties("Context"), set(new_event::CONTEXT_MEMBERS));
+    let parameters = document()["paths"]["/v1/orgs/{org_id}/events"]["get"]["parameters"].as_array().unwrap();
     let in_query = parameters.iter().filter(|parameter| parameter["in"] == "query");
-    let names: Vec<_> = in_query.map(|parameter| parameter["name"].as_str().unwrap()).collect();
-    assert_eq!(sorted(&names), sorted(search::PARAMETERS));
+    let names: BTreeSet<_> = in_query.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+    assert_eq!(names, set(search::PARAMETERS));
+}
+
+#[test]
+fn the_documented_limits_are_those_of_the_code() {
+    let events = "/paths/~1v1~1orgs~1{org_id}~1events";
+    let schema = |path: &str| format!("/components/schemas/{path}");
+    let property = |path: &str, limit: &str| schema(&path.replace('.', "/properties/")) + "/" + limit;
+    let mut expected = vec![
+        ("/components/parameters/OrgId/schema/maxLength".to_owned(), limits::ORG_ID_CHARS),
+        (property("OrgUpdate.name", "maxLength"), limits::ORG_NAME_CHARS),
+        (property("OrgUpdate.plan", "maxLength"), limits::PLAN_CHARS),
+        (schema("NewEventArray/maxItems"), limits::REQUEST_EVENTS),
+        (property("NewEvent.action", "maxLength"), limits::ACTION_BYTES),
+        (property("NewEvent.idempotency_key", "maxLength"), limits::KEY_CHARS),
+        (property("Context.ip", "maxLength"), limits::IP_BYTES),
+        (format!("{events}/post/parameters/1/schema/maxLength"), limits::KEY_CHARS),
+    ];
+    for text in ["NewEvent.failure_reason", "Actor.id", "Actor.name", "Actor.email", "Target.type", "Target.id"]
+        .into_iter()
+        .chain(["Target.name", "Context.user_agent", "Context.request_id"])
+    {
+        expected.push((property(text, "maxLength"), limits::TEXT_BYTES));
+    }
+    let search = format!("{events}/get/parameters");
+    for (index, parameter) in document().pointer(&search).unwrap().as_array().unwrap().iter().enumerate() {
+        match parameter["name"].as_str() {
+            Some("actor" | "action" | "category" | "target") => {
+                expected.push((format!("{search}/{index}/schema/maxItems"), limits::FILTER_VALUES));
+            }
+            Some("limit") => expected.push((format!("{search}/{index}/schema/maximum"), limits::PAGE_EVENTS)),
+            _ => {}
+        }
+    }
+    assert_eq!(expected.len(), 22);
+    for (pointer, limit) in expected {
+        assert_eq!(document().pointer(&pointer), Some(&json!(limit)), "{pointer}");
+    }
+    let thousands = |bytes: usize| format!("{},{:03}", bytes / 1_000, bytes % 1_000);
+    let described = |operation: &str, status: &str| {
+        let pointer = format!("/paths/{operation}/responses/{status}/description");
+        document().pointer(&pointer).unwrap().as_str().unwrap()
+    };
+    assert!(described("~1v1~1orgs~1{org_id}/put", "413").contains(&thousands(limits::ORG_REQUEST_BYTES)));
+    let millions = format!("{},{}", limits::REQUEST_BYTES / 1_000_000, thousands(limits::REQUEST_BYTES % 1_000_000));
+    assert!(described("~1v1~1orgs~1{org_id}~1events/post", "413").contains(&millions));
 }
 
 #[tokio::test]
-async fn every_documented_route_exists_and_answers_as_documented() {
+async fn every_documented_route_succeeds_as_documented_on_hot_and_archived_events() {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
     api.provision("acme").await;
-    let document = api.get("/openapi.json").await.json();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let uri = path.replace("{org_id}", "acme").replace("{id}", "0193535e-9e4b-774b-8000-000000000005");
-            let request = Request::builder().method(method.to_uppercase().as_str()).uri(uri).body(Body::empty());
-            let answer = api.send(request.unwrap()).await;
-            let status = answer.status.as_u16().to_string();
-            assert!(operation["responses"].get(&status).is_some(), "{method} {path}: {status} is not documented");
+    let id = api.record("acme", &[EVENT.to_owned()]).await.remove(0).0;
+    for _ in ["hot", "archived"] {
+        for (method, path, operation) in operations() {
+            let body = match operation["operationId"].as_str() {
+                Some("put_org") => r#"{"name":"Acme","plan":"enterprise"}"#,
+                Some("post_events") => EVENT,
+                _ => "",
+            };
+            let uri = path.replace("{org_id}", "acme").replace("{id}", &id);
+            let request = Request::builder().method(method.as_str()).uri(uri).body(Body::from(body)).unwrap();
+            let answer = api.send(request).await;
+            assert!(answer.status.is_success(), "{method} {path}: {}", answer.text);
         }
+        api.archive().await;
     }
 }

@@ -1,23 +1,25 @@
-//! The encoding of a request's body: gzip or zstd, as shippers send it, decompressed within the limit of a plain body.
+//! The encoding of a request's body: gzip or zstd, as log shippers send it, decompressed within the limit of a plain
+//! body.
 
 use std::io::{self, Read};
 
-use audit_core::InputErrors;
+use audit_core::invalid::quoted;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_ENCODING;
 use flate2::bufread::MultiGzDecoder;
 use zstd::stream::read::Decoder;
 
-use crate::Problem;
+use crate::extract::too_large;
+use crate::{Problem, ProblemKind};
 
-/// Bytes of the largest window that a zstd stream may make the decoder keep; RFC 9659 allows no larger one over HTTP.
+/// Bytes of the largest window that a zstd stream can make the decoder keep. RFC 9659 forbids larger ones over HTTP.
 const ZSTD_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
 
-/// An encoding that is read.
+/// A supported encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// None.
+    /// No encoding.
     Identity,
     /// RFC 1952, of any number of members.
     Gzip,
@@ -26,10 +28,10 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding that the header Content-Encoding names.
+    /// Returns the encoding in the header Content-Encoding.
     ///
     /// # Errors
-    /// 415 for another one, and for several.
+    /// 415 for an unsupported encoding, and for several.
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let mut found = Self::Identity;
         for (number, value) in headers.get_all(CONTENT_ENCODING).iter().enumerate() {
@@ -38,38 +40,36 @@ impl Encoding {
                 "gzip" | "x-gzip" if number == 0 => Self::Gzip,
                 "zstd" if number == 0 => Self::Zstd,
                 "" | "identity" if number == 0 => Self::Identity,
-                _ => return Err(Problem::unsupported_encoding(&audit_core::invalid::quoted(&name))),
+                _ => {
+                    let happened = format!("Content-Encoding is {}", quoted(&name));
+                    return Err(Problem::new(ProblemKind::UnsupportedEncoding, happened));
+                }
             };
         }
         Ok(found)
     }
 
-    /// Decompresses a body, on a thread that may block.
+    /// Decompresses a body, on a thread that can block.
     ///
     /// # Errors
-    /// 413 as soon as more than `limit_bytes` came out, so that a small body that swells costs no more than a plain one;
-    /// 400 where the body is not what its header says.
+    /// 413 as soon as the output exceeds `limit_bytes`, so that a small body that expands costs no more than a plain
+    /// one. 400 if the body does not have this encoding.
     pub async fn decode(self, body: Bytes, limit_bytes: usize) -> Result<Bytes, Problem> {
         if self == Self::Identity {
             return Ok(body);
         }
         let decoded = tokio::task::spawn_blocking(move || self.read(&body, limit_bytes)).await;
         match decoded.map_err(|error| Problem::internal(&error))? {
-            Ok(bytes) if bytes.len() > limit_bytes => Err(Problem::too_large(limit_bytes)),
+            Ok(bytes) if bytes.len() > limit_bytes => Err(too_large(limit_bytes)),
             Ok(bytes) => Ok(bytes.into()),
             Err(_) => {
-                let mut errors = InputErrors::default();
-                errors.add(
-                    "",
-                    format!("an invalid {} stream", self.name()),
-                    "one whole stream of the named Content-Encoding",
-                );
-                Err(Problem::invalid(&errors))
+                let found = format!("an invalid {} stream", self.name());
+                Err(Problem::invalid("", found, "one complete stream of the Content-Encoding in the header"))
             }
         }
     }
 
-    /// The decompressed bytes, up to one more than `limit_bytes`.
+    /// Returns the decompressed bytes, up to one more than `limit_bytes`.
     fn read(self, body: &[u8], limit_bytes: usize) -> io::Result<Vec<u8>> {
         let limit = limit_bytes as u64 + 1;
         let mut bytes = Vec::new();

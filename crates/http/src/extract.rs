@@ -1,46 +1,193 @@
-//! What a handler takes from a request: an org, a body within its limit, no parameters; JSON out.
+//! The arguments of handlers, parsed and checked. Every rejection is a [`Problem`].
 
-use audit_core::{InputErrors, OrgId, invalid::quoted, search};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit_core::{Clock, EventId, OrgId, invalid::quoted, search};
+use audit_runtime::metrics::{self, Metric};
+use audit_tables::{Access, Gate, OrgsTable, TablesError};
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
-use axum::http::{StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::Problem;
+use crate::encoding::Encoding;
+use crate::{Problem, ProblemKind};
 
-/// Parses the org of a path.
-pub fn org_id(text: &str) -> Result<OrgId, Problem> {
-    OrgId::parse(text).ok_or_else(|| {
-        let mut errors = InputErrors::default();
-        errors.add("{org_id}", quoted(text), OrgId::ALLOWED);
-        Problem::invalid(&errors)
-    })
+/// The org id in the path.
+#[derive(Debug)]
+pub struct OrgPath(pub OrgId);
+
+impl<S: Sync> FromRequestParts<S> for OrgPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        path_parameter(parts, "{org_id}", OrgId::parse, OrgId::ALLOWED).await.map(Self)
+    }
 }
 
-/// Reads a whole body of at most `limit_bytes`.
-pub async fn body(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
-    match Limited::new(body, limit_bytes).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(limit_bytes)),
-        Err(error) => {
-            let mut errors = InputErrors::default();
-            errors.add("", error.to_string(), "a whole body");
-            Err(Problem::invalid(&errors))
+/// The event id in the path.
+#[derive(Debug)]
+pub struct EventPath(pub EventId);
+
+impl<S: Sync> FromRequestParts<S> for EventPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        path_parameter(parts, "{id}", EventId::parse, "an event id: a UUIDv7 in lower case").await.map(Self)
+    }
+}
+
+async fn path_parameter<T>(
+    parts: &mut Parts,
+    pointer: &str,
+    parse: fn(&str) -> Option<T>,
+    allowed: &str,
+) -> Result<T, Problem> {
+    let parameters = RawPathParams::from_request_parts(parts, &()).await;
+    let parameters = parameters.map_err(|error| Problem::invalid("{path}", error.to_string(), "a path of UTF-8"))?;
+    let mut named = parameters.iter().filter(|(name, _)| *name == pointer.trim_matches(['{', '}']));
+    let text = named.next().map_or("", |(_, text)| text);
+    parse(text).ok_or_else(|| Problem::invalid(pointer, quoted(text), allowed))
+}
+
+/// Decides whether an org can use audit logs. A router's state offers it to [`AdmittedOrg`] through [`AsRef`].
+pub struct PlanGate {
+    gate: Gate,
+    clock: Arc<dyn Clock>,
+}
+
+impl PlanGate {
+    /// Returns a gate with an empty cache.
+    pub fn new(orgs: OrgsTable, clock: Arc<dyn Clock>) -> Self {
+        Self { gate: Gate::new(orgs), clock }
+    }
+}
+
+/// The org id in the path, of a registered org whose plan has audit logs.
+#[derive(Debug)]
+pub struct AdmittedOrg(pub OrgId);
+
+impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for AdmittedOrg {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
+        let OrgPath(org_id) = OrgPath::from_request_parts(parts, state).await?;
+        let PlanGate { gate, clock } = S::as_ref(state);
+        match Deadline::of(parts).table(gate.access(&org_id, clock.now())).await? {
+            Access::Granted => Ok(Self(org_id)),
+            Access::UnknownOrg => Err(ProblemKind::UnknownOrg.into()),
+            Access::PlanRequired { had_plan } => {
+                count_refusal(&org_id, had_plan, !parts.method.is_safe());
+                Err(ProblemKind::PlanRequired.into())
+            }
         }
     }
 }
 
-/// Lets a request through only without query parameters: on routes that take none, a misspelt search is told.
-pub async fn no_parameters(request: Request, next: Next) -> Response {
-    match search::read_none(request.uri().query()) {
-        Ok(()) => next.run(request).await,
-        Err(errors) => Problem::invalid(&errors).into_response(),
+/// Counts a refusal. An org that had the plan can have events: if the platform did not end the plan, a wrong or late
+/// update did, so the log shows the org.
+fn count_refusal(org_id: &OrgId, had_plan: bool, is_write: bool) {
+    metrics::count(Metric::WritesRefusedByPlan, is_write.into());
+    metrics::count(Metric::RefusalsAfterPlan, had_plan.into());
+    if had_plan {
+        tracing::warn!(%org_id, "refused a request for an org that had the plan");
     }
 }
 
-/// An answer of ready-made JSON.
-pub fn json(status: StatusCode, body: impl Into<Body>) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
+/// The absence of query parameters. A route without parameters reports a misspelled one instead of ignoring it.
+#[derive(Debug)]
+pub struct NoParameters;
+
+impl<S: Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(search::read_none(parts.uri.query()).map(|()| Self)?)
+    }
+}
+
+/// When a request must be answered. It covers the reads of the tables, the body and the puts.
+///
+/// A router sets it with [`Deadline::set`]; the default never passes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deadline(Option<(Instant, Duration)>);
+
+impl Deadline {
+    /// Sets the deadline of a request to `budget` from now.
+    pub fn set(mut request: Request, budget: Duration) -> Request {
+        request.extensions_mut().insert(Self(Some((Instant::now() + budget, budget))));
+        request
+    }
+
+    fn of(parts: &Parts) -> Self {
+        parts.extensions.get().copied().unwrap_or_default()
+    }
+
+    /// Waits until the deadline has passed.
+    pub async fn passed(self) {
+        match self.0 {
+            Some((end, _)) => sleep_until(end).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits for a table until the deadline.
+    ///
+    /// # Errors
+    /// 503, also when the table does not respond in time. Then it is unknown whether a write was applied. 500 for a
+    /// malformed item.
+    pub async fn table<T>(self, answer: impl Future<Output = Result<T, TablesError>>) -> Result<T, Problem> {
+        let Some((end, _)) = self.0 else { return Ok(answer.await?) };
+        Ok(timeout_at(end, answer).await.map_err(|late| Problem::unavailable(&late))??)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Deadline {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
+    }
+}
+
+/// The whole body, decompressed, of up to `LIMIT_BYTES` both as sent and after decompression.
+///
+/// # Errors
+/// 415 for an unsupported Content-Encoding, 413 for a larger body, 408 if the body is incomplete at the [`Deadline`].
+#[derive(Debug)]
+pub struct RequestBody<const LIMIT_BYTES: usize>(pub Bytes);
+
+impl<const LIMIT_BYTES: usize, S: Sync> FromRequest<S> for RequestBody<LIMIT_BYTES> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let encoding = Encoding::of(&parts.headers)?;
+        let read = read_body(body, LIMIT_BYTES);
+        let body = match Deadline::of(&parts).0 {
+            None => read.await?,
+            Some((end, budget)) => timeout_at(end, read).await.map_err(|_| {
+                let happened = format!("the body did not arrive within {} s", budget.as_secs());
+                Problem::new(ProblemKind::RequestTimeout, happened)
+            })??,
+        };
+        encoding.decode(body, LIMIT_BYTES).await.map(Self)
+    }
+}
+
+async fn read_body(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
+    match Limited::new(body, limit_bytes).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(limit_bytes)),
+        Err(error) => Err(Problem::invalid("", error.to_string(), "a complete body")),
+    }
+}
+
+/// Returns the problem for a body of more than `limit_bytes`.
+pub(crate) fn too_large(limit_bytes: usize) -> Problem {
+    let happened = format!("the body is larger than {limit_bytes} bytes, as sent or after decompression");
+    Problem::new(ProblemKind::RequestTooLarge, happened)
 }

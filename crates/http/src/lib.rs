@@ -1,17 +1,16 @@
-//! What the HTTP functions share: problems, callers, extractors, and the documented shapes of the API.
+//! What the functions share at the HTTP edge. A request passes three modules on its way to a handler:
 //!
-//! The only crate that knows how an error looks to a user.
+//! 1. [`gateway`]: on Lambda, the event of API Gateway becomes a request.
+//! 2. [`service`]: the frame around all routes finds the verified caller, refuses ambiguous paths, logs the outcome.
+//! 3. [`extract`]: a handler's arguments are parsed and checked. [`encoding`] decompresses a body.
+//!
+//! [`problem`] is the only module that knows how an error looks to a user.
 
-pub mod caller;
 pub mod encoding;
 pub mod extract;
 pub mod gateway;
-pub mod plan;
 pub mod problem;
-pub mod raw_path;
-pub mod schema;
 pub mod service;
 
-pub use caller::{Caller, CallerSource};
-pub use encoding::Encoding;
-pub use problem::Problem;
+pub use problem::{Problem, ProblemKind};
+pub use service::{CallerSource, VerifiedCaller};

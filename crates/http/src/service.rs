@@ -1,32 +1,72 @@
-//! The frame around the routes of a function, the same on Lambda and in `serve`.
+//! The frame around the routes of a function, the same on Lambda and in `serve`: the caller, the path, the log, panics.
 
 use std::any::Any;
+use std::future::ready;
 use std::time::Instant;
 
+use audit_core::{InputErrors, invalid::quoted};
+use audit_runtime::Settings;
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request};
+use axum::http::request::Parts;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::Problem;
-use crate::caller::CallerSource;
-use crate::raw_path::require_one_reading;
+use crate::gateway::{PathParameters, Unreadable};
+use crate::{Problem, ProblemKind};
 
-/// Adds to routes what every host needs: callers, logs, one reading of each path, problems for unknown routes, methods and panics.
+/// Proof that the caller of a request was verified; an extension of the request, which no header can forge.
+///
+/// [`crate::gateway`] inserts it for an IAM principal whose signature API Gateway verified. It does not contain the
+/// principal's ARN: no decision depends on it, and logs must not have it, since its session name can be an e-mail
+/// address. The access log of API Gateway has the caller.
+///
+/// As an argument of a handler, or a layer, it refuses every other request.
+#[derive(Debug, Clone, Copy)]
+pub struct VerifiedCaller;
+
+impl<S: Sync> FromRequestParts<S> for VerifiedCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().copied().ok_or_else(|| ProblemKind::Unauthenticated.into())
+    }
+}
+
+/// Who verifies callers. The host decides, never a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallerSource {
+    /// API Gateway's IAM authorizer.
+    ApiGateway,
+    /// `serve` and `sam local`, which have no authentication: every caller counts as verified.
+    Local,
+}
+
+impl CallerSource {
+    /// Returns the source of a function's callers: API Gateway, unless `sam local` runs the function and says so in the
+    /// function's environment.
+    pub fn of_function(settings: &Settings) -> Self {
+        if settings.given("AWS_SAM_LOCAL") { Self::Local } else { Self::ApiGateway }
+    }
+}
+
+/// Adds to routes what every host needs: callers, logs, unambiguous paths, and problems for unknown routes, methods and
+/// panics.
 pub fn framed(routes: Router, callers: CallerSource) -> Router {
-    let find_caller = move |mut request: Request, next: Next| async move {
-        if let Some(caller) = callers.caller(&request) {
-            request.extensions_mut().insert(caller);
+    let find_caller = move |mut request: Request| {
+        if callers == CallerSource::Local {
+            request.extensions_mut().insert(VerifiedCaller);
         }
-        next.run(request).await
+        ready(request)
     };
     routes
-        .fallback(async || Problem::unknown_route())
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        .layer(middleware::from_fn(require_one_reading))
+        .fallback(async || Problem::from(ProblemKind::UnknownRoute))
+        .method_not_allowed_fallback(async || Problem::from(ProblemKind::MethodNotAllowed))
+        .layer(middleware::from_fn(require_unambiguous_path))
         .layer(CatchPanicLayer::custom(after_panic))
-        .layer(middleware::from_fn(find_caller))
+        .layer(middleware::map_request(find_caller))
         .layer(middleware::from_fn(log_request))
 }
 
@@ -51,4 +91,107 @@ struct Panicked;
 
 fn after_panic(_: Box<dyn Any + Send>) -> Response {
     Problem::internal(&Panicked).into_response()
+}
+
+/// What [`check_path`] accepts, for people.
+const ALLOWED: &str =
+    "letters, digits and -._~!$&'()*+,;=:@ between slashes, without escapes; no segment is \".\" or \"..\"";
+
+/// Adds an input error if parsers can read `path` differently: if it contains an escape, a backslash, a control
+/// character, a character that a URL must escape, or a segment `.` or `..`.
+///
+/// API Gateway decides by the path as it was sent. A path that another parser could read as a different one is refused
+/// on every route, so that the org in the response is the one that IAM authorized. Upholds I-7.
+pub(crate) fn check_path(path: &str, errors: &mut InputErrors) {
+    let other = path.chars().find(|char| !char.is_ascii_alphanumeric() && !"-._~!$&'()*+,;=:@/".contains(*char));
+    if let Some(char) = other {
+        errors.add("{path}", quoted(char.encode_utf8(&mut [0; 4])), ALLOWED);
+    } else if let Some(dots) = path.split('/').find(|segment| matches!(*segment, "." | "..")) {
+        errors.add("{path}", format!("the segment {}", quoted(dots)), ALLOWED);
+    } else if !path.starts_with('/') {
+        errors.add("{path}", quoted(path), "a path that begins with a slash");
+    }
+}
+
+/// Lets a request through only if its path is unambiguous, and API Gateway read it as this code does.
+///
+/// An unverified caller gets 401 instead of the reason, so that a refusal reveals nothing.
+async fn require_unambiguous_path(
+    parameters: Result<RawPathParams, RawPathParamsRejection>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let mut errors = InputErrors::default();
+    match request.extensions_mut().remove::<Unreadable>() {
+        Some(Unreadable(found)) => errors = found,
+        None => check_path(request.uri().path(), &mut errors),
+    }
+    // Without a matched route, the response contains nothing about any org.
+    let is_routed = request.extensions().get::<MatchedPath>().is_some();
+    if let (Some(PathParameters(authorized)), Ok(parsed), true) = (request.extensions().get(), parameters, is_routed) {
+        let authorized = authorized.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        // Both are sorted by name: no route has a parameter twice.
+        let mut parsed: Vec<_> = parsed.iter().collect();
+        parsed.sort_unstable();
+        if !authorized.eq(parsed) {
+            errors.add(
+                "{path}",
+                "parameters that API Gateway read differently",
+                "a path that cannot be read in two ways",
+            );
+        }
+    }
+    match request.extensions().get::<VerifiedCaller>() {
+        _ if errors.is_empty() => next.run(request).await,
+        Some(_) => Problem::from(errors).into_response(),
+        None => Problem::from(ProblemKind::Unauthenticated).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(path: &str) -> bool {
+        let mut errors = InputErrors::default();
+        check_path(path, &mut errors);
+        !errors.is_empty()
+    }
+
+    #[test]
+    fn a_path_with_two_readings_is_refused() {
+        for path in
+            ["/", "/v1/orgs/acme/events", "/v1/orgs/a_-9/events/0193535e-9e4b-774b-8000-000000000005", "//", "/..."]
+        {
+            assert!(!refused(path), "{path}");
+        }
+        for path in [
+            "",
+            "v1",
+            "*",
+            "/v1/orgs/%61cme",
+            "/a\\b",
+            "/a/../b",
+            "/a/./b",
+            "/a/..",
+            "/..",
+            "/a?b",
+            "/a#b",
+            "/a b",
+            "/a\tb",
+            "/a\0",
+            "/a\u{7f}",
+            "/a\u{85}",
+            "/é",
+            "/a\"b",
+            "/a<b",
+            "/a{b}",
+            "/a|b",
+            "/a^b",
+            "/a`b",
+            "/a\u{ff0f}b",
+        ] {
+            assert!(refused(path), "{path:?}");
+        }
+    }
 }

@@ -1,119 +1,138 @@
 //! `POST /v1/orgs/{org_id}/events`: one event, or up to 500.
 //!
-//! 1. who may: the caller, the org, its plan
+//! 1. check the caller, the org and its plan
 //! 2. read and check everything        refused: nothing was changed
-//! 3. put each event, concurrently     <- each put is a commit of its own; crash: some are stored, a repeat is safe
-//! 4. 201 only when all are durable; what is not confirmed at the request's deadline is `unknown`
+//! 3. put each event, concurrently     <- each put is its own commit; crash: some are stored, and a retry is safe
+//! 4. 201 only when all are durable; an event whose put is not confirmed at the request's deadline is `unknown`
 //!
-//! Upholds I-1 (nothing is acknowledged that is not durable) and I-2 (one id, one event).
+//! Upholds I-1 (an acknowledged event is durable) and I-2 (one id, one event).
 
 use std::sync::Arc;
 
-use audit_core::{Event, EventId, OrgId, error::chain, limits::REQUEST_BYTES, request::Form};
-use audit_http::Encoding;
-use audit_http::{Problem, extract, plan, schema};
+use audit_core::request::{self, Form};
+use audit_core::{Event, InputErrors, OrgId, UnixMicros, error::chain, limits::REQUEST_BYTES};
+use audit_http::extract::{AdmittedOrg, Deadline, RequestBody};
+use audit_http::{Problem, ProblemKind};
 use audit_runtime::metrics::{self, Metric};
-use audit_tables::{Access, Put};
-use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
-use serde_json::json;
+use audit_tables::{EventsTable, Put, TablesError, keys};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header::CONTENT_TYPE};
+use futures::stream::{self, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
-use crate::deadline::Deadline;
-use crate::puts::{Outcome, put_all};
-use crate::{Ingest, parse};
+use crate::Ingest;
 
-/// Records events.
-///
-/// With a key (a member of each event, or the header for the whole request) a repeat stores nothing new. Without any
-/// key, a repeated request stores new events.
-#[utoipa::path(
-    post,
-    path = "/v1/orgs/{org_id}/events",
-    tag = "events",
-    params(
-        ("org_id" = String, Path, description = "The org", max_length = 64, pattern = "^[A-Za-z0-9_-]{1,64}$"),
-        ("Idempotency-Key" = Option<String>, Header, description = "A key for the whole request: event i without a key of its own gets `<key>#<i>`", min_length = 1, max_length = 255),
-    ),
-    request_body(
-        content(
-            (schema::NewEvents = "application/json"),
-            (String = "application/x-ndjson", example = json!("{\"occurred_at\":\"2026-11-22T10:15:30Z\",\"actor\":{\"id\":\"usr_17\"},\"action\":\"member.invited\",\"result\":\"succeeded\"}\n")),
-        ),
-        description = "One event, a list, an array, or one event a line. The header Content-Encoding may be gzip or zstd. OTLP logs as JSON are read too: the body of each log record is an event",
-    ),
-    responses(
-        (status = 201, description = "Every event is durable", body = schema::Stored),
-        (status = 400, description = "The request is at fault; nothing was stored", body = schema::ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The org's plan has no audit logs", body = schema::ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "The org is unknown", body = schema::ProblemBody, content_type = "application/problem+json"),
-        (status = 408, description = "The body did not arrive within 15 s; nothing was stored", body = schema::ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The body is larger than 2,621,440 bytes, as sent or after decompression", body = schema::ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "Content-Encoding is neither gzip nor zstd", body = schema::ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not every event is known to be durable after 15 s at most", body = schema::ProblemBody, content_type = "application/problem+json"),
-    )
-)]
+/// Bytes of the largest body that is read on the runtime's own threads. Reading it takes about as long as a switch of
+/// threads can cost.
+const INLINE_BYTES: usize = 64 * 1024;
+
+/// Puts in flight for one request. Each shard has an equal share.
+const IN_FLIGHT: usize = 32;
+
 pub(crate) async fn post_events(
     State(ingest): State<Arc<Ingest>>,
-    Path(org_id): Path<String>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Problem> {
-    let deadline = Deadline::after(ingest.budget);
-    let org_id = extract::org_id(&org_id)?;
-    let now = ingest.clock.now();
-    match deadline.table(ingest.gate.access(&org_id, now)).await? {
-        Access::Granted => {}
-        Access::UnknownOrg => return Err(Problem::unknown_org()),
-        Access::PlanRequired { had_plan } => {
-            metrics::count(Metric::WritesRefusedByPlan, 1);
-            return Err(plan::refused(&org_id, had_plan));
-        }
-    }
-    let key = header_key(&headers)?;
-    let encoding = Encoding::of(&headers)?;
-    let body = deadline.body(body, REQUEST_BYTES).await?;
-    let body = encoding.decode(body, REQUEST_BYTES).await?;
-    let form = Form::of(headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()));
-    let events = parse::events(&org_id, form, body, key, now).await?;
-    store(&ingest, &org_id, events, deadline).await
-}
-
-/// *Errors*: a fault where the header is not text, or stands more than once.
-fn header_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let mut values = headers.get_all("idempotency-key").iter();
-    let (first, second) = (values.next(), values.next());
-    let Some(value) = first else { return Ok(None) };
-    match (std::str::from_utf8(value.as_bytes()), second) {
-        (Ok(text), None) => Ok(Some(text.to_owned())),
-        _ => {
-            let mut errors = audit_core::InputErrors::default();
-            errors.add("Idempotency-Key", "bytes that are no text, or a header twice", "one header of UTF-8");
-            Err(Problem::invalid(&errors))
-        }
-    }
-}
-
-async fn store(ingest: &Ingest, org_id: &OrgId, events: Vec<Event>, deadline: Deadline) -> Result<Response, Problem> {
+    AdmittedOrg(org_id): AdmittedOrg,
+    sent: Sent,
+    deadline: Deadline,
+    RequestBody(body): RequestBody<REQUEST_BYTES>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    let events = read_events(&org_id, sent, body, ingest.clock.now()).await?;
     let outcomes = put_all(&ingest.tables.events, &events, deadline).await;
-    let statuses: Vec<_> = events.iter().zip(&outcomes).map(|(event, outcome)| (event.id, status(outcome))).collect();
-    let count = |wanted: &str| statuses.iter().filter(|(_, status)| *status == wanted).count() as u64;
-    metrics::count(Metric::EventsStored, count("created"));
-    metrics::count(Metric::EventsRepeated, count("duplicate"));
-    metrics::count(Metric::EventsUnknown, count("unknown"));
-    metrics::count(Metric::UnlistedActions, events.iter().filter(|event| event.category.is_other()).count() as u64);
+    respond(&org_id, &events, &outcomes)
+}
+
+/// How the events of a request were sent: what its headers say.
+pub(crate) struct Sent {
+    form: Form,
+    /// The header Idempotency-Key.
+    key: Option<String>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Sent {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let form = Form::of(parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()));
+        let mut keys = parts.headers.get_all("idempotency-key").iter();
+        let key = match (keys.next().map(|key| std::str::from_utf8(key.as_bytes())), keys.next()) {
+            (None, _) => None,
+            (Some(Ok(key)), None) => Some(key.to_owned()),
+            _ => {
+                let found = "a value that is not UTF-8, or the header more than once";
+                return Err(Problem::invalid("Idempotency-Key", found, "one header of UTF-8"));
+            }
+        };
+        Ok(Self { form, key })
+    }
+}
+
+/// Reads and checks the events of a request, and assigns their ids. A large body is read on a thread of its own, so
+/// that other requests do not wait for it.
+///
+/// # Errors
+/// The problem with every input error of the body.
+async fn read_events(org_id: &OrgId, sent: Sent, body: Bytes, now: UnixMicros) -> Result<Vec<Event>, Problem> {
+    let (org_id, is_small) = (org_id.clone(), body.len() <= INLINE_BYTES);
+    let read = move || -> Result<Vec<Event>, InputErrors> {
+        let events = request::read_form(sent.form, &body, sent.key.as_deref(), now)?;
+        Ok(events.into_iter().map(|event| event.stored(org_id.clone(), now, rand::random())).collect())
+    };
+    let events =
+        if is_small { read() } else { spawn_blocking(read).await.map_err(|error| Problem::internal(&error))? };
+    Ok(events?)
+}
+
+/// The outcome of the put of one event; `None` if the table had not responded at the deadline.
+type Outcome = Option<Result<Put, TablesError>>;
+
+/// Puts every event, concurrently and in no order, until the request's deadline.
+///
+/// # Guarantees
+/// Returns one outcome per event, in the order of `events`, at the deadline at the latest. A put without a response can
+/// still be applied. Each shard of the events table has its own share of the puts in flight: a shard that does not
+/// respond delays only its own events.
+async fn put_all(table: &EventsTable, events: &[Event], deadline: Deadline) -> Vec<Outcome> {
+    let mut puts: Vec<_> = keys::shards().map(|_| Vec::new()).collect();
+    for (index, event) in events.iter().enumerate() {
+        puts[usize::from(event.id.shard())].push(async move { (index, table.put(event).await) });
+    }
+    let share = IN_FLIGHT / puts.len();
+    let answers = stream::select_all(puts.into_iter().map(|of_shard| stream::iter(of_shard).buffer_unordered(share)));
+    let mut answers = std::pin::pin!(answers.take_until(deadline.passed()));
+    let mut outcomes: Vec<Outcome> = events.iter().map(|_| None).collect();
+    while let Some((index, outcome)) = answers.next().await {
+        outcomes[index] = Some(outcome);
+    }
+    outcomes
+}
+
+/// Counts and logs the outcomes, and returns the status of each event.
+fn respond(org_id: &OrgId, events: &[Event], outcomes: &[Outcome]) -> Result<(StatusCode, Json<Value>), Problem> {
+    let count = |put| outcomes.iter().filter(|outcome| matches!(outcome, Some(Ok(found)) if *found == put)).count();
+    let (created, duplicates) = (count(Put::Created), count(Put::Duplicate));
+    let unknown = outcomes.len() - created - duplicates;
     let failures = || outcomes.iter().flatten().filter_map(|outcome| outcome.as_ref().err());
+    metrics::count(Metric::EventsStored, created as u64);
+    metrics::count(Metric::EventsRepeated, duplicates as u64);
+    metrics::count(Metric::EventsUnknown, unknown as u64);
+    metrics::count(Metric::UnlistedActions, events.iter().filter(|event| event.category.is_other()).count() as u64);
     metrics::count(Metric::StoreThrottles, failures().filter(|error| error.is_throttle()).count() as u64);
-    let unknown = count("unknown");
+    let statuses: Value = events
+        .iter()
+        .zip(outcomes)
+        .map(|(event, outcome)| json!({ "id": event.id, "status": status(outcome) }))
+        .collect();
     if unknown > 0 {
         let late = outcomes.iter().filter(|outcome| outcome.is_none()).count();
         let error = failures().next().map(|error| chain(error));
         tracing::error!(%org_id, unknown, late, error, "not every event was stored");
-        return Err(Problem::not_all_stored(list(&statuses)));
+        return Err(Problem::from(ProblemKind::NotAllStored).with("events", statuses));
     }
-    Ok(extract::json(StatusCode::CREATED, json!({ "events": list(&statuses) }).to_string()))
+    Ok((StatusCode::CREATED, Json(json!({ "events": statuses }))))
 }
 
 fn status(outcome: &Outcome) -> &'static str {
@@ -124,6 +143,44 @@ fn status(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn list(statuses: &[(EventId, &'static str)]) -> serde_json::Value {
-    statuses.iter().map(|(id, status)| json!({ "id": id, "status": status })).collect()
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn body(bytes: usize) -> Bytes {
+        let event = |name: &str| {
+            format!(
+                r#"{{"occurred_at":"2026-11-01T00:00:00Z","actor":{{"id":"a"}},"action":"a.b","result":"failed","details":{{"x":"{name}"}}}}"#
+            )
+        };
+        event(&"y".repeat(bytes - event("").len())).into()
+    }
+
+    async fn events_of(bytes: usize) -> usize {
+        let org_id = OrgId::parse("acme").unwrap();
+        let sent = Sent { form: Form::Json, key: None };
+        read_events(&org_id, sent, body(bytes), UnixMicros(1_795_000_000_000_000)).await.unwrap().len()
+    }
+
+    #[test]
+    fn a_body_above_64_kib_is_not_read_on_the_threads_of_the_runtime() {
+        let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            // The only thread that can block is taken.
+            let (release, taken) = mpsc::channel::<()>();
+            let busy = spawn_blocking(move || taken.recv());
+            assert_eq!(events_of(INLINE_BYTES).await, 1);
+            let mut large = pin!(events_of(INLINE_BYTES + 1));
+            let polled = large.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert_eq!(polled, Poll::Pending, "the runtime's thread read a large body itself");
+            release.send(()).unwrap();
+            assert_eq!(large.await, 1);
+            busy.await.unwrap().unwrap();
+        });
+    }
 }

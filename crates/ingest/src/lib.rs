@@ -1,61 +1,53 @@
-//! Records events, and what the platform tells about orgs.
+//! Records events, and registers orgs.
 //!
 //! Links neither Parquet nor the S3 SDK, so that its function starts fast.
 
-mod deadline;
 mod events;
 mod orgs;
-mod parse;
-mod puts;
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit_core::Clock;
-use audit_http::{Problem, caller::require_caller, extract::no_parameters};
-use audit_tables::{Gate, IngestTables, TablesError};
+use audit_http::VerifiedCaller;
+use audit_http::extract::{Deadline, NoParameters, PlanGate};
+use audit_tables::IngestTables;
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_extractor, map_request};
 use axum::routing::{post, put};
-use utoipa::OpenApi;
 
-/// How long a request may take until it is answered. The function may take 20 s, so the caller gets the status of each event.
+/// How long a request can take until it is answered. The function can take 20 s, so the caller gets the status of each
+/// event.
 pub const BUDGET: Duration = Duration::from_secs(15);
 
 /// What the handlers share.
 struct Ingest {
     tables: IngestTables,
-    gate: Gate,
+    gate: PlanGate,
     clock: Arc<dyn Clock>,
-    budget: Duration,
 }
 
-/// The routes: every one needs a caller.
+impl AsRef<PlanGate> for Ingest {
+    fn as_ref(&self) -> &PlanGate {
+        &self.gate
+    }
+}
+
+/// Returns the routes. Every one requires a verified caller.
 pub fn routes(tables: impl Into<IngestTables>, clock: Arc<dyn Clock>) -> Router {
     routes_within(tables, clock, BUDGET)
 }
 
-/// The routes, with a request answered after `budget` at the latest.
+/// Returns the routes, which answer a request after `budget` at the latest.
 pub fn routes_within(tables: impl Into<IngestTables>, clock: Arc<dyn Clock>, budget: Duration) -> Router {
     let tables = tables.into();
-    let ingest = Arc::new(Ingest { gate: Gate::new(tables.orgs.clone()), tables, clock, budget });
+    let gate = PlanGate::new(tables.orgs.clone(), Arc::clone(&clock));
     Router::new()
         .route("/v1/orgs/{org_id}", put(orgs::put_org))
         .route("/v1/orgs/{org_id}/events", post(events::post_events))
-        .layer(from_fn(no_parameters))
-        .layer(from_fn(require_caller))
-        .with_state(ingest)
+        .layer(map_request(move |request| ready(Deadline::set(request, budget))))
+        .layer(from_extractor::<NoParameters>())
+        .layer(from_extractor::<VerifiedCaller>())
+        .with_state(Arc::new(Ingest { tables, gate, clock }))
 }
-
-/// The problem that a caller sees: for a malformed item the same request never succeeds, so that is no 503.
-fn problem(error: &TablesError) -> Problem {
-    match error {
-        TablesError::Malformed { .. } => Problem::internal(error),
-        _ => Problem::unavailable(error),
-    }
-}
-
-/// The documentation of these routes.
-#[derive(OpenApi)]
-#[openapi(paths(orgs::put_org, events::post_events))]
-pub struct IngestApi;

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 #[test]
-fn all_missing_settings_are_told_at_once() {
+fn all_missing_settings_are_reported_together() {
     let output = Command::new(env!("CARGO_BIN_EXE_audit-ingest")).env_clear().output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     let names = ["ORGS_TABLE", "EVENTS_TABLE"];

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use audit_compact::{Compactor, OrgOutcome};
 use audit_core::{InputErrors, json};
-use audit_http::{Problem, extract};
-use axum::body::Body;
+use audit_http::{Problem, extract::RequestBody};
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -19,9 +18,11 @@ pub fn routes(compactor: Compactor) -> Router {
     Router::new().route("/local/archive", post(archive)).with_state(Arc::new(compactor))
 }
 
-async fn archive(State(compactor): State<Arc<Compactor>>, body: Body) -> Result<Json<Value>, Problem> {
-    let body = extract::body(body, REQUEST_BYTES).await?;
-    let force = read_force(&body).map_err(|errors| Problem::invalid(&errors))?;
+async fn archive(
+    State(compactor): State<Arc<Compactor>>,
+    RequestBody(body): RequestBody<REQUEST_BYTES>,
+) -> Result<Json<Value>, Problem> {
+    let force = read_force(&body)?;
     let mut outcomes = compactor.pass_all(force, None).await.map_err(|error| Problem::unavailable(&error))?;
     let (mut orgs, mut failed) = (Vec::new(), Vec::new());
     outcomes.sort_by(|a, b| a.org_id.cmp(&b.org_id));

@@ -7,7 +7,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use audit_http::Problem;
+use audit_http::{Problem, ProblemKind};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
@@ -38,14 +38,14 @@ pub(crate) fn guard_store(routes: Router) -> Router {
 
 async fn api(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
     let problem = if hosts == Hosts::Loopback && !names_loopback(&request) {
-        Problem::foreign_host()
+        ProblemKind::ForeignHost
     } else if is_write(request.method()) && is_cross_origin(request.headers()) {
-        Problem::cross_origin()
+        ProblemKind::CrossOrigin
     } else {
         return next.run(request).await;
     };
-    tracing::info!("rejected a request from a web page");
-    problem.into_response()
+    tracing::info!("a request of a web page was refused");
+    Problem::from(problem).into_response()
 }
 
 async fn store(request: Request, next: Next) -> Response {

@@ -7,9 +7,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use audit_core::InputErrors;
-use audit_http::{Problem, problem::PROBLEM_JSON};
-use bytes::{Buf as _, Bytes};
+use audit_http::{Problem, ProblemKind, problem::PROBLEM_JSON};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection on which hyper's own error responses have a problem body.
@@ -39,13 +37,12 @@ fn replace(written: &[u8]) -> Option<(usize, Bytes)> {
     let status = line.split(' ').nth(1)?;
     let problem = match status {
         "400" => {
-            let mut faults = InputErrors::default();
             let allowed =
                 "an HTTP/1.1 request whose path and query are percent-encoded, such as %22 for a quotation mark";
-            faults.add("", "a request that HTTP does not allow", allowed);
-            Problem::invalid(&faults)
+            Problem::invalid("", "a request that HTTP does not allow", allowed)
         }
-        "414" | "431" => Problem::head_too_large(status == "414"),
+        "414" => ProblemKind::TargetTooLong.into(),
+        "431" => ProblemKind::HeadersTooLarge.into(),
         _ => return None,
     };
     if !text.lines().any(|header| header.eq_ignore_ascii_case("content-length: 0")) {

@@ -1,35 +1,35 @@
-//! What can go wrong with a page, and the problem that the user sees.
+//! Why a query can fail, and the problem that the user sees.
 
-use audit_core::{Month, SegmentRecord, UnixMicros, Violation};
-use audit_http::Problem;
+use audit_core::{Month, SegmentRecord, UnixMicros, Violation, error::chain};
+use audit_http::{Problem, ProblemKind};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
 
-/// Why a page cannot be given.
+/// Why a query failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum QueryError {
-    /// A table did not answer, or holds what is no ledger.
+    /// A table did not respond, or contains a malformed item.
     #[error(transparent)]
     Tables(#[from] TablesError),
     /// A segment in the range cannot be read.
     #[error("the segment {} cannot be read", segment.key)]
     Segment {
-        /// The ledger's record of it.
+        /// The ledger's record of the segment.
         segment: Box<SegmentRecord>,
-        /// Why.
+        /// The reason.
         #[source]
         source: SegmentError,
     },
     /// An item of the ledger in the range cannot be read.
     #[error("the ledger of {month} cannot be read")]
     Month {
-        /// The month whose segments it lists.
+        /// The month whose segments the item lists.
         month: Month,
-        /// Which item, and why.
+        /// The item, and the reason.
         #[source]
         source: TablesError,
     },
-    /// The page would have broken a promise.
+    /// The page would have violated an invariant.
     #[error(transparent)]
     Invariant(#[from] Violation),
     /// An event cannot be written as JSON.
@@ -39,21 +39,18 @@ pub(crate) enum QueryError {
 
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
-        match &error {
-            QueryError::Tables(TablesError::Malformed { .. }) | QueryError::Invariant(_) | QueryError::Encode(_) => {
-                Self::internal(&error)
-            }
-            QueryError::Tables(_) | QueryError::Segment { source: SegmentError::Failed { .. }, .. } => {
-                Self::unavailable(&error)
-            }
-            QueryError::Segment { segment, .. } => {
-                let (from, to) = (segment.first.occurred_at(), segment.last.occurred_at());
-                Self::segment_unreadable(&error, &from.to_string(), &to.to_string())
-            }
+        let (from, to) = match error {
+            QueryError::Tables(error) => return error.into(),
+            QueryError::Invariant(_) | QueryError::Encode(_) => return Self::internal(&error),
+            QueryError::Segment { source: SegmentError::Failed { .. }, .. } => return Self::unavailable(&error),
+            QueryError::Segment { ref segment, .. } => (segment.first.occurred_at(), segment.last.occurred_at()),
             QueryError::Month { month, .. } => {
-                let (from, to) = (month.first_day().start(), UnixMicros(month.next().first_day().start().0 - 1));
-                Self::segment_unreadable(&error, &from.to_string(), &to.to_string())
+                (month.first_day().start(), UnixMicros(month.next().first_day().start().0 - 1))
             }
-        }
+        };
+        let (from, to) = (from.to_string(), to.to_string());
+        tracing::error!(error = chain(&error), from, to, "a part of the archive cannot be read");
+        let happened = format!("events from {from} to {to} cannot be read");
+        Self::new(ProblemKind::SegmentUnreadable, happened).with("from", from.into()).with("to", to.into())
     }
 }

@@ -48,9 +48,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use crate::Query;
 use crate::error::QueryError;
 use crate::hot::{HotRows, Room};
+use crate::service::QueryService;
 use crate::snapshot::Snapshot;
 use crate::walk::{ArchiveRange, ArchiveWalk};
 
@@ -76,7 +76,7 @@ struct Examined {
     skipped: u64,
 }
 
-impl Query {
+impl QueryService {
     /// The next page of a search.
     pub(crate) async fn page(&self, search: &Search) -> Result<Page, QueryError> {
         let now = self.clock.now();

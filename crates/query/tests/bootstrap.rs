@@ -3,10 +3,10 @@
 use std::process::Command;
 
 #[test]
-fn all_missing_settings_are_told_at_once() {
+fn all_missing_settings_are_reported_together() {
     let output = Command::new(env!("CARGO_BIN_EXE_audit-query")).env_clear().output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let reported = String::from_utf8_lossy(&output.stderr).into_owned();
     let names = ["ORGS_TABLE", "EVENTS_TABLE", "LEDGER_TABLE", "ARCHIVE_BUCKET", "STAGING_BUCKET"];
-    assert!(told.contains("Error: missing environment variables: ORGS_TABLE, "), "{told}");
-    assert!(!output.status.success() && names.iter().all(|name| told.contains(name)), "{told}");
+    assert!(reported.contains("Error: missing environment variables: ORGS_TABLE, "), "{reported}");
+    assert!(!output.status.success() && names.iter().all(|name| reported.contains(name)), "{reported}");
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use audit_http::{CallerSource, gateway, service};
 use audit_tests::TestStack;
 use audit_tests::api::Answer;
+use audit_tests::contract;
 use axum::Router;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -43,6 +44,8 @@ impl Gateway {
         assert!(!answer.is_base64_encoded, "a JSON body is text");
         let text = answer.body.map(|body| String::from_utf8(body.to_vec()).unwrap()).unwrap_or_default();
         let status = StatusCode::from_u16(answer.status_code.try_into().unwrap()).unwrap();
+        let method = delivery.method.parse().unwrap();
+        contract::check(&method, &delivery.raw_path, status, &answer.headers, &text);
         Answer { status, headers: answer.headers, text }
     }
 }

@@ -1,0 +1,86 @@
+//! The routes and their handlers. `openapi.json` is their contract.
+
+use std::sync::Arc;
+
+use audit_core::{Clock, Event, Search, catalog};
+use audit_http::extract::{AdmittedOrg, EventPath, NoParameters, OrgPath, PlanGate};
+use audit_http::{Problem, ProblemKind, VerifiedCaller};
+use audit_segments::SegmentStore;
+use audit_tables::{Org, Tables};
+use axum::extract::{FromRequestParts, State};
+use axum::http::{header::CONTENT_TYPE, request::Parts};
+use axum::middleware::from_extractor;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use crate::page::Page;
+use crate::service::{Bounds, QueryService};
+
+/// The contract of all routes, of both functions. It is written by hand; tests hold it against the running service.
+pub const OPENAPI: &str = include_str!("openapi.json");
+
+/// Returns the routes. Every one but `/healthz` requires a verified caller. A [`Duration`](std::time::Duration) as
+/// `bounds` is how long a page can take.
+pub fn routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
+    Router::new()
+        .route("/v1/orgs/{org_id}", get(get_org))
+        .route("/v1/orgs/{org_id}/events/{id}", get(get_event))
+        .route("/v1/catalog", get(get_catalog))
+        .route("/openapi.json", get(get_openapi))
+        .layer(from_extractor::<NoParameters>())
+        .route("/v1/orgs/{org_id}/events", get(get_events))
+        .layer(from_extractor::<VerifiedCaller>())
+        .route("/healthz", get(get_health))
+        .with_state(Arc::new(QueryService::new(tables, archive, clock, bounds.into())))
+}
+
+/// A search of the events of an admitted org, from the query string.
+struct SearchQuery(Search);
+
+impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for SearchQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
+        let AdmittedOrg(org_id) = AdmittedOrg::from_request_parts(parts, state).await?;
+        Ok(Self(Search::read(org_id, parts.uri.query())?))
+    }
+}
+
+async fn get_events(
+    State(query): State<Arc<QueryService>>,
+    SearchQuery(search): SearchQuery,
+) -> Result<Json<Page>, Problem> {
+    Ok(Json(query.page(&search).await?))
+}
+
+async fn get_event(
+    State(query): State<Arc<QueryService>>,
+    AdmittedOrg(org_id): AdmittedOrg,
+    EventPath(id): EventPath,
+) -> Result<Json<Event>, Problem> {
+    query.event(&org_id, id).await?.map(Json).ok_or_else(|| ProblemKind::UnknownEvent.into())
+}
+
+async fn get_org(State(query): State<Arc<QueryService>>, OrgPath(org_id): OrgPath) -> Result<Json<Org>, Problem> {
+    query.tables.orgs.get(&org_id).await?.map(Json).ok_or_else(|| ProblemKind::UnknownOrg.into())
+}
+
+async fn get_catalog() -> Json<Value> {
+    let actions = |name: &str| -> Vec<_> {
+        catalog::entries().filter(|(category, _)| *category == name).map(|(_, action)| action).collect()
+    };
+    let categories: Vec<_> =
+        catalog::names().into_iter().map(|name| json!({ "name": name, "actions": actions(name) })).collect();
+    Json(json!({ "categories": categories }))
+}
+
+async fn get_openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], OPENAPI)
+}
+
+/// Reports that the function runs, without a request to a store.
+async fn get_health() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
