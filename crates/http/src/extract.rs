@@ -1,12 +1,10 @@
 //! The arguments of handlers, parsed and checked. Every rejection is a [`Problem`].
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
-use audit_core::{Clock, EventId, OrgId, invalid::quoted, search};
-use audit_runtime::metrics::{self, Metric};
-use audit_tables::{Access, Gate, OrgsTable, TablesError};
+use audit_core::{EventId, OrgId, invalid::quoted, search};
+use audit_tables::TablesError;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
@@ -53,50 +51,6 @@ async fn path_parameter<T>(
     parse(text).ok_or_else(|| Problem::invalid(pointer, quoted(text), allowed))
 }
 
-/// Decides whether an org can use audit logs. A router's state offers it to [`AdmittedOrg`] through [`AsRef`].
-pub struct PlanGate {
-    gate: Gate,
-    clock: Arc<dyn Clock>,
-}
-
-impl PlanGate {
-    /// Returns a gate with an empty cache.
-    pub fn new(orgs: OrgsTable, clock: Arc<dyn Clock>) -> Self {
-        Self { gate: Gate::new(orgs), clock }
-    }
-}
-
-/// The org id in the path, of a registered org whose plan has audit logs.
-#[derive(Debug)]
-pub struct AdmittedOrg(pub OrgId);
-
-impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for AdmittedOrg {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
-        let OrgPath(org_id) = OrgPath::from_request_parts(parts, state).await?;
-        let PlanGate { gate, clock } = S::as_ref(state);
-        match Deadline::of(parts).table(gate.access(&org_id, clock.now())).await? {
-            Access::Granted => Ok(Self(org_id)),
-            Access::UnknownOrg => Err(ProblemKind::UnknownOrg.into()),
-            Access::PlanRequired { had_plan } => {
-                count_refusal(&org_id, had_plan, !parts.method.is_safe());
-                Err(ProblemKind::PlanRequired.into())
-            }
-        }
-    }
-}
-
-/// Counts a refusal. An org that had the plan can have events: if the platform did not end the plan, a wrong or late
-/// update did, so the log shows the org.
-fn count_refusal(org_id: &OrgId, had_plan: bool, is_write: bool) {
-    metrics::count(Metric::WritesRefusedByPlan, is_write.into());
-    metrics::count(Metric::RefusalsAfterPlan, had_plan.into());
-    if had_plan {
-        tracing::warn!(%org_id, "refused a request for an org that had the plan");
-    }
-}
-
 /// The absence of query parameters. A route without parameters reports a misspelled one instead of ignoring it.
 #[derive(Debug)]
 pub struct NoParameters;
@@ -122,7 +76,7 @@ impl Deadline {
         request
     }
 
-    fn of(parts: &Parts) -> Self {
+    pub(crate) fn of(parts: &Parts) -> Self {
         parts.extensions.get().copied().unwrap_or_default()
     }
 

@@ -2,15 +2,18 @@
 //!
 //! 1. [`gateway`]: on Lambda, the event of API Gateway becomes a request.
 //! 2. [`service`]: the frame around all routes finds the verified caller, refuses ambiguous paths, logs the outcome.
-//! 3. [`extract`]: a handler's arguments are parsed and checked. [`encoding`] decompresses a body.
+//! 3. [`extract`]: a handler's arguments are parsed and checked. [`encoding`] decompresses a body; [`PlanGate`] decides
+//!    whether the org may use audit logs.
 //!
 //! [`problem`] is the only module that knows how an error looks to a user.
 
 pub mod encoding;
 pub mod extract;
 pub mod gateway;
+mod plan_gate;
 pub mod problem;
 pub mod service;
 
+pub use plan_gate::{AdmittedOrg, PlanGate};
 pub use problem::{Problem, ProblemKind};
 pub use service::{CallerSource, VerifiedCaller};

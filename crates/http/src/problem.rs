@@ -190,9 +190,7 @@ impl From<TablesError> for Problem {
     fn from(error: TablesError) -> Self {
         match error {
             TablesError::Malformed { .. } => Self::internal(&error),
-            TablesError::Throttled { .. } | TablesError::Conflict { .. } | TablesError::Failed { .. } => {
-                Self::unavailable(&error)
-            }
+            _ => Self::unavailable(&error),
         }
     }
 }

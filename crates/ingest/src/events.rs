@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use audit_core::request::{self, Form};
 use audit_core::{Event, InputErrors, OrgId, UnixMicros, error::chain, limits::REQUEST_BYTES};
-use audit_http::extract::{AdmittedOrg, Deadline, RequestBody};
-use audit_http::{Problem, ProblemKind};
+use audit_http::extract::{Deadline, RequestBody};
+use audit_http::{AdmittedOrg, Problem, ProblemKind};
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::{EventsTable, Put, TablesError, keys};
 use axum::Json;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit_core::Clock;
-use audit_http::VerifiedCaller;
-use audit_http::extract::{Deadline, NoParameters, PlanGate};
+use audit_http::extract::{Deadline, NoParameters};
+use audit_http::{PlanGate, VerifiedCaller};
 use audit_tables::IngestTables;
 use axum::Router;
 use axum::middleware::{from_extractor, map_request};

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use audit_http::{Problem, ProblemKind, problem::PROBLEM_JSON};
+use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection on which hyper's own error responses have a problem body.

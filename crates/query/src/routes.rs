@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use audit_core::{Clock, Event, Search, catalog};
-use audit_http::extract::{AdmittedOrg, EventPath, NoParameters, OrgPath, PlanGate};
-use audit_http::{Problem, ProblemKind, VerifiedCaller};
+use audit_http::extract::{EventPath, NoParameters, OrgPath};
+use audit_http::{AdmittedOrg, PlanGate, Problem, ProblemKind, VerifiedCaller};
 use audit_segments::SegmentStore;
 use audit_tables::{Org, Tables};
 use axum::extract::{FromRequestParts, State};

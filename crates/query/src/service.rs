@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit_core::Clock;
-use audit_http::extract::PlanGate;
+use audit_http::PlanGate;
 use audit_segments::SegmentStore;
 use audit_tables::{PAGE_ROWS, Tables};
 

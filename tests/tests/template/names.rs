@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use audit_runtime::metrics::{Metric, NAMESPACE};
 use audit_segments::Buckets;
 use audit_tables::{IngestTableNames, TableNames, keys};
-use utoipa::OpenApi as _;
+use audit_tests::contract;
 use yaml_serde::Value;
 
 use crate::{template, template_text};

@@ -1,0 +1,102 @@
+//! Which orgs may use audit logs: those whose plan has them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use audit_core::{Clock, OrgId, UnixMicros, limits::PLAN_CACHE_SECONDS};
+use audit_runtime::metrics::{self, Metric};
+use audit_tables::{OrgsTable, TablesError};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use crate::extract::{Deadline, OrgPath};
+use crate::{Problem, ProblemKind};
+
+/// Maximum number of cached orgs. The cache is cleared when it is full.
+const CACHED_ORGS: usize = 10_000;
+
+enum Access {
+    Granted,
+    UnknownOrg,
+    /// An org that had the plan earlier may have events.
+    PlanRequired {
+        had_plan: bool,
+    },
+}
+
+/// Decides whether an org can use audit logs. A router's state offers it to [`AdmittedOrg`] through [`AsRef`].
+///
+/// # Guarantees
+/// A refusal is never cached, so a new org and an upgrade take effect at once. A downgrade takes effect within
+/// [`PLAN_CACHE_SECONDS`].
+pub struct PlanGate {
+    orgs: OrgsTable,
+    clock: Arc<dyn Clock>,
+    granted: Mutex<HashMap<OrgId, UnixMicros>>,
+}
+
+impl PlanGate {
+    /// Returns a gate with an empty cache.
+    pub fn new(orgs: OrgsTable, clock: Arc<dyn Clock>) -> Self {
+        Self { orgs, clock, granted: Mutex::default() }
+    }
+
+    async fn access(&self, org_id: &OrgId) -> Result<Access, TablesError> {
+        let now = self.clock.now();
+        if self.is_cached(org_id, now) {
+            return Ok(Access::Granted);
+        }
+        let access = match self.orgs.get(org_id).await? {
+            None => Access::UnknownOrg,
+            Some(org) if !org.profile.has_audit_logs() => Access::PlanRequired { had_plan: org.had_plan },
+            Some(_) => Access::Granted,
+        };
+        let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(access, Access::Granted) {
+            if granted.len() >= CACHED_ORGS {
+                granted.clear();
+            }
+            granted.insert(org_id.clone(), now);
+        } else {
+            granted.remove(org_id);
+        }
+        Ok(access)
+    }
+
+    fn is_cached(&self, org_id: &OrgId, now: UnixMicros) -> bool {
+        let granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = granted.get(org_id).map(|since| now.0 - since.0);
+        age.is_some_and(|age| (0..PLAN_CACHE_SECONDS * 1_000_000).contains(&age))
+    }
+}
+
+/// The org id in the path, of a registered org whose plan has audit logs.
+#[derive(Debug)]
+pub struct AdmittedOrg(pub OrgId);
+
+impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for AdmittedOrg {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
+        let OrgPath(org_id) = OrgPath::from_request_parts(parts, state).await?;
+        let gate: &PlanGate = S::as_ref(state);
+        match Deadline::of(parts).table(gate.access(&org_id)).await? {
+            Access::Granted => Ok(Self(org_id)),
+            Access::UnknownOrg => Err(ProblemKind::UnknownOrg.into()),
+            Access::PlanRequired { had_plan } => {
+                count_refusal(&org_id, had_plan, !parts.method.is_safe());
+                Err(ProblemKind::PlanRequired.into())
+            }
+        }
+    }
+}
+
+/// Counts a refusal. An org that had the plan can have events: if the platform did not end the plan, a wrong or late
+/// update did, so the log shows the org.
+fn count_refusal(org_id: &OrgId, had_plan: bool, is_write: bool) {
+    metrics::count(Metric::WritesRefusedByPlan, is_write.into());
+    metrics::count(Metric::RefusalsAfterPlan, had_plan.into());
+    if had_plan {
+        tracing::warn!(%org_id, "refused a request for an org that had the plan");
+    }
+}
