@@ -1,5 +1,6 @@
 //! How long rows have waited: reported also where the first row cannot be read, and where the pass stops.
 
+use audit_compact::{Compactor, Round};
 use audit_core::UnixMicros;
 use audit_local::stack::table_names;
 use audit_tables::keys;
@@ -35,7 +36,7 @@ async fn a_row_that_cannot_be_read_hides_no_row_that_waits_after_it() {
         api.record(ORG, &[event("2026-11-23T12:00:00Z", 1)]).await;
         unreadable_rows(&stack, unreadable).await;
         stack.clock.set("2026-12-03T12:00:00Z");
-        let outcomes = stack.compactor().pass_each(vec![acme()], false, None).await;
+        let outcomes = stack.compactor().round_of(vec![acme()], Round::default()).await;
         assert_eq!(outcomes[0].result.as_ref().unwrap().rows_quarantined, 4 * unreadable as u64);
         assert_eq!(outcomes[0].lag_seconds, Some(0), "its row was archived");
 
@@ -60,8 +61,8 @@ async fn a_pass_that_stops_reports_how_long_the_rows_have_waited() {
     stack.clock.set("2026-12-03T12:00:00Z");
     let layer = FaultLayer::with_first(usize::MAX, "PutObject", Fault::Refused(Refusal::Failed));
     let (tables, archive) = layer.clients(&stack);
-    let worker = audit_compact::Compactor::new(tables, archive, stack.clock.clone(), None);
-    let outcomes = worker.pass_each(vec![acme()], false, None).await;
+    let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
+    let outcomes = worker.round_of(vec![acme()], Round::default()).await;
     assert!(outcomes[0].result.is_err());
     assert_eq!(outcomes[0].lag_seconds, Some(TEN_DAYS_S));
 }

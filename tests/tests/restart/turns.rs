@@ -36,7 +36,7 @@ async fn an_org_of_three_batches_takes_three_turns_and_ends_after_all_others() {
     api.record(ORG, &events(THREE_BATCHES, 1, 0)).await;
     // The slow org is listed first.
     let listed = [ORG].into_iter().chain(small.iter().map(String::as_str)).map(org).collect();
-    let outcomes = stack.compactor().pass_each(listed, true, None).await;
+    let outcomes = stack.compactor().round_of(listed, Round { force: true, ..Round::default() }).await;
     assert_eq!(outcomes.len(), SMALL + 1);
     let slow = &outcomes[place(&outcomes, ORG)];
     let report = slow.result.as_ref().unwrap();
@@ -76,7 +76,8 @@ async fn timed(stack: &TestStack, small: &[String], large: bool) -> (Duration, D
     let first = large.then_some(ORG);
     let listed = first.into_iter().chain(small.iter().map(String::as_str)).map(org).collect();
     let (compactor, start) = (stack.compactor(), Instant::now());
-    let passes = tokio::spawn(async move { compactor.pass_each(listed, true, None).await });
+    let passes =
+        tokio::spawn(async move { compactor.round_of(listed, Round { force: true, ..Round::default() }).await });
     let mut ended = Duration::ZERO;
     for org_id in small.iter().map(|name| org(name)) {
         loop {

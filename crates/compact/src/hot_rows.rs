@@ -1,12 +1,17 @@
-//! The hot rows of an org, or their ids, as one stream in position order, a page of each shard at a time.
+//! The hot rows of an org: read as one stream in position order, and deleted.
 
 use std::collections::VecDeque;
 
 use audit_core::{Event, EventId, Order, OrgId, Span, error::chain};
-use audit_tables::{HotRow, HotScan, PageStart, Tables, TablesError};
+use audit_tables::{HotRow, HotScan, Pace, PageStart, Tables, TablesError};
 use futures::future::try_join_all;
 
-/// What is read of a hot row.
+use crate::Compactor;
+
+/// Rows deleted in one call.
+const DELETED_AT_ONCE: usize = 1_000;
+
+/// The part of a hot row that a stream reads: the whole event, or only the id.
 pub(crate) trait Row: Sized {
     /// The row's position.
     fn id(&self) -> EventId;
@@ -24,7 +29,6 @@ pub(crate) trait Row: Sized {
 pub(crate) struct Page<T> {
     rows: VecDeque<T>,
     next: Option<PageStart>,
-    /// Rows that could not be read.
     unreadable: u64,
 }
 
@@ -45,7 +49,7 @@ impl Row for Event {
             match row {
                 HotRow::Event(event) => rows.push_back(*event),
                 HotRow::Unreadable { error, .. } => {
-                    tracing::error!(error = chain(&error), "a hot row cannot be read; it stays where it is");
+                    tracing::error!(error = chain(&error), "a hot row cannot be read; it is quarantined and stays hot");
                     unreadable += 1;
                 }
             }
@@ -76,7 +80,7 @@ pub(crate) type HotRows = Hot<Event>;
 /// The ids of hot rows, oldest first.
 pub(crate) type HotIds = Hot<EventId>;
 
-/// A stream over all shards.
+/// A stream over all shards, which reads a page of each at a time.
 pub(crate) struct Hot<T> {
     tables: Tables,
     scan: HotScan,
@@ -92,7 +96,7 @@ struct Shard<T> {
 }
 
 impl<T: Row> Hot<T> {
-    /// Begins at the oldest row of `span`.
+    /// A stream that begins at the oldest row of `span`.
     pub(crate) fn new(tables: &Tables, org_id: &OrgId, span: Span) -> Self {
         let shard = |number| Shard { number, rows: VecDeque::new(), next: None, ended: false };
         Self {
@@ -103,12 +107,12 @@ impl<T: Row> Hot<T> {
         }
     }
 
-    /// Rows that could not be read so far.
+    /// The number of rows so far that could not be read.
     pub(crate) fn unreadable(&self) -> u64 {
         self.unreadable
     }
 
-    /// The next row.
+    /// Returns the next row.
     pub(crate) async fn next(&mut self) -> Result<Option<T>, TablesError> {
         while self.shards.iter().any(Shard::is_dry) {
             let (tables, scan) = (&self.tables, &self.scan);
@@ -133,5 +137,43 @@ impl<T: Row> Shard<T> {
         self.ended = page.next.is_none();
         self.next = page.next;
         Ok(page.unreadable)
+    }
+}
+
+/// Rows that a published segment contains, collected until there are enough to delete.
+pub(crate) struct Deletes {
+    tables: Tables,
+    pace: Pace,
+    ids: Vec<EventId>,
+    deleted: u64,
+}
+
+impl Deletes {
+    pub(crate) fn new(worker: &Compactor) -> Self {
+        let pace = Pace::new(worker.delete_units_per_second);
+        Self { tables: worker.tables.clone(), pace, ids: Vec::new(), deleted: 0 }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// The number of rows that were deleted.
+    pub(crate) fn deleted(&self) -> u64 {
+        self.deleted
+    }
+
+    /// Adds a row; deletes the collected rows once there are enough.
+    pub(crate) async fn push(&mut self, org_id: &OrgId, id: EventId) -> Result<(), TablesError> {
+        self.ids.push(id);
+        if self.ids.len() == DELETED_AT_ONCE { self.delete(org_id).await } else { Ok(()) }
+    }
+
+    /// Deletes the collected rows.
+    pub(crate) async fn delete(&mut self, org_id: &OrgId) -> Result<(), TablesError> {
+        self.tables.delete_events(org_id, &self.ids, &self.pace).await?;
+        self.deleted += self.ids.len() as u64;
+        self.ids.clear();
+        Ok(())
     }
 }

@@ -1,24 +1,24 @@
-//! Whether a hot row is archived already: a merge join of the rows with the ids of published segments.
+//! Which hot rows are archived already: a merge join of the rows with the ids of published segments.
 //!
-//! Rows come in ascending order, so of each segment that overlaps in time the ids are read once, page by page, and only
-//! the pages that a row falls into.
+//! Rows come in ascending order, so the ids of each segment are read at most once, page by page, and only the pages that a
+//! row falls into.
 
 use std::collections::VecDeque;
 
-use audit_core::{Event, EventId, Head, Month, OrgId, SegmentRecord, Seq, error::chain};
+use audit_core::{Event, EventId, Head, Month, Order, OrgId, SegmentRecord, Seq, Span, error::chain};
 use audit_segments::{Ids, SegmentError, SegmentStore};
 use audit_tables::Tables;
 
 use crate::error::CompactError;
 
-/// What the archive says about a hot row.
+/// Whether a hot row is archived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// No published segment holds it.
+    /// No published segment contains it.
     New,
-    /// A published segment holds it.
+    /// A published segment contains it.
     Archived,
-    /// A segment that may hold it is damaged, or the ledger's item of one; the row stays where it is.
+    /// A segment that may contain it cannot be read, or the ledger's item of one.
     Unknown,
 }
 
@@ -28,14 +28,14 @@ pub(crate) struct ArchivedIds<'a> {
     archive: &'a SegmentStore,
     org_id: &'a OrgId,
     /// Segments from this number on were committed after the head was read. They may not be readable yet, so a row that
-    /// they hold may not be deleted: no reader would find it.
+    /// they contain may not be deleted: no reader would find it.
     next_seq: Seq,
     month: Option<Month>,
-    /// Segments that no row has come to yet, by their first position.
+    /// Segments that no row has reached yet, by their first position.
     waiting: VecDeque<SegmentRecord>,
-    /// Segments that a row has come to, and none has left behind.
+    /// Segments that a row has reached, and no row has passed.
     near: Vec<(SegmentRecord, Option<Ids>)>,
-    /// Whether the ledger's item of a segment of that month cannot be read: it may contain any row of the month.
+    /// Whether the ledger's item of a segment of this month cannot be read: the segment may contain any row of the month.
     is_unreadable: bool,
 }
 
@@ -56,8 +56,9 @@ impl<'a> ArchivedIds<'a> {
 
     /// Judges the next row; rows come in ascending order.
     ///
-    /// *Guarantees*: [`Verdict::Archived`] is right for ever. [`Verdict::New`] is right as long as no batch was committed
-    /// after the head, which the caller's own commit checks.
+    /// # Guarantees
+    /// [`Verdict::Archived`] stays right forever. [`Verdict::New`] is right as long as no batch was committed after the
+    /// head, which the caller's own commit checks.
     pub(crate) async fn judge(&mut self, event: &Event) -> Result<Verdict, CompactError> {
         let month = event.occurred_at.day().month();
         if self.month != Some(month) {
@@ -75,7 +76,7 @@ impl<'a> ArchivedIds<'a> {
                 Err(error @ (SegmentError::Unreadable { .. } | SegmentError::Missing { .. })) => {
                     tracing::error!(
                         error = chain(&error),
-                        "a row cannot be compared with a damaged segment; it stays where it is"
+                        "a row cannot be compared with a damaged segment; it is quarantined and stays hot"
                     );
                     verdict = Verdict::Unknown;
                 }
@@ -90,10 +91,12 @@ impl<'a> ArchivedIds<'a> {
         let unreadable = listed.malformed_below(self.next_seq);
         if let Some(item) = &unreadable {
             let (org_id, error) = (self.org_id, chain(&item.error));
-            tracing::error!(%org_id, %month, error, "the ledger of a month cannot be read; its rows stay where they are");
+            tracing::error!(
+                %org_id, %month, error, "the ledger of a month cannot be read; its rows are quarantined and stay hot"
+            );
         }
         let published = listed.records.into_iter().filter(|record| record.first_seq < self.next_seq);
-        // What only searches look at is most of a record.
+        // The members that only searches read are most of a record.
         let bare = |record| SegmentRecord { actions: None, actors: None, targets: None, ..record };
         let mut published: Vec<_> = published.map(bare).collect();
         published.sort_by_key(|record| record.first);
@@ -103,8 +106,40 @@ impl<'a> ArchivedIds<'a> {
     }
 }
 
-/// Whether a published segment contains `id`; its ids are opened when they are first needed.
-pub(crate) async fn contains(
+/// The segments of a published batch.
+pub(crate) struct BatchIds<'a> {
+    archive: &'a SegmentStore,
+    org_id: &'a OrgId,
+    segments: Vec<(&'a SegmentRecord, Option<Ids>)>,
+}
+
+impl<'a> BatchIds<'a> {
+    pub(crate) fn new(archive: &'a SegmentStore, org_id: &'a OrgId, segments: &'a [SegmentRecord]) -> Self {
+        Self { archive, org_id, segments: segments.iter().map(|segment| (segment, None)).collect() }
+    }
+
+    /// The positions of all rows of the segments; `None` if there is no segment.
+    pub(crate) fn span(&self) -> Option<Span> {
+        let first = self.segments.iter().map(|(segment, _)| segment.first).min()?;
+        let last = self.segments.iter().map(|(segment, _)| segment.last).max()?;
+        Some(Span::ALL.through(first, Order::Newest).through(last, Order::Oldest))
+    }
+
+    /// Whether one of the segments contains `id`; ids come in ascending order.
+    pub(crate) async fn contain(&mut self, id: EventId) -> Result<bool, SegmentError> {
+        // No later id falls into these.
+        self.segments.retain(|(segment, _)| segment.last >= id);
+        for (segment, ids) in &mut self.segments {
+            if segment.first <= id && contains(self.archive, self.org_id, segment, ids, id).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Whether a published segment contains `id`. The segment is opened when its ids are first needed.
+async fn contains(
     archive: &SegmentStore,
     org_id: &OrgId,
     record: &SegmentRecord,
