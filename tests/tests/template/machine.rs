@@ -111,7 +111,7 @@ fn every_schedule_has_alarms_that_fit_it() {
 #[test]
 fn alarms_of_the_pass_follow_the_schedule() {
     let template = template();
-    for alarm in ["ArchiveLagAlarm", "ArchiveSilentAlarm", "PassesFailedAlarm", "RowsSetAsideAlarm"] {
+    for alarm in ["ArchiveLagAlarm", "ArchiveSilentAlarm", "PassesFailedAlarm", "RowsQuarantinedAlarm"] {
         let period = text(&template["Resources"][alarm]["Properties"]["Period"]);
         assert!(period.contains("ArchiveSchedules") && period.contains("PeriodSeconds"), "{alarm}: {period}");
     }

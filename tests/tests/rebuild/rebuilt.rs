@@ -1,26 +1,26 @@
-//! A ledger that is lost, or went back in time, is made again from the bucket.
+//! A ledger that was lost, or that went back in time, is rebuilt from the bucket.
 
 use audit_core::{BatchRecord, Head, OpenBatch, Phase, SegmentRecord, Seq};
 use audit_recovery::rebuild::Refusal;
 use audit_segments::{BatchPlace, SegmentWriter};
 use audit_tables::Written;
 use audit_tests::TestStack;
+use audit_tests::acme::{ORG, acme, all_events, events, hot_rows, start};
 use audit_tests::lost::lose_ledger;
+use audit_tests::steps::{Stop, pass_until};
 
-use crate::held::{ORG, acme, events, held, start};
 use crate::restore::*;
-use crate::steps::{Stop, hot_rows, pass_until};
 
 #[tokio::test]
 async fn a_lost_ledger_says_again_what_it_said() {
     let (stack, api) = two_batches().await;
     api.record(ORG, &events(5, 3, 2_000)).await;
-    let before = held(&api).await;
-    let ledger_before = said(&ledger(&stack).await);
+    let before = all_events(&api).await;
+    let ledger_before = listed(&ledger(&stack).await);
     lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.batches, rebuilt.rows, rebuilt.objects), (2, 260, 22));
-    assert!(said(&ledger(&stack).await) == ledger_before);
+    assert!(listed(&ledger(&stack).await) == ledger_before);
     assert_restored(stack, &before, 15).await;
 }
 
@@ -30,14 +30,14 @@ async fn a_ledger_of_the_past_gets_the_batches_since_whatever_was_open_then() {
     let open = |phase| Head { open: Some(OpenBatch { first_seq: Seq(0), phase }), ..past };
     for past in [past, open(Phase::Committed), open(Phase::Published)] {
         let (stack, api) = two_batches().await;
-        let before = held(&api).await;
+        let before = all_events(&api).await;
         let ledger_before = ledger(&stack).await;
         let now = ledger_before.head.unwrap();
         stack.tables().forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
         assert_eq!(stack.tables().replace_head(&acme(), &now, &past).await.unwrap(), Written::Applied);
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.batches, rebuilt.rows), (1, 200));
-        assert!(said(&ledger(&stack).await) == said(&ledger_before));
+        assert!(listed(&ledger(&stack).await) == listed(&ledger_before));
         assert!(ledger(&stack).await.head.unwrap().version > now.version, "no worker holds that version");
         assert_restored(stack, &before, 0).await;
     }
@@ -47,7 +47,7 @@ async fn a_ledger_of_the_past_gets_the_batches_since_whatever_was_open_then() {
 async fn the_beginning_of_a_batch_is_kept_and_its_other_rows_join_a_later_one() {
     for copied in 0..=10 {
         let (stack, before) = lost_at_a_copy(&(0..copied).collect::<Vec<_>>()).await;
-        // Staged objects expire; nothing may depend on them here.
+        // Staged objects expire, so this may not depend on them.
         expire_staged(&stack);
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(60 + 20 * copied as u64)), "{copied}");
@@ -55,7 +55,7 @@ async fn the_beginning_of_a_batch_is_kept_and_its_other_rows_join_a_later_one() 
     }
 }
 
-/// What a worker staged that lost the commit of the batch: other rows under the same numbers.
+/// Stages other rows under the numbers of the batch, like a worker that lost its commit.
 async fn staged_by_another(stack: &TestStack) -> SegmentRecord {
     let rows = hot_rows(stack.tables()).await;
     let mut writer = SegmentWriter::begin(&rows[0], Seq(60), BatchPlace { first_seq: Seq(60), index: 0 }).unwrap();
@@ -105,7 +105,7 @@ async fn an_open_batch_is_left_to_the_pass() {
     for stop in [Stop::Committed, Stop::PartlyCopied, Stop::Copied, Stop::Published, Stop::PartlyDeleted] {
         let (stack, api) = start().await;
         api.record(ORG, &events(10, 20, 0)).await;
-        let before = held(&api).await;
+        let before = all_events(&api).await;
         pass_until(&stack, stop).await;
         let head = ledger(&stack).await.head;
         assert_eq!(rebuilt(&stack).await.unwrap().batches, 0, "{stop:?}");
@@ -117,10 +117,10 @@ async fn an_open_batch_is_left_to_the_pass() {
 #[tokio::test]
 async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
     let (stack, api) = two_batches().await;
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     let ledger_before = ledger(&stack).await;
     let tables = stack.tables();
-    // The second batch is gone, and another one has taken its numbers.
+    // The second batch was lost, and another one has taken its numbers.
     let (head, rows) = (ledger_before.head.unwrap(), ledger_before.batches[1].rows);
     tables.forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
     let past = Head { version: head.version + 1, next_seq: Seq(60), ..head };
@@ -134,7 +134,7 @@ async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
     assert_eq!(ledger(&stack).await.batches[1], batch, "nothing was written");
     let replaced = replaced(&stack).await;
     assert_eq!((replaced.batches, replaced.next_seq), (1, Seq(260)));
-    assert!(said(&ledger(&stack).await) == said(&ledger_before));
+    assert!(listed(&ledger(&stack).await) == listed(&ledger_before));
     assert_restored(stack, &before, 0).await;
 }
 
@@ -146,14 +146,14 @@ async fn a_bucket_that_lacks_or_alters_an_object_makes_no_ledger_once_nothing_is
     let bytes = std::fs::read(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
     let back = rebuilt(&stack).await.unwrap();
-    assert_eq!((back.copied, back.batches), (1, 0), "what is still staged comes back");
+    assert_eq!((back.copied, back.batches), (1, 0), "objects that are still staged are restored");
     assert!(std::fs::read(&file).unwrap() == bytes);
     expire_staged(&stack);
     std::fs::remove_file(&file).unwrap();
     let Refusal::Gap { not_hot, .. } = refusal(&stack).await else { panic!("no gap") };
-    assert!(not_hot > 0, "rows that were published long ago are hot no more");
+    assert!(not_hot > 0, "rows that were published long ago are no longer hot");
     for (damaged, cut) in [(true, bytes.len() - 1), (false, bytes.len())] {
-        // A copy of another segment in its place is sound by itself, and not what the key says.
+        // A copy of another segment in its place is sound by itself, but does not match the key.
         let other = ledger(&stack).await.segments[4].key.clone();
         let other = std::fs::read(stack.folder().join("s3/audit-archive").join(other)).unwrap();
         std::fs::write(&file, if damaged { &bytes[..cut] } else { &other }).unwrap();

@@ -1,27 +1,25 @@
-//! Events that come late, early, or again.
+//! Events that arrive late, early or again.
 
 use audit_tests::START;
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, event, events, start};
 use audit_tests::walk::{Search, id_of};
-
-use crate::held::{ORG, acme, assert_tiers, event, events, held, start};
 
 #[tokio::test]
 async fn a_late_event_joins_a_day_that_is_archived_already() {
     let (stack, api) = start().await;
     api.record(ORG, &events(5, 10, 0)).await;
     api.archive().await;
-    // Before, between and behind what the day's segment holds, and at an instant of one of its events.
+    // Before, between and after the events of the day's segment, and at the instant of one of them.
     let late =
         ["2026-01-03T00:00:00Z", "2026-01-03T12:00:04.5Z", "2026-01-03T23:59:59.999999Z", "2026-01-03T12:00:04Z"];
     let late: Vec<_> = late.iter().zip(1_000..).map(|(at, key)| event(at, key)).collect();
     let mut all = Vec::new();
     for _ in ["hot", "archived", "archived"] {
         assert_eq!(api.record(ORG, &late).await.len(), 4);
-        let held = held(&api).await;
-        assert_eq!(held.len(), 54);
-        let held: Vec<_> = held.into_iter().map(|event| event.text).collect();
-        assert!(all.is_empty() || all == held);
-        all = held;
+        let texts: Vec<_> = all_events(&api).await.into_iter().map(|event| event.text).collect();
+        assert_eq!(texts.len(), 54);
+        assert!(all.is_empty() || all == texts);
+        all = texts;
         api.archive().await;
     }
     assert_tiers(&stack, 54, 0).await;
@@ -61,14 +59,14 @@ async fn an_event_that_arrives_again_after_it_was_archived_stays_one() {
     let all = events(40, 5, 0);
     api.record(ORG, &all).await;
     api.archive().await;
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     for status in ["created", "duplicate"] {
         assert!(api.record(ORG, &all).await.iter().all(|(_, is)| is == status));
-        assert!(held(&api).await == before, "one of both copies is shown");
+        assert!(all_events(&api).await == before, "one of two copies is returned");
     }
     assert_tiers(&stack, 200, 200).await;
     let report = stack.compactor().pass(&acme(), true, None).await.unwrap();
     assert_eq!((report.rows, report.repeated_rows, report.rows_quarantined), (0, 200, 0));
-    assert!(held(&api).await == before);
+    assert!(all_events(&api).await == before);
     assert_tiers(&stack, 200, 0).await;
 }

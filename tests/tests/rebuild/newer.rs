@@ -8,6 +8,7 @@ use audit_core::Seq;
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, Stack, StackOptions, TableStore, table_names};
 use audit_segments::keys;
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::api::Api;
 use audit_tests::{ManualClock, START, TestStack};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -20,7 +21,6 @@ use parquet::file::metadata::KeyValue;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::held::{ORG, acme, assert_tiers, events, held, start};
 use crate::restore::{assert_restored, checked, ledger, lose_object, rebuilt};
 
 /// The texts that the tests put in the place of values: the column, the place in the API's event, the text.
@@ -119,7 +119,7 @@ async fn a_segment_with_unknown_values_and_columns_is_read_searched_checked_and_
     api.record(ORG, &events(1, 20, 0)).await;
     api.archive().await;
     assert_tiers(&stack, 20, 0).await;
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     assert_restored(stack, &before, 0).await;
 }
 

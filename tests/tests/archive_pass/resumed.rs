@@ -1,9 +1,8 @@
-//! A stack that stops: everything is found again, and an archive pass goes on from wherever it was.
+//! A stack that stops: everything is found again, and the next archive pass continues from any step.
 
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, event, events, start};
 use audit_tests::api::Api;
-
-use crate::held::{ORG, acme, assert_tiers, event, events, held, start};
-use crate::steps::{STOPS, Stop, pass_until};
+use audit_tests::steps::{STOPS, Stop, pass_until};
 
 #[tokio::test]
 async fn a_stack_that_starts_again_finds_orgs_hot_rows_ledger_and_archive() {
@@ -11,11 +10,11 @@ async fn a_stack_that_starts_again_finds_orgs_hot_rows_ledger_and_archive() {
     api.record(ORG, &events(20, 10, 0)).await;
     api.archive().await;
     api.record(ORG, &events(10, 10, 1_000)).await;
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     drop(api);
     let stack = stack.restart().await;
     let api = Api::of(&stack);
-    assert!(held(&api).await == before);
+    assert!(all_events(&api).await == before);
     assert_tiers(&stack, 200, 100).await;
     assert_eq!(api.get(&format!("/v1/orgs/{ORG}")).await.json()["plan"], "enterprise");
     for at in [before.first(), before.last()] {
@@ -24,7 +23,7 @@ async fn a_stack_that_starts_again_finds_orgs_hot_rows_ledger_and_archive() {
     }
     api.archive().await;
     let stack = stack.restart().await;
-    assert!(held(&Api::of(&stack)).await == before);
+    assert!(all_events(&Api::of(&stack)).await == before);
     assert_tiers(&stack, 300, 0).await;
 }
 
@@ -35,14 +34,14 @@ async fn a_pass_stopped_behind_any_step_is_invisible_and_the_next_one_goes_on() 
         api.record(ORG, &events(12, 5, 0)).await;
         api.archive().await;
         api.record(ORG, &events(10, 20, 1_000)).await;
-        let before = held(&api).await;
+        let before = all_events(&api).await;
         assert_eq!(before.len(), 260);
 
         pass_until(&stack, stop).await;
         drop(api);
         let stack = stack.restart().await;
         let api = Api::of(&stack);
-        assert!(held(&api).await == before, "{stop:?}");
+        assert!(all_events(&api).await == before, "{stop:?}");
         for at in before.iter().step_by(13) {
             assert_eq!(api.get(&format!("/v1/orgs/{ORG}/events/{}", at.id)).await.text, at.text, "{stop:?}");
         }
@@ -50,18 +49,18 @@ async fn a_pass_stopped_behind_any_step_is_invisible_and_the_next_one_goes_on() 
         // While the batch is open, late events arrive, and some that lie in the batch arrive once more.
         api.record(ORG, &events(15, 3, 2_000)).await;
         api.record(ORG, &events(10, 20, 1_000)[..30]).await;
-        let grown = held(&api).await;
+        let grown = all_events(&api).await;
         assert_eq!(grown.len(), 305, "{stop:?}");
 
         let report = stack.compactor().pass(&acme(), true, None).await.unwrap();
         assert_eq!(report.recovered_batches, u64::from(stop > Stop::Staged), "{stop:?}");
         assert_eq!(report.rows, if stop == Stop::Staged { 245 } else { 45 }, "{stop:?}");
-        assert!(held(&api).await == grown, "{stop:?}");
+        assert!(all_events(&api).await == grown, "{stop:?}");
         assert_tiers(&stack, 305, 0).await;
 
         let report = stack.compactor().pass(&acme(), true, None).await.unwrap();
         assert_eq!((report.rows, report.segments, report.repeated_rows, report.recovered_batches), (0, 0, 0, 0));
-        assert!(held(&Api::of(&stack)).await == grown, "{stop:?}");
+        assert!(all_events(&Api::of(&stack)).await == grown, "{stop:?}");
     }
 }
 
@@ -73,6 +72,6 @@ async fn a_daily_pass_finishes_an_open_batch_even_when_nothing_is_due() {
     pass_until(&stack, Stop::PartlyCopied).await;
     let report = stack.compactor().pass(&acme(), false, None).await.unwrap();
     assert_eq!((report.recovered_batches, report.rows), (1, 0));
-    assert_eq!(held(&api).await.len(), 2);
+    assert_eq!(all_events(&api).await.len(), 2);
     assert_tiers(&stack, 2, 0).await;
 }

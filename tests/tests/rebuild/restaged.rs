@@ -1,4 +1,4 @@
-//! Segments that are missing come back from what is still staged, and nothing is made up.
+//! Segments that are missing are restored from staging, and nothing is invented.
 
 use audit_core::Seq;
 use audit_local::stack::table_names;
@@ -8,17 +8,16 @@ use audit_recovery::{
     rebuild::{Refusal, rebuild},
 };
 use audit_segments::{BatchPlace, SegmentWriter};
+use audit_tests::acme::{ORG, acme, all_events, events, hot_rows, start};
 use audit_tests::lost::{lose_head, lose_ledger};
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::held::{ORG, acme, events, held, start};
 use crate::restore::*;
-use crate::steps::hot_rows;
 
 #[tokio::test]
 async fn a_published_batch_without_its_end_is_made_whole_from_what_was_staged() {
     let (stack, api) = two_batches().await;
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     lose_end(&stack).await;
     lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
@@ -43,7 +42,7 @@ async fn a_published_batch_whose_end_is_nowhere_is_taken_without_it_only_when_to
 #[tokio::test]
 async fn the_last_object_of_a_sound_ledger_comes_back_while_it_is_staged() {
     let (stack, api) = two_batches().await;
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     lose_end(&stack).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.copied, rebuilt.batches), (1, 0));
@@ -71,7 +70,7 @@ async fn a_batch_of_one_segment_comes_back_with_and_without_its_ledger() {
             api.record(ORG, &day[..4]).await;
             api.archive().await;
         }
-        let before = held(&api).await;
+        let before = all_events(&api).await;
         let segments = ledger(&stack).await.segments;
         lose_object(&stack, segments.iter().find(|segment| segment.first_seq == Seq(4)).unwrap());
         if is_lost {
@@ -91,7 +90,7 @@ async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_whe
         api.record(ORG, &day[..4]).await;
         api.archive().await;
     }
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     let last = ledger(&stack).await.segments.into_iter().find(|segment| segment.first_seq == Seq(8)).unwrap();
     lose_object(&stack, &last);
     lose_ledger(&stack, &acme()).await;
@@ -116,7 +115,7 @@ async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_whe
 async fn two_attempts_that_fit_close_no_gap() {
     let (stack, _) = lost_at_a_copy(&[0]).await;
     let rows = hot_rows(stack.tables()).await;
-    // Another worker staged the same first day, and of the others less.
+    // Another worker staged the same first day, and less of the others.
     let place = |index| BatchPlace { first_seq: Seq(60), index };
     for (index, range, first_seq) in [(0, 0..20, Seq(60)), (1, 20..27, Seq(80))] {
         let mut writer = SegmentWriter::begin(&rows[range.start], first_seq, place(index)).unwrap();
@@ -131,11 +130,13 @@ async fn two_attempts_that_fit_close_no_gap() {
 async fn an_attempt_whose_first_staged_segment_is_unreadable_closes_a_gap_all_the_same() {
     let (stack, before) = lost_at_a_copy(&[0, 2, 3]).await;
     let staged = stack.archive().staged_keys(&acme()).await.unwrap();
-    let first = staged.iter().find(|key| key.ends_with("stopped/0")).unwrap();
-    let file = stack.folder().join("s3/audit-staging").join(first);
-    // The published object may be a link to the same file.
-    std::fs::remove_file(&file).unwrap();
-    std::fs::write(&file, "damaged").unwrap();
+    // Those of the first batch, too: its objects are published.
+    for first in staged.iter().filter(|key| key.ends_with("/0")) {
+        let file = stack.folder().join("s3/audit-staging").join(first);
+        // The published object may be a link to the same file.
+        std::fs::remove_file(&file).unwrap();
+        std::fs::write(&file, "damaged").unwrap();
+    }
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.copied, rebuilt.next_seq), (7, Seq(260)));
     assert_restored(stack, &before, 0).await;
@@ -144,23 +145,23 @@ async fn an_attempt_whose_first_staged_segment_is_unreadable_closes_a_gap_all_th
 #[tokio::test]
 async fn a_lost_head_is_written_again_where_all_else_agrees() {
     let (stack, api) = two_batches().await;
-    let before = held(&api).await;
-    let ledger_before = said(&ledger(&stack).await);
+    let before = all_events(&api).await;
+    let ledger_before = listed(&ledger(&stack).await);
     lose_head(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.batches, rebuilt.next_seq), (0, Seq(260)));
-    assert!(said(&ledger(&stack).await) == ledger_before);
+    assert!(listed(&ledger(&stack).await) == ledger_before);
     assert_restored(stack, &before, 0).await;
 }
 
 #[tokio::test]
 async fn an_org_is_unknown_only_where_nothing_of_it_is_there() {
     let (stack, _) = two_batches().await;
-    let nobody = audit_tests::org("nobody");
+    let unknown = audit_tests::org("nobody");
     let (tables, archive) = (stack.tables(), stack.archive());
-    let unknown = rebuild(tables, archive, &nobody, false).await;
-    assert!(matches!(unknown, Err(RebuildError::Refused(Refusal::Unknown(org))) if org == nobody));
-    assert!(matches!(check::org(tables, archive, &nobody).await, Err(check::CheckError::UnknownOrg(_))));
+    let refused = rebuild(tables, archive, &unknown, false).await;
+    assert!(matches!(refused, Err(RebuildError::Refused(Refusal::Unknown(org))) if org == unknown));
+    assert!(matches!(check::org(tables, archive, &unknown).await, Err(check::CheckError::UnknownOrg(_))));
 
     let key = [("org_id".to_owned(), AttributeValue::S(ORG.to_owned()))].into();
     let delete = stack.dynamodb().delete_item().table_name(table_names().orgs).set_key(Some(key));

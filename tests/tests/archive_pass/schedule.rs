@@ -1,13 +1,12 @@
-//! When the unforced pass archives what.
+//! Which rows a pass that is not forced archives, and when.
 
 use std::collections::BTreeSet;
 
 use audit_compact::PassReport;
 use audit_local::stack::table_names;
 use audit_tests::TestStack;
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, event, start};
 use aws_sdk_dynamodb::types::AttributeValue;
-
-use crate::held::{ORG, acme, assert_tiers, event, held, start};
 
 async fn scheduled(stack: &TestStack) -> PassReport {
     stack.compactor().pass(&acme(), false, None).await.unwrap()
@@ -35,14 +34,14 @@ async fn the_first_pass_of_a_day_archives_the_days_before_and_the_others_nothing
         let report = scheduled(&stack).await;
         assert_eq!((report.rows, report.segments), (0, 0));
         assert_tiers(&stack, 3, 4).await;
-        assert_eq!(held(&api).await.len(), 7);
+        assert_eq!(all_events(&api).await.len(), 7);
     }
 
     stack.clock.set("2026-11-24T00:00:00Z");
     let report = scheduled(&stack).await;
     assert_eq!((report.rows, report.segments), (4, 3));
     assert_tiers(&stack, 7, 0).await;
-    assert_eq!(held(&api).await.len(), 7);
+    assert_eq!(all_events(&api).await.len(), 7);
 }
 
 #[tokio::test]
@@ -57,7 +56,7 @@ async fn a_forced_pass_takes_today_too_and_counts_as_the_pass_of_the_day() {
     stack.clock.set("2026-11-24T00:00:01Z");
     scheduled(&stack).await;
     assert_tiers(&stack, 4, 0).await;
-    assert_eq!(held(&api).await.len(), 4);
+    assert_eq!(all_events(&api).await.len(), 4);
 }
 
 #[tokio::test]
@@ -68,7 +67,7 @@ async fn a_pass_on_a_clock_400_days_ahead_stops_no_later_daily_pass() {
     stack.clock.set("2026-11-23T12:00:00Z");
     api.record(ORG, &[event("2026-11-22T10:00:00Z", 1)]).await;
     assert_eq!(scheduled(&stack).await.rows, 1);
-    // From here on as ever: once a day.
+    // From now on once a day, as usual.
     api.record(ORG, &[event("2026-11-22T11:00:00Z", 2)]).await;
     assert_eq!(scheduled(&stack).await.rows, 0);
     stack.clock.set("2026-11-24T00:00:00Z");
@@ -90,7 +89,7 @@ async fn a_row_of_tomorrow_waits_until_its_own_day_is_past() {
         stack.clock.set(now);
         scheduled(&stack).await;
         assert_tiers(&stack, archived, 2 - archived).await;
-        assert_eq!(held(&api).await.len(), 2);
+        assert_eq!(all_events(&api).await.len(), 2);
     }
 }
 
@@ -117,7 +116,7 @@ async fn an_org_that_never_had_the_plan_is_not_listed_and_one_of_which_that_is_u
     assert_eq!(listed().await, [ORG.to_owned()].into());
     had_plan("free", Some(true)).await;
     assert_eq!(listed().await, [ORG.to_owned(), "free".to_owned()].into());
-    // As a version wrote it that did not note this.
+    // An item of a version that did not write this member.
     had_plan("free", None).await;
     assert_eq!(listed().await, [ORG.to_owned(), "free".to_owned()].into());
 }

@@ -1,18 +1,17 @@
-//! How long rows have waited: reported also where the first row cannot be read, and where the pass stops.
+//! How long rows have waited: reported also if the first row cannot be read, and if the pass stops.
 
 use audit_compact::{Compactor, Round};
 use audit_core::UnixMicros;
 use audit_local::stack::table_names;
 use audit_tables::keys;
 use audit_tests::TestStack;
+use audit_tests::acme::{ORG, acme, event, start};
 use audit_tests::faults::{Fault, FaultLayer, Refusal};
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::held::{ORG, acme, event, start};
-
 const TEN_DAYS_S: u64 = 10 * 24 * 60 * 60;
 
-/// Puts so many rows that are no events before all others of each shard.
+/// Puts `of_a_shard` unreadable rows before all other rows of each shard.
 async fn unreadable_rows(stack: &TestStack, of_a_shard: i64) {
     let dynamodb = stack.dynamodb();
     for shard in keys::shards() {
@@ -42,7 +41,7 @@ async fn a_row_that_cannot_be_read_hides_no_row_that_waits_after_it() {
 
         let (stack, api) = start().await;
         api.record(ORG, &[event("2026-11-23T12:00:00Z", 1)]).await;
-        // The day's pass was before.
+        // The day's pass has already run.
         stack.clock.set("2026-12-03T11:00:00Z");
         stack.compactor().pass(&acme(), true, None).await.unwrap();
         stack.clock.set("2026-11-23T12:00:00Z");

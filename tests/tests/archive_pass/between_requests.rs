@@ -1,5 +1,5 @@
-//! Archive passes between any two requests that a page makes of DynamoDB, in any of its rounds: the order of its reads hides
-//! no event and returns none twice.
+//! Archive passes between any two requests of a page to DynamoDB, in any of its rounds: no event is hidden, and none is
+//! returned twice.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, mpsc};
@@ -10,6 +10,7 @@ use audit_core::OrgId;
 use audit_local::stack::table_names;
 use audit_query::Bounds;
 use audit_tables::Tables;
+use audit_tests::acme::events;
 use audit_tests::api::Api;
 use audit_tests::exact::ExactEvent;
 use audit_tests::faults::{Fault, FaultLayer};
@@ -23,27 +24,25 @@ use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
-use crate::held::events;
-
 /// A change of where an org's events are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     /// A whole pass over this many rows.
     Pass(u64),
-    /// A pass that stops when its segments are published, before its first delete.
+    /// A pass that stops after its segments are published, before its first delete.
     Publish,
     /// The deletes of that pass.
     Delete,
-    /// A repeat of events that may be archived by now.
+    /// A repeat of events that may already be archived.
     Repeat,
 }
 
 /// A change, and how many requests are sent before it, counted from the change before.
 type Planned = (usize, Change);
-/// Carries a change out.
+/// Makes a change.
 type Act = Box<dyn Fn(Change) -> BoxFuture<'static, Result<(), BoxError>> + Send>;
 
-/// What is planned, and what carries it out.
+/// The planned changes, and the function that makes them.
 type Armed = (Act, VecDeque<Planned>);
 
 /// Changes an org right before requests are sent.
@@ -80,7 +79,7 @@ impl Changes {
         *self.0.lock().unwrap() = Some((Box::new(act), plan.iter().copied().collect()));
     }
 
-    /// Whether the first change has not come yet; it will not come any more.
+    /// Drops the plan; returns whether not even its first change has been made.
     fn disarm(&self, changes: usize) -> bool {
         self.0.lock().unwrap().take().is_some_and(|(_, left)| left.len() == changes)
     }
@@ -124,7 +123,7 @@ fn interrupted(stack: &TestStack, hot_rows: usize) -> (Api, Changes) {
 
 /// Interrupts a walk, and the look-up of an event, before each of their requests; returns how many there were.
 ///
-/// `plan` says what else happens after the first change, which comes before request 0, then 1, and so on.
+/// `plan` returns the changes for a run. The first one comes before request 0, then 1, and so on.
 async fn interrupt_each(order: &str, warm: bool, hot_rows: usize, plan: impl Fn(usize) -> Vec<Planned>) -> usize {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);

@@ -1,21 +1,20 @@
-//! Deletes of a published batch that stop anywhere: another worker finds what is still hot, and deletes that and no more.
+//! Deletes of a published batch that stop anywhere: another worker deletes the rows that are still hot, and only those.
 
 use std::time::Duration;
 
 use audit_compact::{Compactor, PassReport, Task};
 use audit_core::{OpenBatch, Phase, Seq};
 use audit_tests::TestStack;
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, event, events, start};
 use audit_tests::api::Api;
 use audit_tests::exact::ExactEvent;
 use audit_tests::faults::{Fault, FaultLayer, Repeats};
+use audit_tests::steps::{Stop, pass_until};
 use futures::future::join;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::held::{ORG, acme, assert_tiers, event, events, held, start};
-use crate::steps::{Stop, pass_until};
-
-/// A worker over a layer, which deletes up to so many write units a second.
+/// A worker over a layer, which deletes up to `units_per_second` write units a second.
 fn worker(stack: &TestStack, layer: &FaultLayer, units_per_second: Option<u32>) -> Compactor {
     let (tables, archive) = layer.clients(&stack);
     Compactor::new(tables, archive, stack.clock.clone(), units_per_second)
@@ -26,7 +25,7 @@ async fn published(days: usize, a_day: usize) -> (TestStack, Api, Vec<ExactEvent
     let (stack, api) = start().await;
     api.record(ORG, &events(days, a_day, 0)).await;
     pass_until(&stack, Stop::Published).await;
-    let all = held(&api).await;
+    let all = all_events(&api).await;
     assert_eq!(all.len(), days * a_day);
     (stack, api, all)
 }
@@ -61,7 +60,7 @@ async fn deletes_that_stop_at_any_request_are_finished_by_another_worker_that_de
                 break;
             }
             let when = format!("stopped at request {requests}, {}", layer.met().unwrap().name());
-            assert!(held(&api).await == all, "{when}");
+            assert!(all_events(&api).await == all, "{when}");
             let was_closed = open(&stack).await.is_none();
             let report = another_finishes(&stack, &when).await;
             assert_eq!(
@@ -70,7 +69,7 @@ async fn deletes_that_stop_at_any_request_are_finished_by_another_worker_that_de
                 "{when}: no batch is closed while its rows are hot"
             );
             assert_eq!(report.recovered_batches, u64::from(!was_closed), "{when}");
-            assert!(held(&api).await == all, "{when}");
+            assert!(all_events(&api).await == all, "{when}");
             assert_tiers(&stack, all.len(), 0).await;
         }
     }
@@ -100,18 +99,18 @@ async fn a_worker_that_wakes_among_its_deletes_deletes_repeats_of_its_batch_and_
         api.record(ORG, &(2_000..2_010).map(late).collect::<Vec<_>>()).await;
         let repeats = events(2, 60, 0);
         api.record(ORG, &repeats[..40]).await;
-        let all = held(&api).await;
+        let all = all_events(&api).await;
         assert_eq!(all.len(), 140, "{when}");
-        // What it deletes itself is seen before it goes on to a batch of its own.
+        // Look after its own deletes, before it begins a batch of its own.
         layer.allow(60);
         layer.until_held(|| pass.is_finished()).await;
-        assert!(held(&api).await == all, "{when}");
+        assert!(all_events(&api).await == all, "{when}");
         layer.allow_all();
         pass.await.unwrap().unwrap();
-        assert!(held(&api).await == all, "{when}");
-        // Where it had read all rows before it slept, the last ones are left to the next pass.
+        assert!(all_events(&api).await == all, "{when}");
+        // If it had read all rows before it slept, the last ones are left to the next pass.
         another_finishes(&stack, &when).await;
-        assert!(held(&api).await == all, "{when}");
+        assert!(all_events(&api).await == all, "{when}");
         assert_tiers(&stack, 140, 0).await;
     }
 }
@@ -126,16 +125,16 @@ async fn two_workers_that_delete_concurrently_hide_nothing_and_close_the_batch_o
     };
     let (one, two) = (pass(&first), pass(&second));
     while !(one.is_finished() && two.is_finished()) {
-        assert!(held(&api).await == all);
+        assert!(all_events(&api).await == all);
     }
     let (one, two) = join(one, two).await;
     let (one, two) = (one.unwrap().unwrap(), two.unwrap().unwrap());
     assert_eq!((one.recovered_batches + two.recovered_batches, one.rows + two.rows), (1, 0));
-    assert!(held(&api).await == all);
+    assert!(all_events(&api).await == all);
     assert_tiers(&stack, 600, 0).await;
 }
 
-/// Gives a worker a task that stops three seconds from now; it has five more to end.
+/// Runs a task that stops three seconds from now; it has five more to end.
 async fn stopped_task(worker: &Compactor) -> Value {
     let task: Task = serde_json::from_value(json!({"task": "archive", "org_ids": [ORG], "force": true})).unwrap();
     let stop_at = Instant::now() + Duration::from_secs(3);
@@ -158,11 +157,11 @@ async fn a_task_whose_stop_comes_during_the_deletes_ends_and_reports_what_is_lef
     assert!((1..400).contains(&left), "{left} of 400 rows are left");
     assert_eq!(open(&stack).await, batch, "the batch stays open while rows are left");
     assert_eq!(batch, Some(OpenBatch { first_seq: Seq(0), phase: Phase::Published }));
-    assert!(held(&api).await == all);
+    assert!(all_events(&api).await == all);
 
     let report = another_finishes(&stack, "after the stop").await;
     assert_eq!((report.recovered_batches, report.rows, report.repeated_rows), (1, 0, 0));
-    assert!(held(&api).await == all);
+    assert!(all_events(&api).await == all);
     assert_tiers(&stack, 400, 0).await;
 }
 
@@ -171,9 +170,9 @@ async fn a_task_whose_deletes_are_not_answered_ends_at_its_stop() {
     let (stack, api, all) = published(2, 20).await;
     let layer = FaultLayer::with_first(usize::MAX, "BatchWriteItem", Fault::Slow(Duration::from_secs(600)));
     stopped_task(&worker(&stack, &layer, None)).await;
-    assert!(held(&api).await == all);
+    assert!(all_events(&api).await == all);
     another_finishes(&stack, "after the stop").await;
-    assert!(held(&api).await == all);
+    assert!(all_events(&api).await == all);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -182,15 +181,15 @@ async fn a_task_whose_stop_comes_during_the_deletes_of_repeats_ends_and_reports_
     let all = events(4, 100, 0);
     api.record(ORG, &all).await;
     api.archive().await;
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     api.record(ORG, &all).await;
     api.record(ORG, &[event("2026-01-09T12:00:00Z", 5_000)]).await;
-    let grown = held(&api).await;
+    let grown = all_events(&api).await;
     stopped_task(&worker(&stack, &FaultLayer::default(), Some(5))).await;
     let left = hot(&stack).await;
     assert!((1..401).contains(&left), "{left} of 401 rows are left");
-    assert!(held(&api).await == grown && grown.len() == before.len() + 1);
+    assert!(all_events(&api).await == grown && grown.len() == before.len() + 1);
     another_finishes(&stack, "after the stop").await;
-    assert!(held(&api).await == grown);
+    assert!(all_events(&api).await == grown);
     assert_tiers(&stack, 401, 0).await;
 }

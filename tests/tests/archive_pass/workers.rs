@@ -2,10 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::walk::Search;
 use futures::future::{join, join_all};
-
-use crate::held::{ORG, acme, assert_tiers, events, held, start};
 
 /// Days enough for several batches, so that the workers meet at more than one commit.
 const DAYS: usize = 200;
@@ -14,7 +13,7 @@ const A_DAY: usize = 25;
 async fn workers_at_once(workers: usize) {
     let (stack, api) = start().await;
     api.record(ORG, &events(DAYS, A_DAY, 0)).await;
-    let before = held(&api).await;
+    let before = all_events(&api).await;
     assert_eq!(before.len(), DAYS * A_DAY);
 
     let (passing, walks) = (AtomicBool::new(true), AtomicUsize::new(0));
@@ -45,7 +44,7 @@ async fn workers_at_once(workers: usize) {
     assert_eq!(reports.iter().map(|report| report.rows).sum::<u64>(), before.len() as u64, "{reports:?}");
     assert_eq!(reports.iter().map(|report| report.rows_quarantined).sum::<u64>(), 0, "{reports:?}");
     assert!(walks.into_inner() > 0);
-    assert!(held(&api).await == before);
+    assert!(all_events(&api).await == before);
     assert_tiers(&stack, before.len(), 0).await;
 }
 

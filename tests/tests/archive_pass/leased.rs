@@ -1,10 +1,9 @@
-//! Leases: a worker keeps off an org that another one is archiving, and nothing depends on it.
+//! Leases: a worker keeps off an org that another worker is archiving, and correctness does not depend on it.
 
 use audit_compact::{Compactor, OrgOutcome, Round};
 use audit_tests::TestStack;
+use audit_tests::acme::{ORG, all_events, assert_tiers, event, start};
 use audit_tests::faults::{Fault, FaultLayer, Refusal};
-
-use crate::held::{ORG, assert_tiers, event, held, start};
 
 const SCHEDULED: Round = Round { force: false, stop_at: None, turns_until: None };
 
@@ -21,10 +20,10 @@ fn staged(layer: &FaultLayer) -> usize {
     layer.calls().iter().filter(|call| call.name() == "PutObject").count()
 }
 
-/// A worker that holds its first upload back, and the pass that waits for it.
-async fn held_worker(stack: &TestStack) -> (FaultLayer, tokio::task::JoinHandle<OrgOutcome>) {
+/// A worker that is paused before its first upload, and its pass.
+async fn paused_worker(stack: &TestStack) -> (FaultLayer, tokio::task::JoinHandle<OrgOutcome>) {
     let twin = FaultLayer::default();
-    // Another stack with the same rows says how many requests come before the first upload.
+    // A twin with the same rows shows how many requests come before the first upload.
     let (other, api) = start().await;
     api.record(ORG, &[event("2026-11-22T10:00:00Z", 1)]).await;
     assert_eq!(pass(worker(&other, &twin, "twin"), SCHEDULED).await.result.unwrap().rows, 1);
@@ -40,7 +39,7 @@ async fn held_worker(stack: &TestStack) -> (FaultLayer, tokio::task::JoinHandle<
 async fn a_worker_repeats_no_work_of_another_one_and_takes_over_when_the_lease_has_ended() {
     let (stack, api) = start().await;
     api.record(ORG, &[event("2026-11-22T10:00:00Z", 1)]).await;
-    let (first, passing) = held_worker(&stack).await;
+    let (first, passing) = paused_worker(&stack).await;
     let second = FaultLayer::default();
     let report = pass(worker(&stack, &second, "second"), SCHEDULED).await.result.unwrap();
     assert_eq!((report.busy, report.cut_short, report.rows, staged(&second)), (true, false, 0, 0));
@@ -50,12 +49,12 @@ async fn a_worker_repeats_no_work_of_another_one_and_takes_over_when_the_lease_h
     stack.clock.set("2026-11-23T12:15:00Z");
     let report = pass(worker(&stack, &second, "second"), SCHEDULED).await.result.unwrap();
     assert_eq!((report.busy, report.rows), (false, 1));
-    // The first worker wakes late: the lease was never what kept the archive right.
+    // The first worker wakes late: the archive stays right without the lease.
     first.allow_all();
     let late = passing.await.unwrap().result.unwrap();
     assert_eq!((late.busy, late.rows), (false, 0));
     assert_tiers(&stack, 1, 0).await;
-    assert_eq!(held(&api).await.len(), 1);
+    assert_eq!(all_events(&api).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,13 +62,13 @@ async fn a_forced_pass_and_a_worker_of_the_same_name_wait_for_no_lease() {
     for (name, force) in [("operator", true), ("first", false)] {
         let (stack, api) = start().await;
         api.record(ORG, &[event("2026-11-22T10:00:00Z", 1)]).await;
-        let (first, passing) = held_worker(&stack).await;
+        let (first, passing) = paused_worker(&stack).await;
         let report = pass(worker(&stack, &FaultLayer::default(), name), Round { force, ..SCHEDULED }).await.result;
         assert_eq!(report.unwrap().rows, 1, "{name}");
         first.allow_all();
         passing.await.unwrap().result.unwrap();
         assert_tiers(&stack, 1, 0).await;
-        assert_eq!(held(&api).await.len(), 1);
+        assert_eq!(all_events(&api).await.len(), 1);
     }
 }
 

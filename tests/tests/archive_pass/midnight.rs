@@ -3,11 +3,10 @@
 use audit_compact::Compactor;
 use audit_core::Day;
 use audit_tests::TestStack;
+use audit_tests::acme::event;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
 use audit_tests::org;
-
-use crate::held::event;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pass_over_midnight_notes_the_day_that_it_began_on() {

@@ -1,15 +1,14 @@
-//! Passes over many orgs at once: a slow org delays only itself.
+//! Passes over many orgs concurrently: a slow org delays only itself.
 
 use std::time::Duration;
 
 use audit_compact::{OrgOutcome, Round};
 use audit_core::{Clock as _, NewEvent, Seq};
+use audit_tests::acme::{ORG, acme, event, events, start};
 use audit_tests::api::Api;
 use audit_tests::{TestStack, org};
 use futures::{StreamExt as _, stream};
 use tokio::time::Instant;
-
-use crate::held::{ORG, acme, event, events, start};
 
 const SMALL: usize = 40;
 

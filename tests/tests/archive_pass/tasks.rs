@@ -1,4 +1,4 @@
-//! The tasks that the state machine gives: a worker behind its stop, and the list of orgs.
+//! The tasks that the state machine runs: a worker after its stop, and the list of orgs.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -6,16 +6,15 @@ use std::time::Duration;
 use audit_compact::{Compactor, Task};
 use audit_local::stack::table_names;
 use audit_tests::TestStack;
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::faults::FaultLayer;
+use audit_tests::steps::{Stop, pass_until};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::held::{ORG, acme, assert_tiers, events, held, start};
-use crate::steps::{Stop, pass_until};
-
-/// Asks a worker for a task as the state machine does.
-pub(crate) async fn asked(stack: &TestStack, task: Value, stop_at: Instant) -> Value {
+/// Runs a task as the state machine does.
+async fn run(stack: &TestStack, task: Value, stop_at: Instant) -> Value {
     let task: Task = serde_json::from_value(task).unwrap();
     serde_json::to_value(stack.compactor().run(task, stop_at).await.unwrap()).unwrap()
 }
@@ -27,24 +26,24 @@ async fn after_its_stop_a_task_begins_nothing_and_reports_what_is_left() {
     pass_until(&stack, Stop::PartlyCopied).await;
     api.record(ORG, &events(2, 5, 100)).await;
     let task = json!({"task": "archive", "org_ids": [ORG, "no/org"], "force": true});
-    let done = asked(&stack, task.clone(), Instant::now()).await;
+    let done = run(&stack, task.clone(), Instant::now()).await;
     assert_eq!((&done["left"], &done["failed_orgs"]), (&json!([ORG]), &json!(["no/org"])));
     assert_eq!((&done["passes"][0]["recovered_batches"], &done["passes"][0]["rows"]), (&json!(0), &json!(0)));
     assert_eq!(stack.tables().waiting(&acme(), 1_000).await.unwrap(), 22);
 
-    let done = asked(&stack, task, Instant::now() + Duration::from_secs(600)).await;
+    let done = run(&stack, task, Instant::now() + Duration::from_secs(600)).await;
     assert_eq!((&done["left"], &done["passes"][0]["rows"]), (&json!([]), &json!(10)));
     assert_eq!(done["passes"][0]["recovered_batches"], 1);
     assert_tiers(&stack, 22, 0).await;
-    assert_eq!(held(&api).await.len(), 22);
+    assert_eq!(all_events(&api).await.len(), 22);
 }
 
-/// The orgs that the chunks of a list hold, each archived by a task as the state machine gives it; none has anything to do.
+/// Runs a task for each chunk of a list, none of whose orgs has rows; returns the orgs that they contain.
 async fn orgs_of(stack: &TestStack, chunks: &Value) -> Vec<String> {
     let mut orgs = Vec::new();
     for chunk in chunks.as_array().unwrap() {
         let task = json!({"task": "archive_chunk", "chunk": chunk, "force": true, "worker": "one"});
-        let done = asked(stack, task, Instant::now() + Duration::from_secs(600)).await;
+        let done = run(stack, task, Instant::now() + Duration::from_secs(600)).await;
         assert_eq!(done, json!({"failed_orgs": [], "left": []}));
         // Each pass that ended noted the day in its org's ledger.
         let ledger = table_names().ledger;
@@ -61,7 +60,7 @@ async fn orgs_of(stack: &TestStack, chunks: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn orgs_are_listed_in_pages_of_1000_items_and_chunks_of_50() {
-    // One item of each says what the platform told, one keeps its id from being told in another case.
+    // Each org has two items: the registered org, and one that reserves its id in lower case.
     for (orgs, expected_pages) in [(499, 1), (501, 2)] {
         let (stack, api) = start().await;
         for number in 1..orgs {
@@ -105,7 +104,7 @@ async fn a_list_has_300_chunks_and_the_orgs_beyond_it_are_another_list() {
     let stack = TestStack::start().await;
     put_orgs(&stack, 15_000 + 51).await;
     let list = async |start: &Value| {
-        asked(&stack, json!({"task": "list", "start": start}), Instant::now() + Duration::from_secs(600)).await
+        run(&stack, json!({"task": "list", "start": start}), Instant::now() + Duration::from_secs(600)).await
     };
     let first = list(&Value::Null).await;
     assert_eq!(first["chunks"].as_array().unwrap().len(), 300);
@@ -126,9 +125,9 @@ async fn a_chunk_gives_each_org_one_turn_and_then_the_unfinished_ones_all_that_t
     api.record(ORG, &events(130, 1, 0)).await;
     let give = async |chunk: Value| {
         let task = json!({"task": "archive_chunk", "chunk": chunk, "force": true, "worker": "one"});
-        asked(&stack, task, Instant::now() + Duration::from_secs(600)).await
+        run(&stack, task, Instant::now() + Duration::from_secs(600)).await
     };
-    let listed = asked(&stack, json!({"task": "list"}), Instant::now() + Duration::from_secs(600)).await;
+    let listed = run(&stack, json!({"task": "list"}), Instant::now() + Duration::from_secs(600)).await;
     let done = give(listed["chunks"][0].clone()).await;
     assert_eq!(done, json!({"failed_orgs": [], "left": [{"org_ids": [ORG]}]}));
     assert_tiers(&stack, 64, 66).await;
@@ -141,7 +140,7 @@ async fn a_range_whose_last_org_is_listed_no_more_ends_after_twice_its_orgs() {
     let stack = TestStack::start().await;
     put_orgs(&stack, 130).await;
     let task = json!({"task": "archive_chunk", "chunk": {"through": "no-org"}, "worker": "one"});
-    asked(&stack, task, Instant::now() + Duration::from_secs(600)).await;
+    run(&stack, task, Instant::now() + Duration::from_secs(600)).await;
     let scan = stack.dynamodb().scan().table_name(table_names().ledger).send().await.unwrap();
     let heads = scan.items().iter().filter(|item| item["sk"].as_s().unwrap() == "head").count();
     assert_eq!(heads, 100);
