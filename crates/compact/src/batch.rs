@@ -28,13 +28,15 @@ impl<'a> BatchWriter<'a> {
         Self { archive, first_seq, attempt, staged: Vec::new(), staged_rows: 0, ledger_bytes: 0, open: None }
     }
 
-    /// Adds a row; rows come in position order. Returns `false` if the batch is full: the row is left to the next batch.
+    /// Adds a row; rows come in position order. Returns `false` if the batch is full: the row is left to the next
+    /// batch.
     pub(crate) async fn push(&mut self, event: &Event) -> Result<bool, CompactError> {
         let is_full = self.open.as_ref().is_some_and(|open| !batch_takes_a_row(self.staged_rows + open.rows()));
         if let Some(done) = self.open.take_if(|open| is_full || !open.takes(event)) {
             let rows = self.staged_rows + done.rows();
             let is_last = !batch_takes_a_segment(self.staged.len(), self.ledger_bytes, rows);
-            self.stage(done, is_last).await?;
+            // Boxed: an upload's state is larger than the rest of the batch's.
+            Box::pin(self.stage(done, is_last)).await?;
             if is_last {
                 return Ok(false);
             }
@@ -54,7 +56,7 @@ impl<'a> BatchWriter<'a> {
     /// Stages the last segment; returns all segments of the batch.
     pub(crate) async fn finish(mut self) -> Result<Vec<SegmentRecord>, CompactError> {
         if let Some(last) = self.open.take() {
-            self.stage(last, true).await?;
+            Box::pin(self.stage(last, true)).await?;
         }
         Ok(self.staged)
     }

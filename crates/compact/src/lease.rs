@@ -1,7 +1,7 @@
 //! Leases: a worker keeps off an org that another worker is archiving, since it would only repeat the same work.
 //!
-//! There is a lease for each org, rather than an execution that ends if another one runs: an execution that one slow org keeps
-//! busy would then delay the passes of all other orgs.
+//! There is a lease for each org, rather than an execution that ends if another one runs: an execution that one slow
+//! org keeps busy would then delay the passes of all other orgs.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The archive pass: moves an org's hot rows from DynamoDB into published segments on S3.
 //!
-//! [`protocol`] is the order in which one batch is archived, and what each crash leaves. A *pass* archives the batches of one
-//! org, a *round* gives each of many orgs its turns, and a [`Task`] is what one call of the Lambda function does.
+//! [`protocol`] is the order in which one batch is archived, and what each crash leaves. A *pass* archives the batches
+//! of one org, a *round* gives many orgs their turns, and a [`Task`] is one call of the Lambda function.
 
 mod archived_ids;
 mod batch;
@@ -29,8 +29,8 @@ use audit_tables::Tables;
 /// Bytes of opened segments that a worker caches.
 pub const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Write units a second that a worker's deletes in one org consume on AWS: each of the org's four shards stays below half of
-/// the 1,000 units that a partition takes, with room for the writes that continue meanwhile.
+/// Write units a second that a worker's deletes in one org consume on AWS: each of the org's four shards stays below
+/// half of the 1,000 units that a partition takes, with room for the writes that continue meanwhile.
 pub const DELETE_UNITS_PER_SECOND: u32 = 2_000;
 
 /// A worker of the archive pass.
@@ -44,8 +44,8 @@ pub struct Compactor {
 }
 
 impl Compactor {
-    /// A worker whose deletes in one org consume up to `delete_units_per_second` write units a second; `None` means as many
-    /// as the store takes.
+    /// A worker whose deletes in one org consume up to `delete_units_per_second` write units a second; `None` means as
+    /// many as the store takes.
     pub fn new(
         tables: Tables,
         archive: SegmentStore,

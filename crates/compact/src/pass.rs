@@ -37,29 +37,30 @@ pub(crate) enum Turn {
 }
 
 impl OrgPass {
-    /// A pass that has had no turn.
-    pub(crate) fn new(org_id: OrgId, force: bool, lease: OrgLease) -> Self {
-        let report = PassReport::new(org_id.clone());
+    /// A pass that has had no turn, and takes the org's lease before it works.
+    pub(crate) fn new(org_id: OrgId, force: bool) -> Self {
+        let (lease, report) = (OrgLease::respected(force), PassReport::new(org_id.clone()));
         Self { org_id, force, today: None, scope: None, reached_end: false, own: None, lease, report }
     }
 }
 
 impl Compactor {
-    /// Archives the rows of one org that are due, or all of its rows if `force` is set. It neither takes nor respects a lease.
+    /// Archives the rows of one org that are due, or all of its rows if `force` is set. It neither takes nor respects a
+    /// lease.
     ///
     /// # Errors
     /// A store failed, or the ledger is damaged. The next pass continues from the ledger.
     ///
     /// # Guarantees
-    /// Continues what an earlier pass left, at any step. Ends once `stop_at` has passed, and reports that rows remain: the
-    /// rows read until then are committed; copies and deletes stop where they are.
+    /// Continues what an earlier pass left, at any step. Ends once `stop_at` has passed, and reports that rows remain:
+    /// the rows read until then are committed; copies and deletes stop where they are.
     pub async fn pass(
         &self,
         org_id: &OrgId,
         force: bool,
         stop_at: Option<Instant>,
     ) -> Result<PassReport, CompactError> {
-        let mut pass = OrgPass::new(org_id.clone(), force, OrgLease::ignored());
+        let mut pass = OrgPass { lease: OrgLease::ignored(), ..OrgPass::new(org_id.clone(), force) };
         while self.turn(&mut pass, stop_at).await? == Turn::Unfinished && !pass.report.cut_short {}
         pass.report.lag_seconds = self.lag_seconds(org_id).await?;
         Ok(pass.report)
@@ -85,8 +86,8 @@ impl Compactor {
                     return Ok(Turn::Unfinished);
                 }
             };
-            // The winner of a commit raised the head. If the head did not move, a stray item occupies the batch's key, and
-            // retrying would loop forever.
+            // The winner of a commit raised the head. If the head did not move, a stray item occupies the batch's key,
+            // and retrying would loop forever.
             if lost_at == Some(head.version) {
                 return Err(CompactError::LedgerStray(head.next_seq));
             }
@@ -137,7 +138,8 @@ impl Compactor {
         Ok(Scope::of(force, head, today, waiting))
     }
 
-    /// Notes that the days before `today` are archived. If another worker changed the head meanwhile, the next pass notes it.
+    /// Notes that the days before `today` are archived. If another worker changed the head meanwhile, the next pass
+    /// notes it.
     async fn remember_day(&self, org_id: &OrgId, head: &Head, today: Day) -> Result<(), CompactError> {
         if plan::daily_is_due(head, today) {
             self.tables.replace_head(org_id, head, &head.after_daily(today)).await?;

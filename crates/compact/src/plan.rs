@@ -39,8 +39,8 @@ impl Scope {
 
 /// Whether the past days are still to be archived on `today`.
 ///
-/// A day in the future was noted by a worker whose clock was wrong. It is ignored: otherwise no past day would be archived
-/// until then. Only tomorrow is accepted, since around midnight one clock may be a little ahead of another.
+/// A day in the future was noted by a worker whose clock was wrong. It is ignored: otherwise no past day would be
+/// archived until then. Only tomorrow is accepted, since around midnight one clock may be a little ahead of another.
 pub(crate) fn daily_is_due(head: &Head, today: Day) -> bool {
     head.daily.is_none_or(|daily| daily < today || daily > Day(today.0 + 1))
 }

@@ -11,8 +11,8 @@
 //!                                                             deletes the remaining ones
 //! ```
 //!
-//! Any number of workers may run this for one org concurrently. Every write of the head is conditional on the version that
-//! the worker has read, and a worker that loses starts again at step 0. Upholds I-2, I-3, I-4, I-5 and I-9.
+//! Any number of workers may run this for one org concurrently. Every write of the head is conditional on the version
+//! that the worker has read, and a worker that loses starts again at step 0. Upholds I-2, I-3, I-4, I-5 and I-9.
 //!
 //! Each step is a method of [`Compactor`]. In production only a pass calls them; tests stop between them.
 
@@ -72,7 +72,7 @@ impl Compactor {
             if !self.may_work(org_id, lease).await {
                 return Ok(Settled::Busy);
             }
-            // Boxed, like steps 1 to 3 in a pass: these states are most of a pass's, which callers move and join by the dozen.
+            // Boxed, like steps 1 to 3: their states are most of a pass's, which callers move and join by the dozen.
             let Some(finished) = until(stop_at, Box::pin(self.finish(org_id, &head, open))).await else {
                 return Ok(Settled::Stopped);
             };
@@ -97,7 +97,7 @@ impl Compactor {
         }
     }
 
-    /// Steps 1 to 3: reads hot rows of `span` in position order, deletes repeats, and stages the other rows, up to one batch.
+    /// Steps 1 to 3: reads hot rows of `span`, deletes the repeats, and stages up to one batch of the other rows.
     ///
     /// `head` must have no open batch. Stops reading at `stop_at`, and stages the rows read until then.
     ///
@@ -122,7 +122,8 @@ impl Compactor {
             }
             match archived.judge(&event).await? {
                 Verdict::New => reached_end = batch.push(&event).await?,
-                // A published, compared segment contains the row, so it may be deleted whether or not this batch commits.
+                // A published, compared segment contains the row, so it may be deleted even if this batch never
+                // commits.
                 Verdict::Archived => match until(stop_at, repeats.push(org_id, event.id)).await {
                     Some(pushed) => pushed?,
                     None => reached_end = false,
@@ -141,11 +142,11 @@ impl Compactor {
 
     /// Step 4, the commit point: either the whole batch is in the ledger, or nothing of it.
     ///
-    /// Returns [`Written::Lost`] if another worker changed the head since `head` was read. What was staged then has the wrong
-    /// sequence numbers, and S3 expires it.
+    /// Returns [`Written::Lost`] if another worker changed the head since `head` was read. What was staged then has the
+    /// wrong sequence numbers, and S3 expires it.
     ///
     /// # Errors
-    /// The segments do not tile the batch (I-4), or the outcome is unknown. The next step 0 reads from the ledger which it was.
+    /// The segments do not tile the batch (I-4), or the outcome is unknown: the next step 0 finds it in the ledger.
     pub async fn commit(
         &self,
         org_id: &OrgId,
@@ -198,9 +199,9 @@ impl Compactor {
     /// The first half of step 6: deletes the rows of published segments that are still hot.
     ///
     /// # Guarantees
-    /// Only rows are deleted whose ids were read back from the published files. It may be dropped at any moment: another
-    /// run, of any worker, deletes the remaining rows, and sends no request for rows that were deleted before. A row that
-    /// is put into the range meanwhile stays, unless it repeats a row of these segments.
+    /// Only rows are deleted whose ids were read back from the published files. It may be dropped at any moment:
+    /// another run, of any worker, deletes the remaining rows, and sends no request for rows that were deleted before.
+    /// A row that is put into the range meanwhile stays, unless it repeats a row of these segments.
     pub async fn delete_rows(&self, org_id: &OrgId, segments: &[SegmentRecord]) -> Result<(), CompactError> {
         let mut files = BatchIds::new(&self.archive, org_id, segments);
         let Some(span) = files.span() else { return Ok(()) };
@@ -222,8 +223,8 @@ pub(crate) fn is_past(stop_at: Option<Instant>) -> bool {
 
 /// Does `work` until `stop_at`; returns `None` if the time was up before the work ended, or before it began.
 ///
-/// The work is dropped where it is. So it must be work that may be killed at any moment: its requests may still be applied,
-/// and the next pass continues it from what is stored.
+/// The work is dropped where it is. So it must be work that may be killed at any moment: its requests may still be
+/// applied, and the next pass continues it from what is stored.
 async fn until<T>(stop_at: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match stop_at {
         None => Some(work.await),

@@ -7,7 +7,6 @@ use audit_tables::TablesError;
 use futures::stream::{self, FuturesUnordered, Stream, StreamExt, TryStreamExt};
 use tokio::time::Instant;
 
-use crate::lease::OrgLease;
 use crate::pass::{OrgPass, Turn};
 use crate::report::OrgOutcome;
 use crate::{CompactError, Compactor};
@@ -22,7 +21,8 @@ pub struct Round {
     pub force: bool,
     /// When the round stops. `None`: when no row remains.
     pub stop_at: Option<Instant>,
-    /// Until when an org may begin a further turn. Its first turn is never refused. `None`: it has all turns that it needs.
+    /// Until when an org may begin a further turn. Its first turn is never refused. `None`: it has all turns that it
+    /// needs.
     pub turns_until: Option<Instant>,
 }
 
@@ -84,7 +84,7 @@ impl Compactor {
             }
             tokio::select! {
                 org = orgs.next(), if is_listing => match org {
-                    Some(Ok(org_id)) => turns.enter(Box::new(OrgPass::new(org_id, round.force, OrgLease::respected(round.force)))),
+                    Some(Ok(org_id)) => turns.enter(Box::new(OrgPass::new(org_id, round.force))),
                     Some(Err(error)) => (listed, is_listing) = (Err(error), false),
                     None => is_listing = false,
                 },
@@ -142,7 +142,8 @@ impl Compactor {
     }
 }
 
-/// The orgs that wait for a turn: those that have had none come first, then the unfinished ones, the longest waiting first.
+/// The orgs that wait for a turn: those that have had none come first, then the unfinished ones, the longest waiting
+/// first.
 #[derive(Debug)]
 pub(crate) struct Turns<T> {
     fresh: VecDeque<T>,
@@ -181,8 +182,9 @@ mod tests {
     /// An org: its number, and the number of turns that it has had.
     type Org = (usize, u32);
 
-    /// Runs orgs that need these numbers of turns, `at_once` of them concurrently; `choices` decide whether an org is listed
-    /// or a turn ends next, and which. Returns the turns in the order in which they began, each with the orgs that waited then.
+    /// Runs orgs that need these numbers of turns, `at_once` of them concurrently; `choices` decide whether an org is
+    /// listed or a turn ends next, and which. Returns the turns in the order in which they began, each with the orgs
+    /// that waited then.
     fn played(needs: &[u32], at_once: usize, choices: &[usize]) -> Vec<(Org, Vec<Org>)> {
         let (mut turns, mut running, mut begun) = (Turns::default(), Vec::<Org>::new(), Vec::new());
         let mut choices = choices.iter().copied().cycle();

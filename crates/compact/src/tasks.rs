@@ -14,10 +14,11 @@ use crate::round::Round;
 
 /// Orgs of one chunk.
 const CHUNK_ORGS: usize = 50;
-/// Chunks of one list. With the failed and the unfinished orgs of each, they fit the 256 KB of a state of the state machine,
-/// and their tasks fit the 25,000 events of its history.
+/// Chunks of one list. With the failed and the unfinished orgs of each, they fit the 256 KB of a state of the state
+/// machine, and their tasks fit the 25,000 events of its history.
 const LISTED_CHUNKS: usize = 300;
-/// Orgs that a chunk's outcome names. If more are unfinished, it names their range; if more failed, only the log names all.
+/// Orgs that a chunk's outcome names. If more are unfinished, it names their range; if more failed, only the log names
+/// all.
 const NAMED_ORGS: usize = 2;
 
 /// The input of the function.
@@ -138,7 +139,8 @@ impl Compactor {
         Ok(org_ids)
     }
 
-    /// Archives orgs; returns the reports, the orgs whose pass stopped (or whose id is invalid), and the unfinished ones.
+    /// Archives orgs; returns the reports, the orgs whose pass stopped (or whose id is invalid), and the unfinished
+    /// ones.
     async fn archive(&self, org_ids: &[String], round: Round) -> (Vec<PassReport>, Vec<String>, Vec<String>) {
         let (mut passes, mut failed_orgs, mut left, mut valid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for org_id in org_ids {

@@ -75,8 +75,8 @@ async fn deletes_that_stop_at_any_request_are_finished_by_another_worker_that_de
     }
 }
 
-/// The worker wakes after another one finished its batch and archived a second one; rows of the first were put hot again,
-/// and new ones lie between them.
+/// The worker wakes after another one finished its batch and archived a second one; rows of the first were put hot
+/// again, and new ones lie between them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_wakes_among_its_deletes_deletes_repeats_of_its_batch_and_nothing_else() {
     for requests in 0.. {

@@ -70,7 +70,8 @@ async fn store(stack: &TestStack, rows: usize) {
     stream::iter(puts).buffer_unordered(64).collect::<Vec<_>>().await;
 }
 
-/// Passes over all orgs, the large one first; returns how long the small ones took, how long all took, and the outcomes.
+/// Passes over all orgs, the large one first; returns how long the small ones took, how long all took, and the
+/// outcomes.
 async fn timed(stack: &TestStack, small: &[String], large: bool) -> (Duration, Duration, Vec<OrgOutcome>) {
     let first = large.then_some(ORG);
     let listed = first.into_iter().chain(small.iter().map(String::as_str)).map(org).collect();
@@ -93,8 +94,8 @@ async fn timed(stack: &TestStack, small: &[String], large: bool) -> (Duration, D
     (ended, start.elapsed(), outcomes)
 }
 
-/// `AUDIT_TURNS_ROWS=100000` is the size at which small orgs once took as long as the large one. The times are printed; what is
-/// asserted is that the small ones do not wait: three turns are free beside the one that is long.
+/// `AUDIT_TURNS_ROWS=100000` is the size at which small orgs once took as long as the large one. The times are printed;
+/// what is asserted is that the small ones do not wait: three turns are free beside the one that is long.
 #[expect(clippy::disallowed_methods, reason = "the size of a test run")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn small_orgs_beside_a_large_one_do_not_wait_for_its_batch() {

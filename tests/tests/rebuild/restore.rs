@@ -53,8 +53,8 @@ pub(crate) async fn checked(stack: &TestStack) -> Checked {
     look(stack, &acme()).await
 }
 
-/// Asserts that queries return what they returned before, that another rebuild changes nothing, and that a pass archives
-/// the remaining `fresh` rows, so that each row is archived once.
+/// Asserts that queries return what they returned before, that another rebuild changes nothing, and that a pass
+/// archives the remaining `fresh` rows, so that each row is archived once.
 pub(crate) async fn assert_restored(stack: TestStack, before: &[ExactEvent], fresh: u64) {
     // New instances: the old ones have seen a ledger that was lost.
     let stack = stack.restart().await;
@@ -91,7 +91,8 @@ pub(crate) fn expire_staged(stack: &TestStack) {
     std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
 }
 
-/// Loses the ledger while a batch of ten segments is committed, those of `copied` are copied, and all of its rows are hot.
+/// Loses the ledger while a batch of ten segments is committed, those of `copied` are copied, and all of its rows are
+/// hot.
 pub(crate) async fn lost_at_a_copy(copied: &[usize]) -> (TestStack, Vec<ExactEvent>) {
     let (stack, api) = start().await;
     api.record(ORG, &events(12, 5, 0)).await;
