@@ -1,7 +1,6 @@
 //! Which hot rows are archived already: a merge join of the rows with the ids of published segments.
 //!
-//! Rows come in ascending order, so the ids of each segment are read at most once, page by page, and only the pages
-//! that a row falls into.
+//! Rows come in ascending order. So each segment's ids are read at most once, and only the pages that rows fall into.
 
 use std::collections::VecDeque;
 
@@ -35,8 +34,7 @@ pub(crate) struct ArchivedIds<'a> {
     waiting: VecDeque<SegmentRecord>,
     /// Segments that a row has reached, and no row has passed.
     near: Vec<(SegmentRecord, Option<Ids>)>,
-    /// Whether the ledger's item of a segment of this month cannot be read: the segment may contain any row of the
-    /// month.
+    /// Whether a segment's item in the ledger cannot be read: the segment may contain any row of the month.
     is_unreadable: bool,
 }
 

@@ -28,8 +28,7 @@ impl<'a> BatchWriter<'a> {
         Self { archive, first_seq, attempt, staged: Vec::new(), staged_rows: 0, ledger_bytes: 0, open: None }
     }
 
-    /// Adds a row; rows come in position order. Returns `false` if the batch is full: the row is left to the next
-    /// batch.
+    /// Adds the next row in position order. Returns `false` if the batch is full: the row is left to the next one.
     pub(crate) async fn push(&mut self, event: &Event) -> Result<bool, CompactError> {
         let is_full = self.open.as_ref().is_some_and(|open| !batch_takes_a_row(self.staged_rows + open.rows()));
         if let Some(done) = self.open.take_if(|open| is_full || !open.takes(event)) {

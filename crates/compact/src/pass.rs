@@ -45,8 +45,7 @@ impl OrgPass {
 }
 
 impl Compactor {
-    /// Archives the rows of one org that are due, or all of its rows if `force` is set. It neither takes nor respects a
-    /// lease.
+    /// Archives the rows of one org that are due, or all rows if `force` is set. Neither takes nor respects a lease.
     ///
     /// # Errors
     /// A store failed, or the ledger is damaged. The next pass continues from the ledger.
@@ -138,8 +137,7 @@ impl Compactor {
         Ok(Scope::of(force, head, today, waiting))
     }
 
-    /// Notes that the days before `today` are archived. If another worker changed the head meanwhile, the next pass
-    /// notes it.
+    /// Notes that the days before `today` are archived. If another worker changed the head, the next pass notes it.
     async fn remember_day(&self, org_id: &OrgId, head: &Head, today: Day) -> Result<(), CompactError> {
         if plan::daily_is_due(head, today) {
             self.tables.replace_head(org_id, head, &head.after_daily(today)).await?;

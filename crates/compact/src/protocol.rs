@@ -122,8 +122,7 @@ impl Compactor {
             }
             match archived.judge(&event).await? {
                 Verdict::New => reached_end = batch.push(&event).await?,
-                // A published, compared segment contains the row, so it may be deleted even if this batch never
-                // commits.
+                // A published, compared segment contains the row: delete it even if this batch never commits.
                 Verdict::Archived => match until(stop_at, repeats.push(org_id, event.id)).await {
                     Some(pushed) => pushed?,
                     None => reached_end = false,

@@ -60,8 +60,7 @@ pub struct OrgOutcome {
     pub org_id: OrgId,
     /// What the pass did, or why it stopped.
     pub result: Result<PassReport, CompactError>,
-    /// How long the oldest remaining row has waited, in seconds, also after a pass that stopped; `None` if that cannot
-    /// be read.
+    /// How long the oldest remaining row has waited, in seconds, even if the pass stopped; `None` if it is unknown.
     pub lag_seconds: Option<u64>,
 }
 

@@ -21,8 +21,7 @@ pub struct Round {
     pub force: bool,
     /// When the round stops. `None`: when no row remains.
     pub stop_at: Option<Instant>,
-    /// Until when an org may begin a further turn. Its first turn is never refused. `None`: it has all turns that it
-    /// needs.
+    /// Until when an org may begin a further turn after its first one. `None`: it has all turns that it needs.
     pub turns_until: Option<Instant>,
 }
 
@@ -142,8 +141,7 @@ impl Compactor {
     }
 }
 
-/// The orgs that wait for a turn: those that have had none come first, then the unfinished ones, the longest waiting
-/// first.
+/// The orgs that wait for a turn: those that have had none first, then the unfinished ones, in order of arrival.
 #[derive(Debug)]
 pub(crate) struct Turns<T> {
     fresh: VecDeque<T>,

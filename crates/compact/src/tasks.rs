@@ -17,7 +17,7 @@ const CHUNK_ORGS: usize = 50;
 /// Chunks of one list. With the failed and the unfinished orgs of each, they fit the 256 KB of a state of the state
 /// machine, and their tasks fit the 25,000 events of its history.
 const LISTED_CHUNKS: usize = 300;
-/// Orgs that a chunk's outcome names. If more are unfinished, it names their range; if more failed, only the log names
+/// Orgs that a chunk's output names. It names the range of more unfinished ones; of more failed ones, the log names
 /// all.
 const NAMED_ORGS: usize = 2;
 
@@ -139,8 +139,7 @@ impl Compactor {
         Ok(org_ids)
     }
 
-    /// Archives orgs; returns the reports, the orgs whose pass stopped (or whose id is invalid), and the unfinished
-    /// ones.
+    /// Archives orgs; returns the reports, the orgs that failed or whose id is invalid, and the unfinished ones.
     async fn archive(&self, org_ids: &[String], round: Round) -> (Vec<PassReport>, Vec<String>, Vec<String>) {
         let (mut passes, mut failed_orgs, mut left, mut valid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for org_id in org_ids {
