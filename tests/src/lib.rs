@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: a stack in a temporary folder, a clock that stands still, an API client.
 
+pub mod acme;
 pub mod api;
 pub mod contract;
 pub mod data;
@@ -12,6 +13,7 @@ pub mod outside;
 pub mod rows;
 pub mod seed;
 pub mod served;
+pub mod steps;
 pub mod table_store;
 pub mod traffic;
 pub mod walk;

@@ -1,9 +1,10 @@
-//! The Lambda function of the archive pass.
+//! The Lambda function `compact`: runs one [`Task`] of the archive pass per invocation, and stops before its deadline.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit_compact::{CACHE_BYTES, Compactor, DELETE_UNITS_PER_SECOND, Done, Task};
+use audit_core::Clock;
 use audit_runtime::{Settings, SystemClock, telemetry};
 use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
@@ -11,10 +12,10 @@ use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use tokio::time::Instant;
 
-/// How long before its deadline the function stops: copies and deletes end there, a batch that is read is committed first.
+/// How long before its deadline a task stops: copies and deletes end then, and the rows read so far are committed.
 const RESERVE: Duration = Duration::from_secs(60);
 
-/// How long an attempt of a request to a store may take; the largest is the upload of a whole segment.
+/// How long one attempt of a request to a store may take. The largest request uploads a whole segment.
 const ATTEMPT: Duration = Duration::from_secs(60);
 
 #[tokio::main]
@@ -38,9 +39,8 @@ async fn handle(compactor: &Compactor, event: LambdaEvent<Task>) -> Result<Done,
     Ok(compactor.run(event.payload, stop_at).await?)
 }
 
-/// The time until the function's deadline, in Unix milliseconds.
+/// Returns the time until the deadline, which is in Unix milliseconds.
 fn time_left(deadline_ms: u64) -> Duration {
-    use audit_core::Clock;
     let now_ms = u64::try_from(SystemClock.now().0 / 1000).unwrap_or(0);
     Duration::from_millis(deadline_ms.saturating_sub(now_ms))
 }

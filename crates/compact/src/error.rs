@@ -4,26 +4,26 @@ use audit_core::{Seq, Violation};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
 
-/// Why a pass over one org stopped. Whatever it is, the next pass goes on from what the ledger says.
+/// Why a pass over one org stopped. In every case the next pass continues from the ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum CompactError {
-    /// A table did not answer, or holds what is no ledger.
+    /// DynamoDB failed, or an item of the ledger is malformed.
     #[error(transparent)]
     Tables(#[from] TablesError),
-    /// The archive did not answer, or holds what the ledger did not record.
+    /// S3 failed, or an object is not the one that the ledger recorded.
     #[error(transparent)]
-    Archive(#[from] SegmentError),
-    /// The ledger would break a promise, or breaks it.
+    Segment(#[from] SegmentError),
+    /// The ledger violates an invariant, or the commit would have violated it.
     #[error(transparent)]
     Invariant(#[from] Violation),
-    /// The head names a batch that the ledger does not have.
+    /// The head names a batch that is not, or not completely, in the ledger.
     #[error("the ledger lacks the open batch {0} or a segment of it")]
     LedgerIncomplete(Seq),
-    /// The ledger has an item of a batch that the head does not count.
-    #[error("the ledger has an item of a batch at {0}, which its head does not count")]
+    /// The ledger contains an item of a batch that the head does not count.
+    #[error("the ledger contains an item of a batch at {0}, which its head does not count")]
     LedgerStray(Seq),
-    /// The task of an org ended without a result.
-    #[error("the pass over an org was cut short")]
+    /// The task of an org ended without a result: it panicked, or the process is ending.
+    #[error("the pass over an org ended without a result")]
     Cut,
 }
 

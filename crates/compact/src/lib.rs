@@ -1,39 +1,24 @@
-//! The archive pass: moves an org's hot rows into published segments, and never loses or doubles one.
+//! The archive pass: moves an org's hot rows from DynamoDB into published segments on S3.
 //!
-//! 0. read the head; finish an open batch first
-//! 1. read the hot rows, all shards, in position order
-//! 2. split off rows that a published segment holds already
-//! 3. encode and stage segments                     crash: objects nobody reads, expired by lifecycle
-//! 4. commit segments, batch and head at once       <- commit point; crash: the next pass finishes from the ledger
-//! 5. copy to the final keys, create-only, compare  <- readers see it; crash: the next pass goes on
-//! 6. delete the rows, then close the batch         crash: rows twice, readers drop the copy; the next pass deletes what is left
-//!
-//! Any number of workers may do this for one org at once: every write of the head is conditional on the version that was
-//! read, and whoever loses starts again at 0. Upholds I-2, I-3, I-4, I-5, I-9.
+//! [`protocol`] is the order in which one batch is archived, and what each crash leaves. A *pass* archives the batches
+//! of one org, a *round* gives many orgs their turns, and a [`Task`] is one call of the Lambda function.
 
+mod archived_ids;
 mod batch;
-pub mod chunks;
-mod deletes;
-pub mod error;
-mod finish;
-mod lag;
+mod error;
+mod hot_rows;
 mod lease;
-pub mod orgs;
 mod pass;
-pub mod plan;
-mod repeats;
-pub mod report;
-mod rows;
-mod stop;
-pub mod task;
-mod turns;
+mod plan;
+pub mod protocol;
+mod report;
+mod round;
+mod tasks;
 
-pub use chunks::{Chunk, Chunker};
 pub use error::CompactError;
-pub use orgs::Round;
-pub use plan::Scope;
 pub use report::{OrgOutcome, PassReport};
-pub use task::{Done, Task};
+pub use round::Round;
+pub use tasks::{Chunk, Done, Task};
 
 use std::sync::Arc;
 
@@ -41,11 +26,11 @@ use audit_core::Clock;
 use audit_segments::SegmentStore;
 use audit_tables::Tables;
 
-/// Bytes of opened segments that a worker keeps.
+/// Bytes of opened segments that a worker caches.
 pub const CACHE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Write units a second that a worker's deletes in one org consume on AWS: each of the org's four shards stays below half of
-/// the 1,000 units that a partition takes, with room for the writes that continue meanwhile.
+/// Write units a second that a worker's deletes in one org consume on AWS: each of the org's four shards stays below
+/// half of the 1,000 units that a partition takes, with room for the writes that continue meanwhile.
 pub const DELETE_UNITS_PER_SECOND: u32 = 2_000;
 
 /// A worker of the archive pass.
@@ -59,8 +44,8 @@ pub struct Compactor {
 }
 
 impl Compactor {
-    /// A worker whose deletes in one org consume up to `delete_units_per_second` write units a second; `None` as many as the
-    /// store takes.
+    /// A worker whose deletes in one org consume up to `delete_units_per_second` write units a second; `None` means as
+    /// many as the store takes.
     pub fn new(
         tables: Tables,
         archive: SegmentStore,

@@ -1,23 +1,23 @@
-//! What a pass archives: decided from what is known, without I/O.
+//! Which rows a pass archives, decided without I/O.
 
 use audit_core::{Day, Head, Span, limits::WAITING_ROWS};
 
-/// Which hot rows a pass archives.
+/// The hot rows that a pass archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// None: it is neither the day's first pass nor do many rows wait.
+pub(crate) enum Scope {
+    /// None: the pass is not the day's first, and few rows wait.
     Nothing,
-    /// Those of the days before this one.
+    /// The rows of the days before this one.
     DaysBefore(Day),
-    /// All.
+    /// All rows.
     All,
 }
 
 impl Scope {
-    /// What a pass on `today` archives where `waiting` rows wait.
+    /// The scope of a pass on `today` while `waiting` rows wait.
     ///
-    /// *Guarantees*: a quiet org gets one segment a day; a busy one keeps its hot rows few; a forced pass takes all.
-    pub fn of(force: bool, head: &Head, today: Day, waiting: u64) -> Self {
+    /// A quiet org gets one segment a day, a busy org keeps few hot rows, and a forced pass archives all rows.
+    pub(crate) fn of(force: bool, head: &Head, today: Day, waiting: u64) -> Self {
         if force || waiting >= WAITING_ROWS {
             Self::All
         } else if daily_is_due(head, today) {
@@ -28,7 +28,7 @@ impl Scope {
     }
 
     /// The positions of these rows.
-    pub fn span(self) -> Span {
+    pub(crate) fn span(self) -> Span {
         match self {
             Self::Nothing => Span::between(Some(Day(0).start()), Some(Day(0).start())),
             Self::DaysBefore(day) => Span::between(None, Some(day.start())),
@@ -39,9 +39,9 @@ impl Scope {
 
 /// Whether the past days are still to be archived on `today`.
 ///
-/// A noted day that lies ahead was noted by a worker whose clock was wrong. It counts for nothing, or no past day would be
-/// archived until then. Tomorrow alone counts: around midnight a clock may be a little ahead of another.
-pub fn daily_is_due(head: &Head, today: Day) -> bool {
+/// A day in the future was noted by a worker whose clock was wrong. It is ignored: otherwise no past day would be
+/// archived until then. Only tomorrow is accepted, since around midnight one clock may be a little ahead of another.
+pub(crate) fn daily_is_due(head: &Head, today: Day) -> bool {
     head.daily.is_none_or(|daily| daily < today || daily > Day(today.0 + 1))
 }
 

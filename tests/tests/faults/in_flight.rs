@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audit_compact::{Compactor, DELETE_UNITS_PER_SECOND};
+use audit_compact::{Compactor, DELETE_UNITS_PER_SECOND, Round};
 use audit_core::{EventId, OrgId, UnixMicros};
 use audit_http::{CallerSource, service};
 use audit_segments::SegmentStore;
@@ -80,7 +80,7 @@ async fn four_orgs_are_archived_side_by_side_at_most() {
     let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
     layer.allow(0);
     let org_ids = orgs.iter().map(|org| audit_tests::org(org)).collect();
-    let passes = tokio::spawn(async move { worker.pass_each(org_ids, true, None).await });
+    let passes = tokio::spawn(async move { worker.round_of(org_ids, Round { force: true, ..Round::default() }).await });
     // Each begins with the head.
     held(&layer, 4).await;
     layer.allow_all();

@@ -97,7 +97,7 @@ async fn a_copy_in_conflict_four_times_is_made_and_five_times_stops_the_pass() {
     assert!(start.elapsed() >= Duration::from_millis(200 + 400 + 600 + 800), "{:?}", start.elapsed());
     assert_eq!(four.unwrap().rows, 3);
     assert!(
-        matches!(five, Err(CompactError::Archive(SegmentError::Failed { operation: "CopyObject", .. }))),
+        matches!(five, Err(CompactError::Segment(SegmentError::Failed { operation: "CopyObject", .. }))),
         "{five:?}"
     );
 }

@@ -1,0 +1,62 @@
+//! A pass that stops after any of its steps.
+#![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
+
+use audit_core::Span;
+use audit_tables::Written;
+
+use crate::TestStack;
+use crate::acme::acme;
+
+/// The step after which a pass stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// The segments are staged.
+    Staged,
+    /// The batch is committed.
+    Committed,
+    /// Half of the segments are copied.
+    PartlyCopied,
+    /// All segments are copied.
+    Copied,
+    /// The head says that the batch is published.
+    Published,
+    /// The rows of a third of the segments are deleted.
+    PartlyDeleted,
+    /// All rows are deleted; the batch is still open.
+    Deleted,
+}
+
+/// All of them, in order.
+pub const STOPS: [Stop; 7] = [
+    Stop::Staged,
+    Stop::Committed,
+    Stop::PartlyCopied,
+    Stop::Copied,
+    Stop::Published,
+    Stop::PartlyDeleted,
+    Stop::Deleted,
+];
+
+/// Takes all hot rows of `acme` through the steps of a pass, up to and including `stop`. They must fit one batch.
+pub async fn pass_until(stack: &TestStack, stop: Stop) {
+    let (tables, worker) = (stack.tables(), stack.compactor());
+    let head = tables.ledger.head(&acme()).await.unwrap();
+    let staged = worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap();
+    assert!(staged.reached_end);
+    let segments = staged.segments.as_slice();
+    if stop >= Stop::Committed {
+        assert_eq!(worker.commit(&acme(), &head, segments).await.unwrap().1, Written::Applied);
+    }
+    if stop >= Stop::PartlyCopied {
+        let copied = if stop == Stop::PartlyCopied { segments.len() / 2 } else { segments.len() };
+        worker.copy_segments(&segments[..copied]).await.unwrap();
+    }
+    if stop >= Stop::Published {
+        let head = tables.ledger.head(&acme()).await.unwrap();
+        assert_eq!(worker.publish(&acme(), &head, segments).await.unwrap(), Written::Applied);
+    }
+    if stop >= Stop::PartlyDeleted {
+        let deleted = if stop == Stop::PartlyDeleted { segments.len() / 3 } else { segments.len() };
+        worker.delete_rows(&acme(), &segments[..deleted]).await.unwrap();
+    }
+}

@@ -1,0 +1,30 @@
+//! A reader that caches what it read of a ledger, while the ledger is lost and rebuilt.
+
+use audit_recovery::rebuild::rebuild;
+use audit_tests::acme::{ORG, acme, all_events, events, start};
+use audit_tests::api::Api;
+use audit_tests::lost::lose_ledger;
+use audit_tests::walk::Search;
+
+/// I-1. What it cached while there was no ledger is not what it returns afterwards.
+#[tokio::test]
+async fn a_reader_that_saw_a_lost_ledger_finds_everything_once_it_is_rebuilt() {
+    let (stack, api) = start().await;
+    let tables = stack.tables();
+    api.record(ORG, &events(40, 3, 0)).await;
+    api.archive().await;
+    let before = all_events(&api).await;
+    // It has read all batches, and one of two months.
+    let newer = Api::of_another_instance(&stack);
+    assert_eq!(Search::new(ORG, "from=2026-02-01T00:00:00Z").walk(&newer, 1_000).await.len(), 12 * 3);
+
+    lose_ledger(&stack, &acme()).await;
+    for reader in [&api, &newer] {
+        assert_eq!(all_events(reader).await, [], "without a ledger no reader finds the archive");
+    }
+
+    rebuild(tables, stack.archive(), &acme(), false).await.unwrap();
+    for reader in [&api, &newer] {
+        assert!(all_events(reader).await == before);
+    }
+}

@@ -1,0 +1,167 @@
+//! What a newer version wrote: values of closed sets that this one does not know, and a column more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use audit_core::Seq;
+use audit_local::clients;
+use audit_local::stack::{ARCHIVE_BUCKET, Stack, StackOptions, TableStore, table_names};
+use audit_segments::keys;
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
+use audit_tests::api::Api;
+use audit_tests::{ManualClock, START, TestStack};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_s3::primitives::ByteStream;
+use base64::Engine as _;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::file::metadata::KeyValue;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::restore::{assert_restored, checked, ledger, lose_object, rebuilt};
+
+/// The texts that the tests put in the place of values: the column, the place in the API's event, the text.
+const NEWER: &[(&str, &str, &str)] = &[
+    ("actor_type", "/actor/type", "robot"),
+    ("action", "/action", "Member/invited"),
+    ("category", "/category", "dreams"),
+    ("result", "/result", "partly"),
+];
+
+/// The segment as a newer version would have written it: other values, a column in the middle and one at the end.
+fn of_a_newer_version(file: Vec<u8>) -> Vec<u8> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(file)).unwrap();
+    let entries = reader.metadata().file_metadata().key_value_metadata().unwrap().clone();
+    let [batch] = reader.build().unwrap().collect::<Result<Vec<_>, _>>().unwrap().try_into().unwrap();
+    let number: ArrayRef = Arc::new((0..batch.num_rows() as i64).collect::<Int64Array>());
+    let mut columns: Vec<(String, ArrayRef, bool)> = vec![];
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let newer = NEWER.iter().find(|(name, ..)| name == field.name());
+        let column = newer.map_or(Arc::clone(column), |(_, _, text)| {
+            Arc::new(StringArray::from(vec![*text; batch.num_rows()])) as ArrayRef
+        });
+        columns.push((field.name().clone(), column, field.is_nullable()));
+        if field.name() == "actor_id" {
+            columns.push(("severity".to_owned(), Arc::clone(&number), true));
+        }
+    }
+    columns.push(("zone".to_owned(), number, false));
+    let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+    let options = ArrowWriterOptions::new().with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options).unwrap();
+    writer.write(&batch).unwrap();
+    writer.flush().unwrap();
+    writer.sync().unwrap();
+    let sums: Vec<u8> = writer.inner().chunks(64 * 1024).flat_map(|block| crc32c(block).to_le_bytes()).collect();
+    let end = writer.inner().len().to_string();
+    for KeyValue { key, value } in entries {
+        let value = match key.as_str() {
+            keys::FOOTER_BLOCKS_END => Some(end.clone()),
+            keys::FOOTER_BLOCKS_CRC32C => Some(base64::prelude::BASE64_STANDARD.encode(&sums)),
+            _ => value,
+        };
+        writer.append_key_value_metadata(KeyValue { key, value });
+    }
+    writer.into_inner().unwrap()
+}
+
+/// CRC-32C, bit by bit.
+fn crc32c(bytes: &[u8]) -> u32 {
+    let bit = |crc: u32, _| (crc >> 1) ^ (0x82F6_3B78 & (crc & 1).wrapping_neg());
+    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), bit))
+}
+
+/// A stack whose one segment is of a newer version; the ledger is rebuilt from it.
+async fn archived_by_a_newer_version() -> (TestStack, Api) {
+    let (stack, api) = start().await;
+    api.record(ORG, &events(1, 20, 0)).await;
+    api.archive().await;
+    let [segment] = ledger(&stack).await.segments.try_into().unwrap();
+    let object = stack.archive().published_object(&segment.key).await.unwrap();
+    let newer = of_a_newer_version(object.body.to_vec());
+    let sha256: String = Sha256::digest(&newer).iter().map(|byte| format!("{byte:02x}")).collect();
+    lose_object(&stack, &segment);
+    let s3 = clients::s3(&stack.s3_endpoint());
+    let key = keys::published(&acme(), segment.dt, Seq(0), 20, &sha256);
+    s3.put_object().bucket(ARCHIVE_BUCKET).key(key).body(ByteStream::from(newer)).send().await.unwrap();
+    audit_tests::lost::lose_ledger(&stack, &acme()).await;
+    let rebuilt = rebuilt(&stack).await.unwrap();
+    assert_eq!((rebuilt.rows, rebuilt.objects), (20, 1));
+    let stack = stack.restart().await;
+    let api = Api::of(&stack);
+    (stack, api)
+}
+
+fn assert_newer(event: &Value) {
+    for (_, place, text) in NEWER {
+        assert_eq!(event.pointer(place).unwrap(), text, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn a_segment_with_unknown_values_and_columns_is_read_searched_checked_and_rebuilt() {
+    let (stack, api) = archived_by_a_newer_version().await;
+    checked(&stack).await;
+    for (query, count) in [("", 20), ("actor=usr_3", 3), ("action=member.invited", 0), ("result=failed", 0)] {
+        let found = api.get(&format!("/v1/orgs/{ORG}/events?limit=1000&{query}")).await.json();
+        let found = found["events"].as_array().unwrap();
+        assert_eq!(found.len(), count, "{query}");
+        for event in found {
+            assert_newer(event);
+            let one = api.get(&format!("/v1/orgs/{ORG}/events/{}", event["id"].as_str().unwrap())).await.json();
+            assert_eq!(one, *event);
+        }
+    }
+    // A pass finds its repeats in it.
+    api.record(ORG, &events(1, 20, 0)).await;
+    api.archive().await;
+    assert_tiers(&stack, 20, 0).await;
+    let before = all_events(&api).await;
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn a_hot_row_with_unknown_values_is_read_searched_and_archived() {
+    let (stack, api) = start().await;
+    let [(id, _)] = api.record(ORG, &events(1, 1, 0)).await.try_into().unwrap();
+    let tables = stack.dynamodb();
+    let rows = tables.scan().table_name(table_names().events).send().await.unwrap().items.unwrap();
+    let [mut row] = <[_; 1]>::try_from(rows).unwrap();
+    for (name, _, text) in NEWER {
+        row.insert((*name).to_owned(), AttributeValue::S((*text).to_owned()));
+    }
+    tables.put_item().table_name(table_names().events).set_item(Some(row)).send().await.unwrap();
+    for archived in [false, true] {
+        let page = api.get(&format!("/v1/orgs/{ORG}/events?actor=usr_0")).await.json();
+        assert_eq!(page["events"].as_array().unwrap().len(), 1, "archived: {archived}");
+        assert_newer(&page["events"][0]);
+        assert_newer(&api.get(&format!("/v1/orgs/{ORG}/events/{id}")).await.json());
+        checked(&stack).await;
+        api.archive().await;
+    }
+    assert_tiers(&stack, 1, 0).await;
+}
+
+#[tokio::test]
+async fn a_data_folder_of_an_earlier_format_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || StackOptions {
+        data: folder.path().to_owned(),
+        tables: TableStore::Embedded { port: 0 },
+        s3_port: 0,
+        clock: ManualClock::at(START),
+        budget: Duration::from_secs(1),
+    };
+    Stack::start(options()).await.unwrap().stop().await.unwrap();
+    let format = folder.path().join("format");
+    let known = std::fs::read_to_string(&format).unwrap();
+    std::fs::remove_file(&format).unwrap();
+    let Err(refused) = Stack::start(options()).await else { panic!("it was taken into use") };
+    assert!(refused.to_string().contains("has the format 1, and this version uses the format 2 only"), "{refused}");
+    assert!(!format.exists());
+    std::fs::write(&format, known).unwrap();
+    Stack::start(options()).await.unwrap().stop().await.unwrap();
+}
