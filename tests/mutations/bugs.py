@@ -89,7 +89,7 @@ BUGS = [
         "rows are deleted when their batch is committed, before it is published",
         "crates/compact/src/protocol.rs",
         "            Phase::Committed => self.publish(org_id, head, &segments).await,\n",
-        "            Phase::Committed => {\n                let mut rows = crate::rows::HotRows::new(&self.tables, org_id, audit_core::Span::ALL);\n                while let Some(event) = rows.next().await? {\n                    self.tables.events.delete(org_id, &[event.id], &audit_tables::Pace::new(None)).await?;\n                }\n",
+        "            Phase::Committed => {\n                let mut rows = HotRows::new(&self.tables, org_id, Span::ALL);\n                while let Some(event) = rows.next().await? {\n                    self.tables.events.delete(org_id, &[event.id], &audit_tables::Pace::new(None)).await?;\n                }\n                self.publish(org_id, head, &segments).await\n            }\n",
         [("faults", "named::between")],
     ),
     Bug(
@@ -105,7 +105,7 @@ BUGS = [
         "a batch is closed when its deletes are stopped",
         "crates/compact/src/protocol.rs",
         "                return Ok(Settled::Stopped);\n",
-        "                    self.tables.ledger.replace_head(org_id, &head, &head.closing()).await?;\n                    report.cut_short = true;\n                    return Ok(Turn::Unfinished);\n                };\n",
+        "                self.tables.ledger.replace_head(org_id, &head, &head.closing()).await?;\n                return Ok(Settled::Stopped);\n",
         [("archive_pass", "deletes::")],
     ),
     Bug(
