@@ -70,7 +70,7 @@ async fn duckdb_counts_what_the_api_counts() {
     let api = Api::of(&stack);
     api.provision("acme").await;
     api.provision("other").await;
-    let mut events: Vec<_> = audit::demo::events(stack.clock.now().0, EVENTS).collect();
+    let mut events = audit::demo::events(stack.clock.now(), EVENTS);
     events.extend((0..100).map(odd));
     // Two batches, so that days have several segments, and a third of the first one repeated.
     for events in [&events[..EVENTS * 2 / 3], &events[EVENTS / 3..]] {
