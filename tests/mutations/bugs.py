@@ -17,7 +17,7 @@ class Bug:
 
 
 HTTP = "crates/http/src"
-COMPACT, QUERY, TABLES, ARCHIVE = "crates/compact/src", "crates/query/src", "crates/tables/src", "crates/archive/src"
+COMPACT, QUERY, TABLES, ARCHIVE = "crates/compact/src", "crates/query/src", "crates/tables/src", "crates/segments/src"
 
 BUGS = [
     Bug(
@@ -89,7 +89,7 @@ BUGS = [
         "rows are deleted when their batch is committed, before it is published",
         f"{COMPACT}/finish.rs",
         "            Phase::Committed => {\n",
-        "            Phase::Committed => {\n                let mut rows = crate::rows::HotRows::new(&self.tables, org_id, audit_core::span::Span::ALL);\n                while let Some(event) = rows.next().await? {\n                    self.tables.delete_events(org_id, &[event.id], &audit_tables::pace::Pace::new(None)).await?;\n                }\n",
+        "            Phase::Committed => {\n                let mut rows = crate::rows::HotRows::new(&self.tables, org_id, audit_core::Span::ALL);\n                while let Some(event) = rows.next().await? {\n                    self.tables.delete_events(org_id, &[event.id], &audit_tables::Pace::new(None)).await?;\n                }\n",
         [("faults", "named::between")],
     ),
     Bug(
@@ -168,8 +168,8 @@ BUGS = [
         "ledger-before-hot",
         "a page reads the head before the hot rows",
         f"{QUERY}/page.rs",
-        "            let round = hot.round(draft.room()).await?;\n            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.\n            let moment = Moment::of(&self.tables.head(&search.org_id).await?);\n",
-        "            let moment = Moment::of(&self.tables.head(&search.org_id).await?);\n            let round = hot.round(draft.room()).await?;\n",
+        "            let round = hot.round(draft.room()).await?;\n            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.\n            let moment = Snapshot::of(&self.tables.head(&search.org_id).await?);\n",
+        "            let moment = Snapshot::of(&self.tables.head(&search.org_id).await?);\n            let round = hot.round(draft.room()).await?;\n",
         [("restart", "between_requests")],
     ),
     Bug(
@@ -480,7 +480,7 @@ BUGS = [
     Bug(
         "check-without-searches",
         "the check does not ask whether searches look at the segments of archived rows",
-        "crates/cli/src/check/segments.rs",
+        "crates/recovery/src/check/segments.rs",
         "            checked.violations.extend(whole.passed_over);\n",
         "",
         [("restart", "checked")],
@@ -609,7 +609,7 @@ BUGS = [
     Bug(
         "log-or-panic",
         "a log that cannot be written panics where its failure cannot be written either",
-        "crates/http/src/telemetry.rs",
+        "crates/runtime/src/telemetry.rs",
         "log_internal_errors(false)",
         "log_internal_errors(true)",
         [("serve", "unwritable_log")],
@@ -706,8 +706,8 @@ BUGS = [
         "walk-under-an-older-head",
         "a later round continues the archive under the head of an earlier one",
         f"{QUERY}/page.rs",
-        ".filter(|walk| walk.is_of(moment))",
-        ".filter(|walk| walk.is_of(moment) || passed.is_some())",
+        ".filter(|walk| walk.is_of(snapshot))",
+        ".filter(|walk| walk.is_of(snapshot) || passed.is_some())",
         [("restart", "between_requests")],
     ),
     Bug(

@@ -4,12 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_archive::Archive;
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_http::{CallerSource, service};
 use audit_local::clients;
 use audit_local::stack::buckets;
 use audit_query::Bounds;
+use audit_segments::SegmentStore;
 use audit_tables::Tables;
 use axum::Router;
 use axum::body::Body;
@@ -51,29 +50,29 @@ impl Answer {
 impl Api {
     /// A client of a stack.
     pub fn of(stack: &TestStack) -> Self {
-        Self(stack.stack.router())
+        Self(stack.router())
     }
 
     /// A client of another instance of the query function, which has read nothing of the archive yet. What was read of a
     /// segment is kept, since it never changes; so a test that changes one asks here.
     pub fn of_another_instance(stack: &TestStack) -> Self {
-        let archive = Archive::new(clients::s3(&stack.stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES);
+        let archive = SegmentStore::new(clients::s3(&stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES);
         let clock = Arc::clone(&stack.clock);
-        let routes = audit_query::routes(stack.stack.tables().clone(), archive, clock, Duration::from_secs(600));
+        let routes = audit_query::routes(stack.tables().clone(), archive, clock, Duration::from_secs(600));
         Self(service::framed(routes, CallerSource::Local))
     }
 
     /// A client of query routes of their own, which read these tables and keep to these bounds.
     pub fn of_tables(stack: &TestStack, tables: Tables, bounds: impl Into<Bounds>) -> Self {
         let clock = Arc::clone(&stack.clock);
-        let routes = audit_query::routes(tables, stack.stack.archive().clone(), clock, bounds);
+        let routes = audit_query::routes(tables, stack.archive().clone(), clock, bounds);
         Self(service::framed(routes, CallerSource::Local))
     }
 
     /// A client whose pages take many rounds, since each reads up to `rows` hot rows of a shard.
     pub fn of_short_rounds(stack: &TestStack, rows: usize) -> Self {
         let bounds = Bounds { budget: Duration::from_secs(600), hot_rows: rows };
-        Self::of_tables(stack, stack.stack.tables().clone(), bounds)
+        Self::of_tables(stack, stack.tables().clone(), bounds)
     }
 
     /// A client of any router.

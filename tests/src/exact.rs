@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
-use audit_core::id::EventId;
-use audit_core::invariants::{each_once, in_order_after};
+use audit_core::{
+    EventId,
+    invariants::{each_once, in_order_after},
+};
 use axum::http::StatusCode;
 use serde_json::value::RawValue;
 

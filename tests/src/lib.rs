@@ -20,8 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use audit_core::org::OrgId;
-use audit_core::time::{Clock, UnixMicros};
+use audit_core::{Clock, OrgId, UnixMicros};
 use audit_local::stack::{Stack, StackOptions, TableStore};
 use tempfile::TempDir;
 
@@ -64,12 +63,19 @@ pub fn org(text: &str) -> OrgId {
 
 /// A stack in a folder that goes when it goes.
 pub struct TestStack {
-    /// The stack.
-    pub stack: Stack,
+    stack: Stack,
     /// Its clock.
     pub clock: Arc<ManualClock>,
     folder: TempDir,
     tables: TableStore,
+}
+
+impl std::ops::Deref for TestStack {
+    type Target = Stack;
+
+    fn deref(&self) -> &Stack {
+        &self.stack
+    }
 }
 
 impl TestStack {

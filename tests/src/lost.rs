@@ -1,7 +1,7 @@
 //! Losing what the tables say of the archive, so that a test can make it anew.
 #![expect(clippy::expect_used, reason = "a test stops where its setup fails")]
 
-use audit_core::org::OrgId;
+use audit_core::OrgId;
 use audit_local::stack::table_names;
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -11,12 +11,12 @@ use crate::TestStack;
 pub async fn lose_head(stack: &TestStack, org_id: &OrgId) {
     let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
     let key = [key("org_id", org_id.as_str()), key("sk", "head")].into();
-    let delete = stack.stack.dynamodb().delete_item().table_name(table_names().ledger).set_key(Some(key));
+    let delete = stack.dynamodb().delete_item().table_name(table_names().ledger).set_key(Some(key));
     delete.send().await.expect("the head is gone");
 }
 
 /// Loses an org's whole ledger.
 pub async fn lose_ledger(stack: &TestStack, org_id: &OrgId) {
     lose_head(stack, org_id).await;
-    stack.stack.tables().forget_all_but(org_id, &[]).await.expect("its items are gone");
+    stack.tables().forget_all_but(org_id, &[]).await.expect("its items are gone");
 }

@@ -1,8 +1,8 @@
 //! An org as it looks from outside: every hot row, the whole ledger, every object, read by code that no search uses.
 #![expect(clippy::expect_used, reason = "a test stops where nothing can be looked at")]
 
-use audit::check::{self, Checked};
-use audit_core::org::OrgId;
+use audit_core::OrgId;
+use audit_recovery::check::{self, Checked};
 
 use crate::TestStack;
 
@@ -10,7 +10,7 @@ use crate::TestStack;
 ///
 /// *Guarantees*: no promise is broken, and everything can be read.
 pub async fn look(stack: &TestStack, org_id: &OrgId) -> Checked {
-    let checked = check::org(stack.stack.tables(), stack.stack.archive(), org_id).await.expect("the stores answer");
+    let checked = check::org(stack.tables(), stack.archive(), org_id).await.expect("the stores answer");
     assert!(checked.is_sound(), "{checked:?}");
     checked
 }

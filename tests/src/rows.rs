@@ -1,12 +1,7 @@
 //! Hot rows made for a shard of one's choice, and rows that cannot be read.
 #![expect(clippy::expect_used, reason = "a test stops where its rows cannot be put")]
 
-use audit_core::action::Action;
-use audit_core::catalog::Category;
-use audit_core::details::Details;
-use audit_core::event::{Actor, ActorType, Event, EventResult};
-use audit_core::id::EventId;
-use audit_core::time::UnixMicros;
+use audit_core::{Action, Actor, ActorType, Category, Details, Event, EventId, EventResult, UnixMicros};
 use audit_local::stack::table_names;
 use audit_tables::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -46,7 +41,7 @@ pub fn event(id: EventId, actor: &str, bytes: usize) -> Event {
 
 /// Puts events into the hot tier.
 pub async fn put(stack: &TestStack, events: &[Event]) {
-    let puts = stream::iter(events).map(|event| stack.stack.tables().put_event(event));
+    let puts = stream::iter(events).map(|event| stack.tables().put_event(event));
     puts.buffer_unordered(IN_FLIGHT).for_each(async |put| _ = put.expect("a put")).await;
 }
 
@@ -58,6 +53,6 @@ pub async fn put_unreadable(stack: &TestStack, shard: u8, sk: &str) {
         key(keys::SK, sk.to_owned()),
         key("actor_id", "usr_7".to_owned()),
     ];
-    let put = stack.stack.dynamodb().put_item().table_name(table_names().events).set_item(Some(row.into()));
+    let put = stack.dynamodb().put_item().table_name(table_names().events).set_item(Some(row.into()));
     put.send().await.expect("a put");
 }

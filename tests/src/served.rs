@@ -33,7 +33,7 @@ impl Served {
         let stack = TestStack::start().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let routes = browsers::guard_api(stack.stack.router(), Hosts::Loopback);
+        let routes = browsers::guard_api(stack.router(), Hosts::Loopback);
         tokio::spawn(async move { connections::serve(listener, routes, &Stop::default()).await });
         Self { stack, url }
     }

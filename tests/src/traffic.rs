@@ -34,7 +34,7 @@ impl Traffic {
     /// A client of query routes of their own, whose requests to DynamoDB are counted.
     pub fn of_a_reader(stack: &TestStack, bounds: impl Into<Bounds>) -> (Api, Self) {
         let traffic = Self::default();
-        let config = stack.stack.dynamodb_config().interceptor(traffic.clone()).build();
+        let config = stack.dynamodb_config().interceptor(traffic.clone()).build();
         let tables = Tables::new(Client::from_conf(config), table_names());
         (Api::of_tables(stack, tables, bounds), traffic)
     }

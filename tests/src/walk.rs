@@ -1,9 +1,10 @@
 //! Walking all pages of a search, and checking on the way what every page promises.
 #![expect(clippy::expect_used, reason = "a test stops where a page is not one")]
 
-use audit_core::id::EventId;
-use audit_core::invariants::{each_once, in_order_after};
-use audit_core::span::Order;
+use audit_core::{
+    EventId, Order,
+    invariants::{each_once, in_order_after},
+};
 use axum::http::StatusCode;
 use serde_json::Value;
 

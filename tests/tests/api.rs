@@ -1,8 +1,7 @@
 //! The API at its edges: who may, what is refused, and how.
 
 use audit_core::limits::{ORG_REQUEST_BYTES, REQUEST_BYTES};
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::walk::{Search, id_of};
@@ -171,12 +170,12 @@ async fn without_a_verified_caller_nothing_but_health_answers() {
     let stack = TestStack::start().await;
     let behind_gateway = Api::new(service::framed(
         audit_query::routes(
-            stack.stack.tables().clone(),
-            stack.stack.archive().clone(),
+            stack.tables().clone(),
+            stack.archive().clone(),
             stack.clock.clone(),
             std::time::Duration::from_secs(5),
         )
-        .merge(audit_ingest::routes(stack.stack.tables().clone(), stack.clock.clone())),
+        .merge(audit_ingest::routes(stack.tables().clone(), stack.clock.clone())),
         CallerSource::ApiGateway,
     ));
     for path in ["/v1/orgs/acme", "/v1/orgs/acme/events", "/v1/catalog", "/openapi.json"] {

@@ -11,14 +11,11 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use audit_core::event::Event;
-use audit_core::id::EventId;
-use audit_core::invariants::{acknowledged, batches_tile, each_once, in_order_after, segments_tile};
-use audit_core::ledger::Seq;
-use audit_core::new_event::NewEvent;
-use audit_core::span::Order;
-use audit_core::time::{Clock as _, Day, UnixMicros};
-use audit_tables::events::Put;
+use audit_core::{
+    Clock as _, Day, Event, EventId, NewEvent, Order, Seq, UnixMicros,
+    invariants::{acknowledged, batches_tile, each_once, in_order_after, segments_tile},
+};
+use audit_tables::Put;
 use audit_tests::api::Api;
 use audit_tests::walk::{Search, id_of};
 use audit_tests::{TestStack, memory, org};
@@ -57,7 +54,7 @@ async fn a_year_of_200_000_events_is_archived_in_one_pass_in_bounded_memory() {
     let api = Api::of(&stack);
     api.provision("acme").await;
 
-    let (tables, now, start) = (stack.stack.tables(), stack.clock.now(), Instant::now());
+    let (tables, now, start) = (stack.tables(), stack.clock.now(), Instant::now());
     let puts = (0..EVENTS).map(async |number| {
         let event = event(number, now);
         tables.put_event(&event).await.map(|put| (event.id, put))
@@ -97,7 +94,7 @@ fn tell(what: &str, start: Instant) {
 
 /// I-2, I-4: every row has a number of its own, every day one segment, and the rows are as many as the events.
 async fn segments_tile_batches_and_batches_the_archive(stack: &TestStack) {
-    let (tables, acme) = (stack.stack.tables(), org("acme"));
+    let (tables, acme) = (stack.tables(), org("acme"));
     let head = tables.head(&acme).await.unwrap();
     assert_eq!((head.next_seq, head.open), (Seq(EVENTS.unsigned_abs()), None));
     let batches = tables.batches(&acme, Seq(0)).await.unwrap();

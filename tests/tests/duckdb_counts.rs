@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use audit_core::address::canonical_text;
-use audit_core::time::Clock as _;
+use audit_core::{Clock as _, address::canonical_text};
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, instant};
@@ -80,7 +79,7 @@ async fn duckdb_counts_what_the_api_counts() {
     }
 
     let walked = Search::new("acme", "order=oldest").walk(&api, 1_000).await;
-    let counted = count(&python, &stack.stack.archive_folder());
+    let counted = count(&python, &stack.archive_folder());
     let tally = |of: fn(&Value) -> String| {
         let mut counts = BTreeMap::new();
         walked.iter().for_each(|event| *counts.entry(of(event)).or_insert(0) += 1);

@@ -3,13 +3,9 @@
 
 use std::time::Duration;
 
-use audit_core::id::EventId;
-use audit_core::ledger::BatchRecord;
-use audit_core::segment::SegmentRecord;
-use audit_core::time::{Day, UnixMicros};
-use audit_http::caller::CallerSource;
-use audit_http::service;
-use audit_tables::ledger::Written;
+use audit_core::{BatchRecord, Day, EventId, SegmentRecord, UnixMicros};
+use audit_http::{CallerSource, service};
+use audit_tables::Written;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
 use audit_tests::figures::tell;
@@ -29,7 +25,7 @@ fn event(second: usize) -> String {
 /// Records of further segments of the month, with filters of full size, in batches as a pass commits them. No search of these
 /// tests reaches their days, so they need no objects.
 async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
-    let (tables, acme) = (stack.stack.tables(), org("acme"));
+    let (tables, acme) = (stack.tables(), org("acme"));
     let numbers: Vec<usize> = (1..SEGMENTS).collect();
     let mut bytes = 0;
     for numbers in numbers.chunks(60) {
@@ -67,11 +63,11 @@ async fn the_second_query_of_a_month_of_1000_segments_reads_none_of_its_ledger()
     api.provision("acme").await;
     let stored = api.record("acme", &(0..5).map(event).collect::<Vec<_>>()).await;
     api.archive().await;
-    let like = stack.stack.tables().whole_ledger(&org("acme")).await.unwrap().segments.remove(0);
+    let like = stack.tables().whole_ledger(&org("acme")).await.unwrap().segments.remove(0);
     let bytes = fill(&stack, &like).await;
 
     let layer = FaultLayer::default();
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
     let reader = Api::new(service::framed(routes, CallerSource::Local));
     let queries = || layer.calls().iter().filter(|call| call.name() == "Query").count();

@@ -54,9 +54,9 @@ fn tables_alone_names_the_dynamodb_sdk_and_archive_alone_the_formats_and_s3() {
         // The bootstraps, the local stack and the command line make the clients; the libraries beside them only pass tables and archive on.
         let makes_clients = clients.contains(&name.as_str());
         assert!(name == "audit-tables" || makes_clients || !dependencies.contains("aws-sdk-dynamodb"), "{name}");
-        assert!(name == "audit-archive" || makes_clients || !dependencies.contains("aws-sdk-s3"), "{name}");
+        assert!(name == "audit-segments" || makes_clients || !dependencies.contains("aws-sdk-s3"), "{name}");
         for format in ["parquet", "arrow"] {
-            assert!(name == "audit-archive" || !dependencies.contains(format), "{name} names {format}");
+            assert!(name == "audit-segments" || !dependencies.contains(format), "{name} names {format}");
         }
     }
 }
@@ -64,10 +64,21 @@ fn tables_alone_names_the_dynamodb_sdk_and_archive_alone_the_formats_and_s3() {
 #[test]
 fn ingest_links_neither_the_formats_nor_the_s3_sdk() {
     let linked = linked(&metadata(), "audit-ingest");
-    for forbidden in ["aws-sdk-s3", "parquet", "arrow", "arrow-array", "audit-archive"] {
+    for forbidden in ["aws-sdk-s3", "parquet", "arrow", "arrow-array", "audit-segments"] {
         assert!(!linked.contains(forbidden), "audit-ingest links {forbidden}");
     }
     assert!(linked.contains("aws-sdk-dynamodb"), "the walk over the graph finds what is linked");
+}
+
+#[test]
+fn compact_and_recovery_link_nothing_of_http() {
+    for name in ["audit-compact", "audit-recovery"] {
+        let linked = linked(&metadata(), name);
+        for forbidden in ["audit-http", "axum", "lambda_http", "utoipa"] {
+            assert!(!linked.contains(forbidden), "{name} links {forbidden}");
+        }
+        assert!(linked.contains("parquet"), "the walk over the graph finds what is linked");
+    }
 }
 
 #[test]
@@ -75,14 +86,16 @@ fn arrows_between_the_crates_point_down_only() {
     let levels = [
         ("audit-core", 0),
         ("audit-tables", 1),
-        ("audit-archive", 1),
-        ("audit-http", 1),
-        ("audit-ingest", 2),
-        ("audit-query", 2),
-        ("audit-compact", 2),
-        ("audit-local", 3),
-        ("audit", 4),
-        ("audit-tests", 5),
+        ("audit-segments", 1),
+        ("audit-runtime", 1),
+        ("audit-http", 2),
+        ("audit-ingest", 3),
+        ("audit-query", 3),
+        ("audit-compact", 3),
+        ("audit-recovery", 3),
+        ("audit-local", 4),
+        ("audit", 5),
+        ("audit-tests", 6),
     ];
     let level: HashMap<_, _> = levels.into_iter().collect();
     let direct = direct(&metadata());

@@ -3,15 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use audit_archive::ids::Ids;
-use audit_core::event::Event;
-use audit_core::id::EventId;
-use audit_core::invariants::{batches_tile, segments_tile};
-use audit_core::ledger::Seq;
-use audit_core::new_event::NewEvent;
-use audit_core::org::OrgId;
-use audit_core::time::Clock as _;
-use audit_tables::events::Put;
+use audit_core::{
+    Clock as _, Event, EventId, NewEvent, OrgId, Seq,
+    invariants::{batches_tile, segments_tile},
+};
+use audit_segments::Ids;
+use audit_tables::Put;
 use audit_tests::api::Api;
 use audit_tests::walk::{Search, id_of};
 use audit_tests::{TestStack, org};
@@ -41,7 +38,7 @@ fn event(org_id: OrgId, number: usize, stack: &TestStack) -> Event {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_orgs_are_archived_in_one_pass_and_none_gets_what_another_owns() {
     let stack = TestStack::start().await;
-    let (api, tables) = (Api::of(&stack), stack.stack.tables());
+    let (api, tables) = (Api::of(&stack), stack.tables());
     for number in 0..ORGS {
         api.provision(org_of(number).as_str()).await;
     }
@@ -77,7 +74,7 @@ fn is_of(event: &Value, org_id: &OrgId) -> bool {
 
 /// I-4, I-7: the ids in the org's files, whose footers and names tell the org.
 async fn archived(stack: &TestStack, org_id: &OrgId) -> BTreeSet<EventId> {
-    let (tables, archive) = (stack.stack.tables(), stack.stack.archive());
+    let (tables, archive) = (stack.tables(), stack.archive());
     let head = tables.head(org_id).await.unwrap();
     let batches = tables.batches(org_id, Seq(0)).await.unwrap();
     assert_eq!((head.next_seq, head.open), (Seq(ROWS as u64), None));

@@ -7,7 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use audit_core::time::UnixMicros;
+use audit_core::UnixMicros;
+use rand::distr::Distribution as _;
+use rand::distr::weighted::WeightedIndex;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
@@ -169,38 +171,29 @@ impl<'a> Generator<'a> {
                     let (old, new) = if time % 2 == 0 { (old, new) } else { (new, old) };
                     json!({"field": field, "old": old, "new": new})
                 });
-                let changes = changes.collect();
+                let details = details(changes.collect(), scene.note.as_deref());
                 let target = scene.target.each_ref().map(String::as_str);
-                let event = self.event(
-                    actor,
-                    &scene.action,
-                    target,
-                    scene.failed.as_deref(),
-                    details(changes, scene.note.as_deref()),
-                );
+                let event = self.event(actor, &scene.action, target, scene.failed.as_deref(), details);
                 events.push((start_us + time * scene.every_minutes.unwrap_or(0) * MINUTE_US, event));
             }
         }
         events
     }
 
-    /// Draws the time of each event from one of `count` equal parts of the rhythm, so that busy hours get more of them.
+    /// Draws instants with the rhythm of the week, and an activity for each.
+    #[expect(clippy::expect_used, reason = "working hours have a weight")]
     fn routine(&mut self, now: UnixMicros, count: usize) -> Vec<(i64, Value)> {
-        let first_hour = now.0.div_euclid(HOUR_US) - HOURS + 1;
-        let weights: Vec<_> = (first_hour..first_hour + HOURS - 1).map(|hour| weight(hour, now)).collect();
-        let total: f64 = weights.iter().sum();
-        let (mut hour, mut before) = (0, 0.0);
-        let mut draw = |index: usize| {
-            let sought = (index as f64 + self.rng.random::<f64>()) / count as f64 * total;
-            while before + weights[hour] <= sought && hour + 1 < weights.len() {
-                before += weights[hour];
-                hour += 1;
-            }
-            let into = ((sought - before) / weights[hour]).clamp(0.0, 1.0);
-            let at_us = (first_hour + hour as i64) * HOUR_US + (into * (HOUR_US - 1) as f64) as i64;
-            (at_us, self.activity(weights[hour] < QUIET))
+        let last_hour = now.0.div_euclid(HOUR_US);
+        let first_hour = last_hour - HOURS + 1;
+        let rhythm = WeightedIndex::new((first_hour..last_hour).map(|hour| weight(hour, now))).expect("weights");
+        let mut draw = |_| {
+            let hour = first_hour + rhythm.sample(&mut self.rng) as i64;
+            hour * HOUR_US + self.rng.random_range(0..HOUR_US)
         };
-        (0..count).map(&mut draw).collect()
+        let mut times: Vec<_> = (0..count).map(&mut draw).collect();
+        times.sort_unstable();
+        let is_quiet = |at_us: i64| weight(at_us.div_euclid(HOUR_US), now) < QUIET;
+        times.into_iter().map(|at_us| (at_us, self.activity(is_quiet(at_us)))).collect()
     }
 
     fn activity(&mut self, is_quiet: bool) -> Value {
@@ -317,8 +310,9 @@ impl<'a> Generator<'a> {
 }
 
 fn details(changes: Vec<Value>, note: Option<&str>) -> Value {
-    let members = [(!changes.is_empty()).then(|| ("changes", json!(changes))), note.map(|note| ("note", json!(note)))];
-    let members: Map<_, _> = members.into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect();
+    let changes = (!changes.is_empty()).then(|| ("changes".to_owned(), json!(changes)));
+    let note = note.map(|note| ("note".to_owned(), json!(note)));
+    let members: Map<_, _> = changes.into_iter().chain(note).collect();
     if members.is_empty() { Value::Null } else { Value::Object(members) }
 }
 

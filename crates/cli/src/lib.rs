@@ -7,5 +7,4 @@ pub mod demo;
 pub mod import;
 pub mod ledger;
 pub mod serve;
-pub mod staged_only;
 pub mod stores;

@@ -10,13 +10,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use audit_core::error::chain;
-use audit_http::clock::SystemClock;
-use audit_http::telemetry;
 use audit_local::browsers::{self, Hosts};
 use audit_local::error::LocalError;
 use audit_local::stack::{Stack, StackOptions, TableStore};
 use audit_local::stop::Stop;
 use audit_local::{connections, schedule};
+use audit_runtime::{SystemClock, telemetry};
 use tokio::net::TcpListener;
 
 pub use args::{ArchiveEvery, Args};

@@ -4,10 +4,10 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use audit_archive::{Archive, Buckets};
-use audit_core::error::chain;
-use audit_core::org::OrgId;
+use audit_core::{OrgId, error::chain};
 use audit_local::{clients, stack};
+use audit_recovery::StagedOnly;
+use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
 
 /// The exit code of a tool that found something broken.
@@ -39,7 +39,7 @@ pub struct StoreArgs {
 /// Opened stores.
 pub(crate) struct Stores {
     pub(crate) tables: Tables,
-    pub(crate) archive: Archive,
+    pub(crate) archive: SegmentStore,
 }
 
 impl StoreArgs {
@@ -51,7 +51,7 @@ impl StoreArgs {
             }
             _ => {
                 let config = aws_config::load_from_env().await;
-                let path_style = audit_http::settings::Settings::default().path_style();
+                let path_style = audit_runtime::Settings::default().path_style();
                 let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
                 let name = |setting| self.name(setting);
                 (
@@ -62,7 +62,7 @@ impl StoreArgs {
                 )
             }
         };
-        Stores { tables: Tables::new(dynamodb, names), archive: Archive::new(s3, buckets, 0) }
+        Stores { tables: Tables::new(dynamodb, names), archive: SegmentStore::new(s3, buckets, 0) }
     }
 
     /// The name that a setting of the functions has here.
@@ -95,4 +95,16 @@ pub(crate) fn run<E: Error>(name: &str, work: impl Future<Output = Result<ExitCo
         _ = writeln!(io::stderr(), "{name}: {error}");
         ExitCode::FAILURE
     })
+}
+
+/// Writes a line for each finding.
+pub(crate) fn write_staged_only(found: &[StagedOnly], out: &mut impl Write) -> io::Result<()> {
+    for StagedOnly { key, final_key, first_seq, rows } in found {
+        writeln!(
+            out,
+            "I-1 is broken: {rows} rows from sequence number {first_seq} on exist only in the staging bucket, in {key}; \
+             copy it to {final_key} in the archive bucket before it expires, then rebuild the ledger"
+        )?;
+    }
+    Ok(())
 }

@@ -1,21 +1,18 @@
 //! Steps 1 to 4: one batch, from hot rows to the commit.
 
-use audit_archive::ArchiveError;
-use audit_archive::writer::{BatchPlace, SegmentWriter};
-use audit_core::event::Event;
-use audit_core::invariants::segments_tile;
-use audit_core::ledger::{BatchRecord, Head};
-use audit_core::org::OrgId;
-use audit_core::room::{batch_takes_a_row, batch_takes_a_segment};
-use audit_core::segment::SegmentRecord;
-use audit_core::span::Span;
-use audit_tables::ledger::Written;
+use audit_core::{
+    BatchRecord, Event, Head, OrgId, SegmentRecord, Span,
+    invariants::segments_tile,
+    room::{batch_takes_a_row, batch_takes_a_segment},
+};
+use audit_segments::{BatchPlace, SegmentError, SegmentWriter};
+use audit_tables::Written;
 use tokio::time::Instant;
 
 use crate::deletes::Archived;
 use crate::error::CompactError;
+use crate::repeats::{ArchivedIds, Verdict};
 use crate::rows::HotRows;
-use crate::split::{Published, Verdict};
 use crate::{Compactor, stop};
 
 /// What became of a batch.
@@ -26,7 +23,7 @@ pub(crate) struct BatchOutcome {
     /// Rows deleted because the archive held them already.
     pub(crate) repeated_rows: u64,
     /// Rows left where they are because they, or a segment, cannot be read.
-    pub(crate) rows_set_aside: u64,
+    pub(crate) rows_quarantined: u64,
     /// Whether every row of the span was examined, and every repeat among them deleted.
     pub(crate) reached_end: bool,
 }
@@ -63,7 +60,7 @@ impl Compactor {
         stop_at: Option<Instant>,
     ) -> Result<BatchOutcome, CompactError> {
         let mut rows = HotRows::new(&self.tables, org_id, span);
-        let mut published = Published::as_of(head, &self.tables, &self.archive, org_id);
+        let mut published = ArchivedIds::as_of(head, &self.tables, &self.archive, org_id);
         let attempt = uuid::Uuid::new_v4().to_string();
         let mut staged = Staged { attempt, segments: Vec::new(), ledger_bytes: 0, rows: 0 };
         let mut writer: Option<SegmentWriter> = None;
@@ -114,12 +111,12 @@ impl Compactor {
             true => None,
             false => Some(self.commit(org_id, head, &staged.segments).await?),
         };
-        let rows_set_aside = set_aside + rows.unreadable();
-        Ok(BatchOutcome { commit, repeated_rows: repeats.deleted(), rows_set_aside, reached_end })
+        let rows_quarantined = set_aside + rows.unreadable();
+        Ok(BatchOutcome { commit, repeated_rows: repeats.deleted(), rows_quarantined, reached_end })
     }
 
     async fn stage(&self, staged: &mut Staged, writer: SegmentWriter, last: bool) -> Result<(), CompactError> {
-        let encoded = writer.finish(last).map_err(ArchiveError::from)?;
+        let encoded = writer.finish(last).map_err(SegmentError::from)?;
         let record = self.archive.stage(&staged.attempt, staged.segments.len(), encoded).await?;
         staged.ledger_bytes += record.ledger_bytes();
         staged.rows += record.rows;
@@ -142,8 +139,8 @@ fn push(writer: &mut Option<SegmentWriter>, event: &Event, head: &Head, staged: 
         None => {
             let place = BatchPlace { first_seq: head.next_seq, index: staged.segments.len() };
             let begun = SegmentWriter::begin(event, head.next_seq.plus(staged.rows), place);
-            writer.insert(begun.map_err(ArchiveError::from)?)
+            writer.insert(begun.map_err(SegmentError::from)?)
         }
     };
-    Ok(writer.push(event).map_err(ArchiveError::from)?)
+    Ok(writer.push(event).map_err(SegmentError::from)?)
 }

@@ -3,12 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_archive::{Archive, Buckets};
-use audit_compact::task::{Done, Task};
-use audit_compact::{CACHE_BYTES, Compactor, DELETE_UNITS_PER_SECOND};
-use audit_http::clock::SystemClock;
-use audit_http::settings::Settings;
-use audit_http::telemetry;
+use audit_compact::{CACHE_BYTES, Compactor, DELETE_UNITS_PER_SECOND, Done, Task};
+use audit_runtime::{Settings, SystemClock, telemetry};
+use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
 use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -32,7 +29,7 @@ async fn main() -> Result<(), Error> {
     let config = aws_config::from_env().timeout_config(timeouts).load().await;
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
-    let archive = Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
+    let archive = SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
     let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETE_UNITS_PER_SECOND));
     lambda_runtime::run(service_fn(|event: LambdaEvent<Task>| handle(&compactor, event))).await
 }
@@ -44,7 +41,7 @@ async fn handle(compactor: &Compactor, event: LambdaEvent<Task>) -> Result<Done,
 
 /// The time until the function's deadline, in Unix milliseconds.
 fn time_left(deadline_ms: u64) -> Duration {
-    use audit_core::time::Clock;
+    use audit_core::Clock;
     let now_ms = u64::try_from(SystemClock.now().0 / 1000).unwrap_or(0);
     Duration::from_millis(deadline_ms.saturating_sub(now_ms))
 }

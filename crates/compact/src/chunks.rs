@@ -1,6 +1,6 @@
 //! Chunks of orgs: what one task of the Lambda function archives. Pure.
 
-use audit_core::org::OrgId;
+use audit_core::OrgId;
 use serde::{Deserialize, Serialize};
 
 /// Orgs of one chunk.

@@ -1,18 +1,13 @@
 //! Deletes of hot rows that a published segment contains.
 
-use audit_archive::ids::Ids;
-use audit_archive::{Archive, ArchiveError};
-use audit_core::id::EventId;
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
-use audit_core::span::{Order, Span};
-use audit_tables::pace::Pace;
-use audit_tables::{Tables, TablesError};
+use audit_core::{EventId, Order, OrgId, SegmentRecord, Span};
+use audit_segments::{Ids, SegmentError, SegmentStore};
+use audit_tables::{Pace, Tables, TablesError};
 
 use crate::Compactor;
 use crate::error::CompactError;
+use crate::repeats::contains;
 use crate::rows::HotIds;
-use crate::split::contains;
 
 /// Rows deleted at once.
 const DELETED_AT_ONCE: usize = 1_000;
@@ -47,18 +42,18 @@ fn span_of(segments: &[SegmentRecord]) -> Option<Span> {
 
 /// The files of a published batch, opened when the first hot id falls into them.
 struct Files<'a> {
-    archive: &'a Archive,
+    archive: &'a SegmentStore,
     org_id: &'a OrgId,
     segments: Vec<(&'a SegmentRecord, Option<Ids>)>,
 }
 
 impl<'a> Files<'a> {
-    fn new(archive: &'a Archive, org_id: &'a OrgId, segments: &'a [SegmentRecord]) -> Self {
+    fn new(archive: &'a SegmentStore, org_id: &'a OrgId, segments: &'a [SegmentRecord]) -> Self {
         Self { archive, org_id, segments: segments.iter().map(|segment| (segment, None)).collect() }
     }
 
     /// Whether one of the files contains `id`; ids come in ascending order.
-    async fn contain(&mut self, id: EventId) -> Result<bool, ArchiveError> {
+    async fn contain(&mut self, id: EventId) -> Result<bool, SegmentError> {
         // No later id falls into these.
         self.segments.retain(|(segment, _)| segment.last >= id);
         for (segment, ids) in &mut self.segments {

@@ -1,8 +1,7 @@
 //! Why a pass over one org stopped.
 
-use audit_archive::ArchiveError;
-use audit_core::invariants::Violation;
-use audit_core::ledger::Seq;
+use audit_core::{Seq, Violation};
+use audit_segments::SegmentError;
 use audit_tables::TablesError;
 
 /// Why a pass over one org stopped. Whatever it is, the next pass goes on from what the ledger says.
@@ -13,7 +12,7 @@ pub enum CompactError {
     Tables(#[from] TablesError),
     /// The archive did not answer, or holds what the ledger did not record.
     #[error(transparent)]
-    Archive(#[from] ArchiveError),
+    Archive(#[from] SegmentError),
     /// The ledger would break a promise, or breaks it.
     #[error(transparent)]
     Invariant(#[from] Violation),

@@ -3,11 +3,8 @@
 //! Every worker that finds an open batch finishes it, any number of them concurrently: copies are create-only, deletes are
 //! repeatable, and of the writes of the head one is applied.
 
-use audit_core::invariants::segments_tile;
-use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase};
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
-use audit_tables::ledger::Written;
+use audit_core::{BatchRecord, Head, OpenBatch, OrgId, Phase, SegmentRecord, invariants::segments_tile};
+use audit_tables::Written;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::Compactor;

@@ -1,10 +1,7 @@
 //! How long an org's hot rows have waited.
 
-use audit_core::org::OrgId;
-use audit_core::span::{Order, Span};
-use audit_core::time::UnixMicros;
-use audit_tables::TablesError;
-use audit_tables::events::{HotRow, HotScan};
+use audit_core::{Order, OrgId, Span, UnixMicros};
+use audit_tables::{HotRow, HotScan, TablesError};
 
 use crate::Compactor;
 
@@ -36,7 +33,7 @@ impl Compactor {
             if stored.is_some() || page.next.is_none() {
                 return Ok(stored);
             }
-            // Whole pages from here on.
+            // FullSegment pages from here on.
             (start, rows) = (page.next, None);
         }
     }

@@ -5,10 +5,8 @@
 
 use std::time::Duration;
 
-use audit_core::error::chain;
-use audit_core::org::OrgId;
-use audit_core::time::UnixMicros;
-use audit_tables::lease::Lease;
+use audit_core::{OrgId, UnixMicros, error::chain};
+use audit_tables::Lease;
 
 use crate::Compactor;
 

@@ -21,20 +21,25 @@ mod lease;
 pub mod orgs;
 mod pass;
 pub mod plan;
+mod repeats;
 pub mod report;
 mod rows;
-mod split;
 mod stop;
 pub mod task;
 mod turns;
 
+pub use chunks::{Chunk, Chunker};
+pub use error::CompactError;
+pub use orgs::Round;
+pub use plan::Scope;
+pub use report::{OrgOutcome, PassReport};
+pub use task::{Done, Task};
+
 use std::sync::Arc;
 
-use audit_archive::Archive;
-use audit_core::time::Clock;
+use audit_core::Clock;
+use audit_segments::SegmentStore;
 use audit_tables::Tables;
-
-pub use error::CompactError;
 
 /// Bytes of opened segments that a worker keeps.
 pub const CACHE_BYTES: u64 = 16 * 1024 * 1024;
@@ -47,7 +52,7 @@ pub const DELETE_UNITS_PER_SECOND: u32 = 2_000;
 #[derive(Clone)]
 pub struct Compactor {
     tables: Tables,
-    archive: Archive,
+    archive: SegmentStore,
     clock: Arc<dyn Clock>,
     delete_units_per_second: Option<u32>,
     worker: Arc<str>,
@@ -56,7 +61,12 @@ pub struct Compactor {
 impl Compactor {
     /// A worker whose deletes in one org consume up to `delete_units_per_second` write units a second; `None` as many as the
     /// store takes.
-    pub fn new(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, delete_units_per_second: Option<u32>) -> Self {
+    pub fn new(
+        tables: Tables,
+        archive: SegmentStore,
+        clock: Arc<dyn Clock>,
+        delete_units_per_second: Option<u32>,
+    ) -> Self {
         let worker = uuid::Uuid::new_v4().to_string().into();
         Self { tables, archive, clock, delete_units_per_second, worker }
     }

@@ -1,8 +1,7 @@
 //! Passes over many orgs, concurrently and in turns: no org stops another, and a slow one delays only itself.
 
-use audit_core::error::chain;
-use audit_core::org::OrgId;
-use audit_http::metrics::{self, Metric};
+use audit_core::{OrgId, error::chain};
+use audit_runtime::metrics::{self, Metric};
 use audit_tables::TablesError;
 use futures::stream::{self, FuturesUnordered, Stream, StreamExt, TryStreamExt};
 use tokio::time::Instant;
@@ -148,13 +147,14 @@ impl OrgOutcome {
         let Self { org_id, result, lag_seconds } = self;
         match result {
             Ok(report) => {
-                let PassReport { rows, segments, repeated_rows, rows_set_aside, lag_seconds, cut_short, busy, .. } =
-                    report;
+                let PassReport {
+                    rows, segments, repeated_rows, rows_quarantined, lag_seconds, cut_short, busy, ..
+                } = report;
                 tracing::info!(
-                    %org_id, rows, segments, repeated_rows, rows_set_aside, lag_seconds, cut_short, busy, "pass finished"
+                    %org_id, rows, segments, repeated_rows, rows_quarantined, lag_seconds, cut_short, busy, "pass finished"
                 );
                 metrics::count(Metric::RowsArchived, *rows);
-                metrics::count(Metric::RowsSetAside, *rows_set_aside);
+                metrics::count(Metric::RowsQuarantined, *rows_quarantined);
             }
             Err(error) => {
                 tracing::error!(%org_id, error = chain(error), lag_seconds, "pass stopped; the next one goes on");

@@ -1,10 +1,7 @@
 //! A pass: batch after batch, a turn each, until nothing of its scope is left.
 
-use audit_core::ledger::{Head, Phase};
-use audit_core::limits::WAITING_ROWS;
-use audit_core::org::OrgId;
-use audit_core::time::Day;
-use audit_tables::ledger::Written;
+use audit_core::{Day, Head, OrgId, Phase, limits::WAITING_ROWS};
+use audit_tables::Written;
 use tokio::time::Instant;
 
 use crate::batch::Commit;
@@ -136,7 +133,7 @@ impl Compactor {
             }
             let outcome = Box::pin(self.batch(org_id, &head, scope.span(), stop_at)).await?;
             report.repeated_rows += outcome.repeated_rows;
-            report.rows_set_aside = outcome.rows_set_aside;
+            report.rows_quarantined = outcome.rows_quarantined;
             match outcome.commit {
                 Some(commit) if commit.written == Written::Applied => {
                     report.rows += commit.batch.rows;

@@ -1,9 +1,6 @@
 //! What a pass archives: decided from what is known, without I/O.
 
-use audit_core::ledger::Head;
-use audit_core::limits::WAITING_ROWS;
-use audit_core::span::Span;
-use audit_core::time::Day;
+use audit_core::{Day, Head, Span, limits::WAITING_ROWS};
 
 /// Which hot rows a pass archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What a pass did, in numbers.
 
-use audit_core::ledger::Seq;
-use audit_core::org::OrgId;
+use audit_core::{OrgId, Seq};
 use serde::Serialize;
 
 /// What a pass did for one org.
@@ -22,7 +21,7 @@ pub struct PassReport {
     /// Rows that the archive held already, and that were deleted.
     pub repeated_rows: u64,
     /// Rows that cannot be read, or not compared with a damaged segment; they stay where they are.
-    pub rows_set_aside: u64,
+    pub rows_quarantined: u64,
     /// How long the oldest rows that still wait have waited since they were stored, in seconds.
     pub lag_seconds: u64,
     /// Whether rows are left: the time was up, or it was the turn of other orgs.
@@ -42,7 +41,7 @@ impl PassReport {
             first_seq: None,
             next_seq: None,
             repeated_rows: 0,
-            rows_set_aside: 0,
+            rows_quarantined: 0,
             lag_seconds: 0,
             cut_short: false,
             busy: false,

@@ -2,13 +2,8 @@
 
 use std::collections::VecDeque;
 
-use audit_core::error::chain;
-use audit_core::event::Event;
-use audit_core::id::EventId;
-use audit_core::org::OrgId;
-use audit_core::span::{Order, Span};
-use audit_tables::events::{HotRow, HotScan, PageStart};
-use audit_tables::{Tables, TablesError};
+use audit_core::{Event, EventId, Order, OrgId, Span, error::chain};
+use audit_tables::{HotRow, HotScan, PageStart, Tables, TablesError};
 use futures::future::try_join_all;
 
 /// What is read of a hot row.

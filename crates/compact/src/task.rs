@@ -2,7 +2,7 @@
 //!
 //! The state machine gives each chunk to a task, and then, round by round, the chunks of what was left.
 
-use audit_core::org::OrgId;
+use audit_core::OrgId;
 use audit_tables::TablesError;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;

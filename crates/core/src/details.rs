@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::fault::Faults;
+use crate::invalid::InputErrors;
 use crate::json::{self, kind};
 use crate::limits::DETAILS_DEPTH;
 
@@ -13,12 +13,12 @@ pub struct Details(Box<RawValue>);
 
 impl Details {
     /// Reads details from a request, with their canonical form for the hash of an id.
-    pub fn read(raw: &RawValue, pointer: &str, faults: &mut Faults) -> Option<(Self, String)> {
+    pub fn read(raw: &RawValue, pointer: &str, errors: &mut InputErrors) -> Option<(Self, String)> {
         if !raw.get().starts_with('{') {
-            faults.add(pointer, kind(raw.get()), "an object");
+            errors.add(pointer, kind(raw.get()), "an object");
             return None;
         }
-        let forms = json::forms(raw, DETAILS_DEPTH, pointer, faults)?;
+        let forms = json::forms(raw, DETAILS_DEPTH, pointer, errors)?;
         Some((Self::stored(forms.compact)?, forms.canonical))
     }
 

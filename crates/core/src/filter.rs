@@ -75,7 +75,7 @@ impl ActionTerm {
 
 /// What a filter looks at in an event.
 #[derive(Debug, Clone, Copy)]
-pub struct Facets<'a> {
+pub struct FilterFields<'a> {
     /// The actor's id.
     pub actor_id: &'a str,
     /// The actor's e-mail address.
@@ -90,8 +90,8 @@ pub struct Facets<'a> {
     pub result: &'a str,
 }
 
-impl<'a> Facets<'a> {
-    /// The facets of an event.
+impl<'a> FilterFields<'a> {
+    /// The filter_fields of an event.
     pub fn of(event: &'a Event) -> Self {
         Self {
             actor_id: &event.actor.id,
@@ -110,8 +110,8 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether an event of these facets matches.
-    pub fn matches(&self, event: &Facets<'_>) -> bool {
+    /// Whether an event of these filter_fields matches.
+    pub fn matches(&self, event: &FilterFields<'_>) -> bool {
         any(&self.categories, |category| category.as_str() == event.category)
             && any(&self.actions, |action| action.allows(event.action))
             && self.result.as_ref().is_none_or(|result| result.as_str() == event.result)
@@ -119,7 +119,7 @@ impl Filter {
             && self.matches_actor(event)
     }
 
-    fn matches_actor(&self, event: &Facets<'_>) -> bool {
+    fn matches_actor(&self, event: &FilterFields<'_>) -> bool {
         if self.actors.is_empty() {
             return true;
         }
@@ -136,7 +136,7 @@ fn any<T>(alternatives: &[T], allows: impl Fn(&T) -> bool) -> bool {
 mod tests {
     use super::*;
 
-    const EVENT: Facets<'_> = Facets {
+    const EVENT: FilterFields<'_> = FilterFields {
         actor_id: "usr_1",
         actor_email: Some("Ada@Example.com"),
         action: "member.role.changed",
@@ -173,8 +173,8 @@ mod tests {
             ..Filter::default()
         };
         assert!(!filter.matches(&EVENT));
-        assert!(filter.matches(&Facets { result: "failed", ..EVENT }));
+        assert!(filter.matches(&FilterFields { result: "failed", ..EVENT }));
         let target = Filter { targets: vec![String::new()], ..Filter::default() };
-        assert!(!target.matches(&EVENT) && target.matches(&Facets { target_id: Some(""), ..EVENT }));
+        assert!(!target.matches(&EVENT) && target.matches(&FilterFields { target_id: Some(""), ..EVENT }));
     }
 }

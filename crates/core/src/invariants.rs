@@ -3,13 +3,13 @@
 //! The archive pass, the query path, the property tests and the end-to-end tests call these same functions.
 //!
 //! - **I-1** an acknowledged event is returned by every matching scan begun after the acknowledgement: [`acknowledged`],
-//!   [`looked_at`]
+//!   [`search_reaches_segment`]
 //! - **I-2** one id is returned once by one scan and lies in at most one published segment: [`each_once`], [`row_in_place`]
-//! - **I-3** no hot row is deleted before a published, compared segment holds it: [`same_object`], [`stands`]
+//! - **I-3** no hot row is deleted before a published, compared segment holds it: [`same_object`], [`published_object_exists`]
 //! - **I-4** sequence numbers are dense, batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`],
-//!   [`in_its_batch`], [`open_is_last`], [`row_in_place`]
-//! - **I-5** a published object never changes, and is one that the ledger names: [`same_object`], [`as_described`],
-//!   [`footer_agrees`], [`recorded`]
+//!   [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`]
+//! - **I-5** a published object never changes, and is one that the ledger names: [`same_object`], [`record_matches_file`],
+//!   [`footer_agrees`], [`object_is_in_ledger`]
 //! - **I-6** every page is strictly after its cursor and in strict order: [`in_order_after`]
 //! - **I-7** no request and no file crosses an org: [`owned_by`], [`row_in_place`]
 //! - **I-8** an event comes back as it went in: pinned by round-trip tests; there is nothing to check at run time
@@ -47,7 +47,7 @@ pub fn acknowledged(acknowledged: &HashSet<EventId>, found: &HashSet<EventId>) -
 }
 
 /// I-1: a search for an event's own values looks at the segment that holds it.
-pub fn looked_at(segment: &SegmentRecord, id: EventId, may_match: bool) -> Result<(), Violation> {
+pub fn search_reaches_segment(segment: &SegmentRecord, id: EventId, may_match: bool) -> Result<(), Violation> {
     match may_match {
         true => Ok(()),
         false => broken(1, format!("{id} stands in {}, and a search for its own values passes that over", segment.key)),
@@ -72,12 +72,12 @@ pub fn same_object(recorded: &SegmentRecord, bytes: u64, sha256: &str) -> Result
 }
 
 /// I-3: the object of a published segment is there, now that its hot rows may be gone.
-pub fn stands(segment: &SegmentRecord, is_there: bool) -> Result<(), Violation> {
+pub fn published_object_exists(segment: &SegmentRecord, is_there: bool) -> Result<(), Violation> {
     if is_there { Ok(()) } else { broken(3, format!("the published segment {} is missing", segment.key)) }
 }
 
 /// I-5: what the ledger says of a segment is what its bytes say; else a search passes over events that it holds.
-pub fn as_described(recorded: &SegmentRecord, found: &SegmentRecord) -> Result<(), Violation> {
+pub fn record_matches_file(recorded: &SegmentRecord, found: &SegmentRecord) -> Result<(), Violation> {
     if recorded.published() == found.published() {
         return Ok(());
     }
@@ -112,18 +112,18 @@ pub fn footer_agrees(
 }
 
 /// I-5: an object that readers of the bucket see is one that the ledger names.
-pub fn recorded(keys: &HashSet<&str>, key: &str) -> Result<(), Violation> {
+pub fn object_is_in_ledger(keys: &HashSet<&str>, key: &str) -> Result<(), Violation> {
     if keys.contains(key) { Ok(()) } else { broken(5, format!("no segment of the ledger has the object {key}")) }
 }
 
 /// I-4: the ledger's segment is one of a batch.
-pub fn in_its_batch(names: &HashSet<SegmentName>, segment: &SegmentRecord) -> Result<(), Violation> {
+pub fn segment_has_batch(names: &HashSet<SegmentName>, segment: &SegmentRecord) -> Result<(), Violation> {
     let name = SegmentName { dt: segment.dt, first_seq: segment.first_seq };
     if names.contains(&name) { Ok(()) } else { broken(4, format!("no batch has the segment {}", segment.key)) }
 }
 
 /// I-4: the open batch is the one that ends at `next_seq`.
-pub fn open_is_last(head: &Head, batches: &[BatchRecord]) -> Result<(), Violation> {
+pub fn open_batch_is_last(head: &Head, batches: &[BatchRecord]) -> Result<(), Violation> {
     let Some(open) = head.open else { return Ok(()) };
     let ends =
         |batch: &BatchRecord| batch.first_seq == open.first_seq && open.first_seq.plus(batch.rows) == head.next_seq;

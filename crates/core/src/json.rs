@@ -10,7 +10,7 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::fault::{Faults, quoted};
+use crate::invalid::{InputErrors, quoted};
 
 mod forms;
 mod place;
@@ -36,18 +36,18 @@ pub fn kind(raw: &str) -> &'static str {
 /// Checks that `body` is one JSON text.
 ///
 /// *Errors*: a fault at the root, with the line and column where the text stops being JSON.
-pub fn document<'a>(body: &'a [u8], faults: &mut Faults) -> Option<&'a RawValue> {
+pub fn document<'a>(body: &'a [u8], errors: &mut InputErrors) -> Option<&'a RawValue> {
     let text = match std::str::from_utf8(body) {
         Ok(text) => text,
         Err(error) => {
-            faults.add("", format!("invalid UTF-8 at byte {}", error.valid_up_to()), "UTF-8");
+            errors.add("", format!("invalid UTF-8 at byte {}", error.valid_up_to()), "UTF-8");
             return None;
         }
     };
     match serde_json::from_str(text) {
         Ok(raw) => Some(raw),
         Err(error) => {
-            faults.add("", error.to_string(), "one JSON value");
+            errors.add("", error.to_string(), "one JSON value");
             None
         }
     }
@@ -56,21 +56,25 @@ pub fn document<'a>(body: &'a [u8], faults: &mut Faults) -> Option<&'a RawValue>
 /// Reads the members of an object, one level deep.
 ///
 /// *Errors*: a fault where it is not an object, at each key that stands twice, and at each key that is not Unicode.
-pub fn members<'a, 'p>(raw: &'a RawValue, place: impl Into<Place<'p>>, faults: &mut Faults) -> Option<Vec<Member<'a>>> {
+pub fn members<'a, 'p>(
+    raw: &'a RawValue,
+    place: impl Into<Place<'p>>,
+    errors: &mut InputErrors,
+) -> Option<Vec<Member<'a>>> {
     let place = place.into();
     let Ok(pairs) = (&mut serde_json::Deserializer::from_str(raw.get())).deserialize_map(PairsVisitor) else {
-        faults.add_at(place, kind(raw.get()), "an object");
+        errors.add_at(place, kind(raw.get()), "an object");
         return None;
     };
     let mut seen = HashSet::with_capacity(pairs.len());
     let mut members = Vec::with_capacity(pairs.len());
     for (key, value) in pairs {
         let Ok(name) = serde_json::from_str::<String>(key.get()) else {
-            faults.add_at(place, format!("the key {}", quoted(key.get())), "keys without lone surrogates");
+            errors.add_at(place, format!("the key {}", quoted(key.get())), "keys without lone surrogates");
             continue;
         };
         if !seen.insert(name.clone()) {
-            faults.add_at(Place::member(&place, &name), "the key a second time", "each key once in an object");
+            errors.add_at(Place::member(&place, &name), "the key a second time", "each key once in an object");
             continue;
         }
         members.push((key.get(), name, value));
@@ -84,12 +88,12 @@ pub fn members<'a, 'p>(raw: &'a RawValue, place: impl Into<Place<'p>>, faults: &
 pub fn elements<'a, 'p>(
     raw: &'a RawValue,
     place: impl Into<Place<'p>>,
-    faults: &mut Faults,
+    errors: &mut InputErrors,
 ) -> Option<Vec<&'a RawValue>> {
     let place = place.into();
     let elements = serde_json::from_str(raw.get()).ok();
     if elements.is_none() {
-        faults.add_at(place, kind(raw.get()), "an array");
+        errors.add_at(place, kind(raw.get()), "an array");
     }
     elements
 }
@@ -97,13 +101,13 @@ pub fn elements<'a, 'p>(
 /// Reads a string.
 ///
 /// *Errors*: a fault where it is not a string, or holds a lone surrogate.
-pub fn string<'p>(raw: &RawValue, place: impl Into<Place<'p>>, faults: &mut Faults) -> Option<String> {
+pub fn string<'p>(raw: &RawValue, place: impl Into<Place<'p>>, errors: &mut InputErrors) -> Option<String> {
     let place = place.into();
     let text = serde_json::from_str(raw.get()).ok();
     if text.is_none() {
         match raw.get().starts_with('"') {
-            true => faults.add_at(place, "a lone surrogate", "Unicode text"),
-            false => faults.add_at(place, kind(raw.get()), "a string"),
+            true => errors.add_at(place, "a lone surrogate", "Unicode text"),
+            false => errors.add_at(place, kind(raw.get()), "a string"),
         }
     }
     text

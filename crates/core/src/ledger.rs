@@ -64,7 +64,7 @@ pub struct Head {
 
 impl Head {
     /// Which making of the ledger it belongs to: whatever was read of another one may be wrong now.
-    pub fn era(&self) -> u64 {
+    pub fn generation(&self) -> u64 {
         self.version / VERSIONS_APART
     }
 

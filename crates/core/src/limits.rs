@@ -38,10 +38,10 @@ pub const FUTURE_US: i64 = 5 * 60 * 1_000_000;
 pub const FRACTION_DIGITS: usize = 9;
 /// Values of one repeated query parameter.
 pub const FILTER_VALUES: usize = 50;
-/// Faults listed in one answer; further ones are only counted.
-pub const FAULTS_LISTED: usize = 1_000;
-/// Bytes of the faults listed in one answer.
-pub const FAULTS_BYTES: usize = 256 * 1024;
+/// InputErrors listed in one answer; further ones are only counted.
+pub const ERRORS_LISTED: usize = 1_000;
+/// Bytes of the errors listed in one answer.
+pub const ERRORS_BYTES: usize = 256 * 1024;
 /// How long a positive answer about an org's plan may be cached, in seconds.
 pub const PLAN_CACHE_SECONDS: i64 = 60;
 /// Rows of one segment.

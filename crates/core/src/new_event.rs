@@ -7,8 +7,8 @@ use crate::action::Action;
 use crate::catalog::Category;
 use crate::details::Details;
 use crate::event::{Actor, ActorType, Context, Event, EventResult, Target};
-use crate::fault::{Faults, join, quoted};
 use crate::id::EventId;
+use crate::invalid::{InputErrors, join, quoted};
 use crate::json::{self, Member, kind};
 use crate::limits::{EVENT_BYTES, FIRST_INSTANT_US, FRACTION_DIGITS, FUTURE_US, IP_BYTES, KEY_CHARS, TEXT_BYTES};
 use crate::org::OrgId;
@@ -52,24 +52,24 @@ impl NewEvent {
     /// Reads one event of a request.
     ///
     /// *Errors*: every fault is added to `faults`, under `pointer`; then the value must not be used.
-    pub fn read(raw: &RawValue, pointer: &str, now: UnixMicros, faults: &mut Faults) -> Option<Self> {
+    pub fn read(raw: &RawValue, pointer: &str, now: UnixMicros, errors: &mut InputErrors) -> Option<Self> {
         if raw.get().len() > EVENT_BYTES {
             let found = format!("an event of {} bytes", raw.get().len());
-            faults.add(pointer, found, format!("at most {EVENT_BYTES} bytes an event"));
+            errors.add(pointer, found, format!("at most {EVENT_BYTES} bytes an event"));
             return None;
         }
-        let event = Object::read(raw, pointer, MEMBERS, faults)?;
-        let occurred_at = event.required("occurred_at", faults).and_then(|it| it.instant(now, faults));
-        let actor = event.required("actor", faults).and_then(|it| read_actor(&it, faults));
-        let action = event.required("action", faults).and_then(|it| it.parsed(Action::parse, Action::ALLOWED, faults));
+        let event = Object::read(raw, pointer, MEMBERS, errors)?;
+        let occurred_at = event.required("occurred_at", errors).and_then(|it| it.instant(now, errors));
+        let actor = event.required("actor", errors).and_then(|it| read_actor(&it, errors));
+        let action = event.required("action", errors).and_then(|it| it.parsed(Action::parse, Action::ALLOWED, errors));
         let result = event
-            .required("result", faults)
-            .and_then(|it| it.parsed(EventResult::parse, &EventResult::TEXTS.join(" or "), faults));
-        let target = event.optional("target").and_then(|it| read_target(&it, faults));
-        let context = event.optional("context").and_then(|it| read_context(&it, faults));
-        let failure_reason = event.text("failure_reason", faults);
-        let idempotency_key = event.optional("idempotency_key").and_then(|it| it.key(faults));
-        let details = event.optional("details").and_then(|it| Details::read(it.raw, &it.pointer, faults));
+            .required("result", errors)
+            .and_then(|it| it.parsed(EventResult::parse, &EventResult::TEXTS.join(" or "), errors));
+        let target = event.optional("target").and_then(|it| read_target(&it, errors));
+        let context = event.optional("context").and_then(|it| read_context(&it, errors));
+        let failure_reason = event.text("failure_reason", errors);
+        let idempotency_key = event.optional("idempotency_key").and_then(|it| it.key(errors));
+        let details = event.optional("details").and_then(|it| Details::read(it.raw, &it.pointer, errors));
         let (details, canonical_details) = details.unzip();
         Some(Self {
             occurred_at: occurred_at?,
@@ -154,31 +154,31 @@ pub fn key_fits(key: &str) -> bool {
     (1..=KEY_CHARS).contains(&key.chars().count())
 }
 
-fn read_actor(value: &Value<'_>, faults: &mut Faults) -> Option<Actor> {
-    let actor = Object::read(value.raw, &value.pointer, ACTOR_MEMBERS, faults)?;
+fn read_actor(value: &Value<'_>, errors: &mut InputErrors) -> Option<Actor> {
+    let actor = Object::read(value.raw, &value.pointer, ACTOR_MEMBERS, errors)?;
     let kind = match actor.optional("type") {
-        Some(it) => it.parsed(ActorType::parse, &ActorType::TEXTS.join(", "), faults),
+        Some(it) => it.parsed(ActorType::parse, &ActorType::TEXTS.join(", "), errors),
         None => Some(ActorType::USER),
     };
-    let id = actor.required("id", faults).and_then(|it| it.text(faults)).and_then(|id| {
+    let id = actor.required("id", errors).and_then(|it| it.text(errors)).and_then(|id| {
         if id.is_empty() {
-            faults.add(join(&value.pointer, "id"), "an empty string", "an id of 1 to 2048 bytes");
+            errors.add(join(&value.pointer, "id"), "an empty string", "an id of 1 to 2048 bytes");
         }
         Some(id).filter(|id| !id.is_empty())
     });
-    let (name, email) = (actor.text("name", faults), actor.text("email", faults));
+    let (name, email) = (actor.text("name", errors), actor.text("email", errors));
     Some(Actor { kind: kind?, id: id?, name, email })
 }
 
-fn read_target(value: &Value<'_>, faults: &mut Faults) -> Option<Target> {
-    let target = Object::read(value.raw, &value.pointer, TARGET_MEMBERS, faults)?;
-    Target::of(target.text("type", faults), target.text("id", faults), target.text("name", faults))
+fn read_target(value: &Value<'_>, errors: &mut InputErrors) -> Option<Target> {
+    let target = Object::read(value.raw, &value.pointer, TARGET_MEMBERS, errors)?;
+    Target::of(target.text("type", errors), target.text("id", errors), target.text("name", errors))
 }
 
-fn read_context(value: &Value<'_>, faults: &mut Faults) -> Option<Context> {
-    let context = Object::read(value.raw, &value.pointer, CONTEXT_MEMBERS, faults)?;
-    let ip = context.optional("ip").and_then(|it| it.text_within(IP_BYTES, faults));
-    Context::of(ip, context.text("user_agent", faults), context.text("request_id", faults))
+fn read_context(value: &Value<'_>, errors: &mut InputErrors) -> Option<Context> {
+    let context = Object::read(value.raw, &value.pointer, CONTEXT_MEMBERS, errors)?;
+    let ip = context.optional("ip").and_then(|it| it.text_within(IP_BYTES, errors));
+    Context::of(ip, context.text("user_agent", errors), context.text("request_id", errors))
 }
 
 /// One JSON value and its place.
@@ -188,35 +188,35 @@ struct Value<'a> {
 }
 
 impl Value<'_> {
-    fn text(&self, faults: &mut Faults) -> Option<String> {
-        self.text_within(TEXT_BYTES, faults)
+    fn text(&self, errors: &mut InputErrors) -> Option<String> {
+        self.text_within(TEXT_BYTES, errors)
     }
 
-    fn text_within(&self, limit_bytes: usize, faults: &mut Faults) -> Option<String> {
-        let text = json::string(self.raw, &self.pointer, faults)?;
+    fn text_within(&self, limit_bytes: usize, errors: &mut InputErrors) -> Option<String> {
+        let text = json::string(self.raw, &self.pointer, errors)?;
         if text.len() > limit_bytes {
             let found = format!("{} bytes", text.len());
-            faults.add(&self.pointer, found, format!("at most {limit_bytes} bytes of UTF-8"));
+            errors.add(&self.pointer, found, format!("at most {limit_bytes} bytes of UTF-8"));
             return None;
         }
         Some(text)
     }
 
-    fn parsed<T>(&self, parse: impl Fn(&str) -> Option<T>, allowed: &str, faults: &mut Faults) -> Option<T> {
-        let text = json::string(self.raw, &self.pointer, faults)?;
+    fn parsed<T>(&self, parse: impl Fn(&str) -> Option<T>, allowed: &str, errors: &mut InputErrors) -> Option<T> {
+        let text = json::string(self.raw, &self.pointer, errors)?;
         let parsed = parse(&text);
         if parsed.is_none() {
-            faults.add(&self.pointer, quoted(&text), allowed);
+            errors.add(&self.pointer, quoted(&text), allowed);
         }
         parsed
     }
 
-    fn key(&self, faults: &mut Faults) -> Option<String> {
-        self.parsed(|key| key_fits(key).then(|| key.to_owned()), "1 to 255 characters", faults)
+    fn key(&self, errors: &mut InputErrors) -> Option<String> {
+        self.parsed(|key| key_fits(key).then(|| key.to_owned()), "1 to 255 characters", errors)
     }
 
-    fn instant(&self, now: UnixMicros, faults: &mut Faults) -> Option<UnixMicros> {
-        let text = json::string(self.raw, &self.pointer, faults)?;
+    fn instant(&self, now: UnixMicros, errors: &mut InputErrors) -> Option<UnixMicros> {
+        let text = json::string(self.raw, &self.pointer, errors)?;
         let latest = UnixMicros(now.0 + FUTURE_US);
         let allowed = match UnixMicros::parse(&text) {
             Ok(at) if at.0 < FIRST_INSTANT_US => "2000-01-01T00:00:00Z or later".to_owned(),
@@ -226,7 +226,7 @@ impl Value<'_> {
             Err(TimeError::Fraction) => format!("at most {FRACTION_DIGITS} fraction digits"),
             Err(TimeError::LeapSecond) => "a second from 00 to 59".to_owned(),
         };
-        faults.add(&self.pointer, quoted(&text), allowed);
+        errors.add(&self.pointer, quoted(&text), allowed);
         None
     }
 }
@@ -239,12 +239,12 @@ struct Object<'a> {
 
 impl<'a> Object<'a> {
     /// *Errors*: a fault where it is no object, and at each member that `allowed` does not name.
-    fn read(raw: &'a RawValue, pointer: &'a str, allowed: &[&str], faults: &mut Faults) -> Option<Self> {
-        let mut members = json::members(raw, pointer, faults)?;
+    fn read(raw: &'a RawValue, pointer: &'a str, allowed: &[&str], errors: &mut InputErrors) -> Option<Self> {
+        let mut members = json::members(raw, pointer, errors)?;
         for (_, name, value) in &members {
             if !allowed.contains(&name.as_str()) {
                 let found = format!("an unknown member, {}", kind(value.get()));
-                faults.add(join(pointer, name), found, allowed.join(", "));
+                errors.add(join(pointer, name), found, allowed.join(", "));
             }
         }
         members.retain(|(_, _, value)| value.get() != "null");
@@ -256,16 +256,16 @@ impl<'a> Object<'a> {
         Some(Value { raw, pointer: join(self.pointer, name) })
     }
 
-    fn required(&self, name: &str, faults: &mut Faults) -> Option<Value<'a>> {
+    fn required(&self, name: &str, errors: &mut InputErrors) -> Option<Value<'a>> {
         let value = self.optional(name);
         if value.is_none() {
-            faults.add(join(self.pointer, name), "nothing", "a value; it is required");
+            errors.add(join(self.pointer, name), "nothing", "a value; it is required");
         }
         value
     }
 
-    fn text(&self, name: &str, faults: &mut Faults) -> Option<String> {
-        self.optional(name)?.text(faults)
+    fn text(&self, name: &str, errors: &mut InputErrors) -> Option<String> {
+        self.optional(name)?.text(errors)
     }
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::fault::{Faults, quoted};
+use crate::invalid::{InputErrors, quoted};
 use crate::json;
 use crate::limits::{FUTURE_US, ORG_ID_CHARS, ORG_NAME_CHARS, PLAN_CHARS};
 use crate::time::UnixMicros;
@@ -87,29 +87,29 @@ impl OrgUpdate {
     /// # Errors
     ///
     /// Every error of the body.
-    pub fn read(body: &[u8], now: UnixMicros) -> Result<Self, Faults> {
-        let mut faults = Faults::default();
-        let members = json::document(body, &mut faults).and_then(|raw| json::members(raw, "", &mut faults));
+    pub fn read(body: &[u8], now: UnixMicros) -> Result<Self, InputErrors> {
+        let mut errors = InputErrors::default();
+        let members = json::document(body, &mut errors).and_then(|raw| json::members(raw, "", &mut errors));
         let (mut name, mut plan, mut updated_at) = (None, None, None);
         let is_object = members.is_some();
         for (_, key, value) in members.into_iter().flatten() {
             match key.as_str() {
-                "name" => name = Some(read_name(json::string(value, "/name", &mut faults), &mut faults)),
-                "plan" => plan = Some(read_plan(json::string(value, "/plan", &mut faults), &mut faults)),
+                "name" => name = Some(read_name(json::string(value, "/name", &mut errors), &mut errors)),
+                "plan" => plan = Some(read_plan(json::string(value, "/plan", &mut errors), &mut errors)),
                 "updated_at" if value.get() == "null" => {}
                 "updated_at" => {
-                    updated_at = read_updated_at(json::string(value, "/updated_at", &mut faults), now, &mut faults)
+                    updated_at = read_updated_at(json::string(value, "/updated_at", &mut errors), now, &mut errors)
                 }
-                _ => faults.add(crate::fault::join("", &key), "an unknown member", "name, plan, updated_at"),
+                _ => errors.add(crate::invalid::join("", &key), "an unknown member", "name, plan, updated_at"),
             }
         }
         for (pointer, missing) in [("/name", name.is_none()), ("/plan", plan.is_none())] {
             if is_object && missing {
-                faults.add(pointer, "nothing", "a string");
+                errors.add(pointer, "nothing", "a string");
             }
         }
         let profile = name.flatten().zip(plan.flatten()).map(|(name, plan)| OrgProfile { name, plan });
-        faults.or(profile.map(|profile| Self { profile, updated_at }))
+        errors.or(profile.map(|profile| Self { profile, updated_at }))
     }
 }
 
@@ -120,24 +120,24 @@ impl OrgProfile {
     }
 }
 
-fn read_name(name: Option<String>, faults: &mut Faults) -> Option<String> {
+fn read_name(name: Option<String>, errors: &mut InputErrors) -> Option<String> {
     let name = name?;
     if !(1..=ORG_NAME_CHARS).contains(&name.chars().count()) {
-        faults.add("/name", format!("{} characters", name.chars().count()), "1 to 256 characters");
+        errors.add("/name", format!("{} characters", name.chars().count()), "1 to 256 characters");
     }
     Some(name)
 }
 
-fn read_plan(plan: Option<String>, faults: &mut Faults) -> Option<String> {
+fn read_plan(plan: Option<String>, errors: &mut InputErrors) -> Option<String> {
     let plan = plan?;
     if plan.len() > PLAN_CHARS || !crate::action::is_word(&plan) {
-        faults.add("/plan", quoted(&plan), "a word of [a-z][a-z0-9_]*, at most 64 characters");
+        errors.add("/plan", quoted(&plan), "a word of [a-z][a-z0-9_]*, at most 64 characters");
     }
     Some(plan)
 }
 
 /// An instant far ahead would refuse every later update.
-fn read_updated_at(text: Option<String>, now: UnixMicros, faults: &mut Faults) -> Option<UnixMicros> {
+fn read_updated_at(text: Option<String>, now: UnixMicros, errors: &mut InputErrors) -> Option<UnixMicros> {
     let text = text?;
     let latest = UnixMicros(now.0 + FUTURE_US);
     let allowed = match UnixMicros::parse(&text) {
@@ -145,7 +145,7 @@ fn read_updated_at(text: Option<String>, now: UnixMicros, faults: &mut Faults) -
         Ok(_) => format!("at most 5 minutes ahead of our clock, {latest}"),
         Err(_) => "RFC 3339 with an offset, such as 2026-11-22T10:15:30.123456Z".to_owned(),
     };
-    faults.add("/updated_at", quoted(&text), allowed);
+    errors.add("/updated_at", quoted(&text), allowed);
     None
 }
 
@@ -155,7 +155,7 @@ mod tests {
 
     const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
 
-    fn read(body: &str) -> Result<OrgUpdate, Faults> {
+    fn read(body: &str) -> Result<OrgUpdate, InputErrors> {
         OrgUpdate::read(body.as_bytes(), NOW)
     }
 
@@ -192,8 +192,8 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_profile_is_told() {
-        let faults = read(r#"{"name":"","plan":"Big Plan","extra":1,"updated_at":"yesterday"}"#).unwrap_err();
-        let pointers: Vec<_> = faults.listed().iter().map(|fault| fault.pointer.as_str()).collect();
+        let errors = read(r#"{"name":"","plan":"Big Plan","extra":1,"updated_at":"yesterday"}"#).unwrap_err();
+        let pointers: Vec<_> = errors.listed().iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(pointers, ["/name", "/plan", "/extra", "/updated_at"]);
         assert_eq!(read("{}").unwrap_err().count(), 2);
         assert!(read(r#"{"name":"Acme","plan":"enterprise"}"#).unwrap().profile.has_audit_logs());

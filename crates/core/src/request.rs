@@ -5,7 +5,7 @@ mod otlp;
 
 use serde_json::value::RawValue;
 
-use crate::fault::{Faults, join};
+use crate::invalid::{InputErrors, join};
 use crate::json;
 use crate::limits::REQUEST_EVENTS;
 use crate::new_event::{NewEvent, key_fits};
@@ -36,21 +36,26 @@ impl Form {
 ///
 /// # Errors
 /// Every input error of every event; then nothing of the request may be stored.
-pub fn read(body: &[u8], header_key: Option<&str>, now: UnixMicros) -> Result<Vec<NewEvent>, Faults> {
+pub fn read(body: &[u8], header_key: Option<&str>, now: UnixMicros) -> Result<Vec<NewEvent>, InputErrors> {
     read_form(Form::Json, body, header_key, now)
 }
 
 /// Reads the events of a request, like [`read`], in either form.
-pub fn read_form(form: Form, body: &[u8], header_key: Option<&str>, now: UnixMicros) -> Result<Vec<NewEvent>, Faults> {
-    let mut faults = Faults::default();
+pub fn read_form(
+    form: Form,
+    body: &[u8],
+    header_key: Option<&str>,
+    now: UnixMicros,
+) -> Result<Vec<NewEvent>, InputErrors> {
+    let mut errors = InputErrors::default();
     if header_key.is_some_and(|key| !key_fits(key)) {
-        faults.add("Idempotency-Key", "a header of another length", "1 to 255 characters");
+        errors.add("Idempotency-Key", "a header of another length", "1 to 255 characters");
     }
     let events = match form {
-        Form::Lines => lines::read(body, now, &mut faults),
-        Form::Json => json::document(body, &mut faults).and_then(|raw| read_value(raw, now, &mut faults)),
+        Form::Lines => lines::read(body, now, &mut errors),
+        Form::Json => json::document(body, &mut errors).and_then(|raw| read_value(raw, now, &mut errors)),
     };
-    let mut events = faults.or(events)?;
+    let mut events = errors.or(events)?;
     if let Some(header) = header_key {
         for (index, event) in events.iter_mut().enumerate() {
             event.idempotency_key.get_or_insert_with(|| format!("{header}#{index}"));
@@ -59,50 +64,50 @@ pub fn read_form(form: Form, body: &[u8], header_key: Option<&str>, now: UnixMic
     Ok(events)
 }
 
-fn read_value(raw: &RawValue, now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
+fn read_value(raw: &RawValue, now: UnixMicros, errors: &mut InputErrors) -> Option<Vec<NewEvent>> {
     if raw.get().starts_with('[') {
-        return read_array(raw, "", now, faults);
+        return read_array(raw, "", now, errors);
     }
     // Its input errors are found when it is read as what it is.
-    let members = json::members(raw, "", &mut Faults::default()).unwrap_or_default();
+    let members = json::members(raw, "", &mut InputErrors::default()).unwrap_or_default();
     let has = |name: &str| members.iter().any(|(_, member, _)| member == name);
     if has("events") {
-        read_list(raw, now, faults)
+        read_list(raw, now, errors)
     } else if has(otlp::MEMBER) {
-        otlp::read(raw, now, faults)
+        otlp::read(raw, now, errors)
     } else {
-        Some(Vec::from_iter(NewEvent::read(raw, "", now, faults)))
+        Some(Vec::from_iter(NewEvent::read(raw, "", now, errors)))
     }
 }
 
-fn read_list(raw: &RawValue, now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
+fn read_list(raw: &RawValue, now: UnixMicros, errors: &mut InputErrors) -> Option<Vec<NewEvent>> {
     let mut events = Vec::new();
-    for (_, name, value) in json::members(raw, "", faults)? {
+    for (_, name, value) in json::members(raw, "", errors)? {
         if name != "events" {
-            faults.add(join("", &name), "an unknown member", "events, and nothing beside it");
+            errors.add(join("", &name), "an unknown member", "events, and nothing beside it");
             continue;
         }
-        events.extend(read_array(value, "/events", now, faults)?);
+        events.extend(read_array(value, "/events", now, errors)?);
     }
     Some(events)
 }
 
-fn read_array(raw: &RawValue, pointer: &str, now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
-    let elements = json::elements(raw, pointer, faults)?;
-    limited(elements.len(), pointer, faults)?;
+fn read_array(raw: &RawValue, pointer: &str, now: UnixMicros, errors: &mut InputErrors) -> Option<Vec<NewEvent>> {
+    let elements = json::elements(raw, pointer, errors)?;
+    limited(elements.len(), pointer, errors)?;
     let mut events = Vec::new();
     for (index, element) in elements.into_iter().enumerate() {
-        events.extend(NewEvent::read(element, &format!("{pointer}/{index}"), now, faults));
+        events.extend(NewEvent::read(element, &format!("{pointer}/{index}"), now, errors));
     }
     Some(events)
 }
 
 /// Adds an input error where there are no events, or too many.
-fn limited(count: usize, pointer: &str, faults: &mut Faults) -> Option<()> {
+fn limited(count: usize, pointer: &str, errors: &mut InputErrors) -> Option<()> {
     if (1..=REQUEST_EVENTS).contains(&count) {
         return Some(());
     }
-    faults.add(pointer, format!("{count} events"), format!("1 to {REQUEST_EVENTS} events"));
+    errors.add(pointer, format!("{count} events"), format!("1 to {REQUEST_EVENTS} events"));
     None
 }
 
@@ -140,8 +145,8 @@ mod tests {
     #[test]
     fn faults_of_all_events_are_told_at_once_and_a_misspelt_sibling_too() {
         let body = r#"{"events":[{"actor":{"id":""}},7],"event":[]}"#;
-        let faults = read(body.as_bytes(), None, NOW).unwrap_err();
-        let pointers: Vec<_> = faults.listed().iter().map(|fault| fault.pointer.as_str()).collect();
+        let errors = read(body.as_bytes(), None, NOW).unwrap_err();
+        let pointers: Vec<_> = errors.listed().iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(
             pointers,
             [
@@ -187,8 +192,8 @@ mod tests {
             let sent: Vec<_> = (0..500).map(|n| (n.to_string(), Some(format!("k#{n}")))).collect();
             assert_eq!(found, sent, "{name}");
             for count in [0, 501] {
-                let faults = read(&body(count)).unwrap_err();
-                let fault = &faults.listed()[0];
+                let errors = read(&body(count)).unwrap_err();
+                let fault = &errors.listed()[0];
                 assert_eq!(
                     (fault.pointer.as_str(), fault.found.as_str()),
                     (all, &*format!("{count} events")),
@@ -204,10 +209,10 @@ mod tests {
     #[test]
     fn a_line_that_is_no_json_is_named_and_hides_no_other_input_error() {
         let body = format!("{}\n{{\n{}", event("x"), event("").replace("a.b", "A"));
-        let faults = read_form(Form::Lines, body.as_bytes(), None, NOW).unwrap_err();
-        let found: Vec<_> = faults.listed().iter().map(|fault| fault.pointer.as_str()).collect();
+        let errors = read_form(Form::Lines, body.as_bytes(), None, NOW).unwrap_err();
+        let found: Vec<_> = errors.listed().iter().map(|error| error.pointer.as_str()).collect();
         assert_eq!(found, ["/1", "/2/actor/id", "/2/action"]);
-        assert!(faults.listed()[0].found.contains("line 2"), "{faults:?}");
+        assert!(errors.listed()[0].found.contains("line 2"), "{errors:?}");
     }
 
     #[test]
@@ -259,8 +264,8 @@ mod tests {
             r#"{"doubleValue":"NaN"}"#,
         ] {
             let body = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{body}}}]}}]}}]}}"#);
-            let faults = read(body.as_bytes(), None, NOW).unwrap_err();
-            assert_eq!(faults.listed()[0].pointer, "/resourceLogs/0/scopeLogs/0/logRecords/0/body", "{body}");
+            let errors = read(body.as_bytes(), None, NOW).unwrap_err();
+            assert_eq!(errors.listed()[0].pointer, "/resourceLogs/0/scopeLogs/0/logRecords/0/body", "{body}");
         }
         let deep = r#"{"arrayValue":{"values":["#.repeat(60_000);
         for body in [

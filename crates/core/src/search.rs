@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use crate::catalog::{self, Category};
 use crate::cursor::{Cursor, QueryDigest};
 use crate::event::EventResult;
-use crate::fault::{Faults, quoted};
 use crate::filter::{ActionTerm, ActorTerm, Filter};
+use crate::invalid::{InputErrors, quoted};
 use crate::limits::{FILTER_VALUES, PAGE_EVENTS, PAGE_EVENTS_DEFAULT, TEXT_BYTES};
 use crate::org::OrgId;
 use crate::span::{Order, Span};
@@ -40,36 +40,36 @@ impl Search {
     /// Reads the query string of a request.
     ///
     /// *Errors*: every fault; an unknown parameter, a repeated one that takes one value, `from` after `to`, and a cursor of
-    /// another query are faults.
-    pub fn read(org_id: OrgId, query: Option<&str>) -> Result<Self, Faults> {
-        let mut faults = Faults::default();
-        let mut parameters = Parameters::decode(query.unwrap_or_default(), &mut faults);
-        let from = parameters.one("from", instant, INSTANT, &mut faults);
-        let to = parameters.one("to", instant, INSTANT, &mut faults);
+    /// another query are errors.
+    pub fn read(org_id: OrgId, query: Option<&str>) -> Result<Self, InputErrors> {
+        let mut errors = InputErrors::default();
+        let mut parameters = Parameters::decode(query.unwrap_or_default(), &mut errors);
+        let from = parameters.one("from", instant, INSTANT, &mut errors);
+        let to = parameters.one("to", instant, INSTANT, &mut errors);
         let filter = Filter {
-            actors: parameters.many("actor", |text| fits(text).then(|| ActorTerm::new(text)), TEXT, &mut faults),
-            actions: parameters.many("action", ActionTerm::parse, ACTION, &mut faults),
-            categories: parameters.many("category", Category::parse, &catalog::names().join(", "), &mut faults),
-            targets: parameters.many("target", |text| fits(text).then(|| text.to_owned()), TEXT, &mut faults),
-            result: parameters.one("result", EventResult::parse, "succeeded or failed", &mut faults),
+            actors: parameters.many("actor", |text| fits(text).then(|| ActorTerm::new(text)), TEXT, &mut errors),
+            actions: parameters.many("action", ActionTerm::parse, ACTION, &mut errors),
+            categories: parameters.many("category", Category::parse, &catalog::names().join(", "), &mut errors),
+            targets: parameters.many("target", |text| fits(text).then(|| text.to_owned()), TEXT, &mut errors),
+            result: parameters.one("result", EventResult::parse, "succeeded or failed", &mut errors),
         };
-        let order = parameters.one("order", order, "newest or oldest", &mut faults).unwrap_or(Order::Newest);
-        let limit = parameters.one("limit", limit, "1 to 1000", &mut faults).unwrap_or(PAGE_EVENTS_DEFAULT);
-        let cursor = parameters.one("cursor", |text| Some(text.to_owned()), "a cursor", &mut faults);
+        let order = parameters.one("order", order, "newest or oldest", &mut errors).unwrap_or(Order::Newest);
+        let limit = parameters.one("limit", limit, "1 to 1000", &mut errors).unwrap_or(PAGE_EVENTS_DEFAULT);
+        let cursor = parameters.one("cursor", |text| Some(text.to_owned()), "a cursor", &mut errors);
         // Clients that fill in a form send the parameter of the first page too.
         let cursor = cursor.filter(|text| !text.is_empty());
-        parameters.refuse_unknown(&PARAMETERS.join(", "), &mut faults);
+        parameters.refuse_unknown(&PARAMETERS.join(", "), &mut errors);
         if let Some((from, to)) = from.zip(to).filter(|(from, to)| from > to) {
-            faults.add("?from", from.to_string(), format!("an instant that is not after to, {to}"));
+            errors.add("?from", from.to_string(), format!("an instant that is not after to, {to}"));
         }
         let mut search = Self { org_id, from, to, filter, order, limit, cursor: None };
-        if let Some(text) = cursor.filter(|_| faults.is_empty()) {
+        if let Some(text) = cursor.filter(|_| errors.is_empty()) {
             match Cursor::decode(&text, search.digest()) {
                 Ok(cursor) => search.cursor = Some(cursor),
-                Err(error) => faults.add("?cursor", error.to_string(), "the next_cursor of a page of the same query"),
+                Err(error) => errors.add("?cursor", error.to_string(), "the next_cursor of a page of the same query"),
             }
         }
-        faults.or(Some(search))
+        errors.or(Some(search))
     }
 
     /// The positions that are left to examine.
@@ -111,10 +111,10 @@ impl Search {
 /// Reads the query string of a request that takes no parameters.
 ///
 /// *Errors*: every parameter is a fault.
-pub fn read_none(query: Option<&str>) -> Result<(), Faults> {
-    let mut faults = Faults::default();
-    Parameters::decode(query.unwrap_or_default(), &mut faults).refuse_unknown("no parameters", &mut faults);
-    faults.or(Some(()))
+pub fn read_none(query: Option<&str>) -> Result<(), InputErrors> {
+    let mut errors = InputErrors::default();
+    Parameters::decode(query.unwrap_or_default(), &mut errors).refuse_unknown("no parameters", &mut errors);
+    errors.or(Some(()))
 }
 
 const INSTANT: &str = "RFC 3339 with an offset and at most 9 fraction digits; write + as %2B";
@@ -148,17 +148,17 @@ fn limit(text: &str) -> Option<usize> {
 struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    fn decode(query: &str, faults: &mut Faults) -> Self {
+    fn decode(query: &str, errors: &mut InputErrors) -> Self {
         let mut pairs = Vec::new();
         for part in query.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             match (decode(name), decode(value)) {
                 // Silently searched for a space, an address such as ada+audit@example.com would have no events.
                 (Some(name), Some(_)) if value.contains('+') && matches!(name.as_str(), "actor" | "target") => {
-                    faults.add(format!("?{name}"), quoted(value), NO_PLUS);
+                    errors.add(format!("?{name}"), quoted(value), NO_PLUS);
                 }
                 (Some(name), Some(value)) => pairs.push((name, value)),
-                _ => faults.add(format!("?{name}"), quoted(value), "percent-encoded UTF-8"),
+                _ => errors.add(format!("?{name}"), quoted(value), "percent-encoded UTF-8"),
             }
         }
         Self(pairs)
@@ -171,18 +171,24 @@ impl Parameters {
         taken.into_iter().map(|(_, value)| value).collect()
     }
 
-    fn many<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str, faults: &mut Faults) -> Vec<T> {
+    fn many<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&str) -> Option<T>,
+        allowed: &str,
+        errors: &mut InputErrors,
+    ) -> Vec<T> {
         let values = self.take(name);
         if values.len() > FILTER_VALUES {
             let allowed = format!("at most {FILTER_VALUES} values");
-            faults.add(format!("?{name}"), format!("{} values", values.len()), allowed);
+            errors.add(format!("?{name}"), format!("{} values", values.len()), allowed);
             return Vec::new();
         }
         let mut parsed = Vec::new();
         for value in values {
             match parse(&value) {
                 Some(value) => parsed.push(value),
-                None => faults.add(format!("?{name}"), quoted(&value), allowed),
+                None => errors.add(format!("?{name}"), quoted(&value), allowed),
             }
         }
         parsed
@@ -193,18 +199,18 @@ impl Parameters {
         name: &str,
         parse: impl Fn(&str) -> Option<T>,
         allowed: &str,
-        faults: &mut Faults,
+        errors: &mut InputErrors,
     ) -> Option<T> {
-        let mut parsed = self.many(name, parse, allowed, faults);
+        let mut parsed = self.many(name, parse, allowed, errors);
         if parsed.len() > 1 {
-            faults.add(format!("?{name}"), format!("{} values", parsed.len()), "one value");
+            errors.add(format!("?{name}"), format!("{} values", parsed.len()), "one value");
         }
         parsed.pop()
     }
 
-    fn refuse_unknown(self, allowed: &str, faults: &mut Faults) {
+    fn refuse_unknown(self, allowed: &str, errors: &mut InputErrors) {
         for (name, _) in self.0 {
-            faults.add(format!("?{name}"), "an unknown parameter", allowed);
+            errors.add(format!("?{name}"), "an unknown parameter", allowed);
         }
     }
 }
@@ -219,7 +225,7 @@ mod tests {
     use super::*;
     use crate::id::EventId;
 
-    fn read(query: &str) -> Result<Search, Faults> {
+    fn read(query: &str) -> Result<Search, InputErrors> {
         Search::read(OrgId::parse("acme").unwrap(), Some(query))
     }
 
@@ -242,8 +248,8 @@ mod tests {
     #[test]
     fn every_fault_of_a_query_is_told() {
         let query = "form=x&from=yesterday&limit=0&limit=1001&order=up&result=ok&action=x&category=none&actor=%ff";
-        let faults = read(query).unwrap_err();
-        let mut pointers: Vec<_> = faults.listed().iter().map(|fault| fault.pointer.as_str()).collect();
+        let errors = read(query).unwrap_err();
+        let mut pointers: Vec<_> = errors.listed().iter().map(|error| error.pointer.as_str()).collect();
         pointers.sort();
         assert_eq!(
             pointers,
@@ -289,8 +295,8 @@ mod tests {
 
     #[test]
     fn a_plus_in_an_actor_is_refused_with_what_to_write() {
-        let faults = read("actor=ada+audit@example.com").unwrap_err();
-        assert!(faults.listed()[0].allowed.contains("%2B"), "{faults:?}");
+        let errors = read("actor=ada+audit@example.com").unwrap_err();
+        assert!(errors.listed()[0].allowed.contains("%2B"), "{errors:?}");
     }
 
     #[test]

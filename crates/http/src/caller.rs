@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::Problem;
 use crate::gateway::Principal;
-use crate::settings::Settings;
+use audit_runtime::Settings;
 
 /// Somebody whose identity was checked before the request came here.
 #[derive(Debug, Clone, PartialEq, Eq)]

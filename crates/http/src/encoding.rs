@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use audit_core::fault::Faults;
+use audit_core::InputErrors;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_ENCODING;
@@ -38,7 +38,7 @@ impl Encoding {
                 "gzip" | "x-gzip" if number == 0 => Self::Gzip,
                 "zstd" if number == 0 => Self::Zstd,
                 "" | "identity" if number == 0 => Self::Identity,
-                _ => return Err(Problem::unsupported_encoding(&audit_core::fault::quoted(&name))),
+                _ => return Err(Problem::unsupported_encoding(&audit_core::invalid::quoted(&name))),
             };
         }
         Ok(found)
@@ -58,13 +58,13 @@ impl Encoding {
             Ok(bytes) if bytes.len() > limit_bytes => Err(Problem::too_large(limit_bytes)),
             Ok(bytes) => Ok(bytes.into()),
             Err(_) => {
-                let mut faults = Faults::default();
-                faults.add(
+                let mut errors = InputErrors::default();
+                errors.add(
                     "",
                     format!("an invalid {} stream", self.name()),
                     "one whole stream of the named Content-Encoding",
                 );
-                Err(Problem::invalid(&faults))
+                Err(Problem::invalid(&errors))
             }
         }
     }

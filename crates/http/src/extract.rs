@@ -1,8 +1,6 @@
 //! What a handler takes from a request: an org, a body within its limit, no parameters; JSON out.
 
-use audit_core::fault::{Faults, quoted};
-use audit_core::org::OrgId;
-use audit_core::search;
+use audit_core::{InputErrors, OrgId, invalid::quoted, search};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
@@ -15,9 +13,9 @@ use crate::Problem;
 /// Parses the org of a path.
 pub fn org_id(text: &str) -> Result<OrgId, Problem> {
     OrgId::parse(text).ok_or_else(|| {
-        let mut faults = Faults::default();
-        faults.add("{org_id}", quoted(text), OrgId::ALLOWED);
-        Problem::invalid(&faults)
+        let mut errors = InputErrors::default();
+        errors.add("{org_id}", quoted(text), OrgId::ALLOWED);
+        Problem::invalid(&errors)
     })
 }
 
@@ -27,9 +25,9 @@ pub async fn body(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::too_large(limit_bytes)),
         Err(error) => {
-            let mut faults = Faults::default();
-            faults.add("", error.to_string(), "a whole body");
-            Err(Problem::invalid(&faults))
+            let mut errors = InputErrors::default();
+            errors.add("", error.to_string(), "a whole body");
+            Err(Problem::invalid(&errors))
         }
     }
 }
@@ -38,7 +36,7 @@ pub async fn body(body: Body, limit_bytes: usize) -> Result<Bytes, Problem> {
 pub async fn no_parameters(request: Request, next: Next) -> Response {
     match search::read_none(request.uri().query()) {
         Ok(()) => next.run(request).await,
-        Err(faults) => Problem::invalid(&faults).into_response(),
+        Err(errors) => Problem::invalid(&errors).into_response(),
     }
 }
 

@@ -9,7 +9,7 @@ mod target;
 
 use std::collections::BTreeMap;
 
-use audit_core::fault::Faults;
+use audit_core::InputErrors;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -30,7 +30,7 @@ pub(crate) struct PathParameters(pub(crate) BTreeMap<String, String>);
 
 /// What cannot be represented as an HTTP request; an extension of the request in its place.
 #[derive(Debug, Clone)]
-pub(crate) struct Unreadable(pub(crate) Faults);
+pub(crate) struct Unreadable(pub(crate) InputErrors);
 
 /// Serves routes to API Gateway until the function ends.
 ///
@@ -55,13 +55,13 @@ pub async fn respond(routes: Router, event: Event) -> Result<Answer, Error> {
 
 /// The request that an event describes. It never fails: what cannot be represented is refused after the check of the caller.
 fn request(event: Event) -> Request {
-    let mut faults = Faults::default();
-    let uri = target::uri(&event, &mut faults);
+    let mut errors = InputErrors::default();
+    let uri = target::uri(&event, &mut errors);
     let body = match (event.body, event.is_base64_encoded) {
         (None, _) => Body::empty(),
         (Some(text), false) => Body::from(text),
         (Some(text), true) => Body::from(STANDARD.decode(text).unwrap_or_else(|_| {
-            faults.add("", "an invalid base64 text", "a body that API Gateway encoded");
+            errors.add("", "an invalid base64 text", "a body that API Gateway encoded");
             Vec::new()
         })),
     };
@@ -72,9 +72,9 @@ fn request(event: Event) -> Request {
     if let Some(arn) = event.request_context.authorizer.and_then(|authorizer| authorizer.iam?.user_arn) {
         request.extensions_mut().insert(Principal(arn));
     }
-    if !faults.is_empty() {
+    if !errors.is_empty() {
         *request.uri_mut() = Uri::from_static("/");
-        request.extensions_mut().insert(Unreadable(faults));
+        request.extensions_mut().insert(Unreadable(errors));
     }
     request
 }

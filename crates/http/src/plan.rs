@@ -1,9 +1,9 @@
 //! Refuses a request for an org whose plan has no audit logs.
 
-use audit_core::org::OrgId;
+use audit_core::OrgId;
 
 use crate::Problem;
-use crate::metrics::{self, Metric};
+use audit_runtime::metrics::{self, Metric};
 
 /// Returns the problem for an org whose plan has no audit logs.
 ///

@@ -5,8 +5,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use audit_core::error::chain;
-use audit_core::fault::Faults;
+use audit_core::{InputErrors, error::chain};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -35,13 +34,13 @@ impl Problem {
     }
 
     /// 400: the request is at fault, in all these places.
-    pub fn invalid(faults: &Faults) -> Self {
-        let detail = match faults.count() - faults.listed().len() {
-            0 => format!("{} faults; nothing was changed", faults.count()),
-            more => format!("{} faults, of which the last {more} are not listed; nothing was changed", faults.count()),
+    pub fn invalid(errors: &InputErrors) -> Self {
+        let detail = match errors.count() - errors.listed().len() {
+            0 => format!("{} errors; nothing was changed", errors.count()),
+            more => format!("{} errors, of which the last {more} are not listed; nothing was changed", errors.count()),
         };
         let problem = Self::new(StatusCode::BAD_REQUEST, "invalid-request", "The request is at fault", detail);
-        problem.with("errors", json!(faults.listed()))
+        problem.with("errors", json!(errors.listed()))
     }
 
     /// 401: nobody has verified who calls.

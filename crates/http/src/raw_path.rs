@@ -3,7 +3,7 @@
 //! API Gateway decides who may call by the path as it was sent. A path that another parser could read as a different one
 //! is refused on every route, so that the org that is served is the one that was authorized. Upholds I-7.
 
-use audit_core::fault::{Faults, quoted};
+use audit_core::{InputErrors, invalid::quoted};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request};
 use axum::middleware::Next;
@@ -19,14 +19,14 @@ const ALLOWED: &str =
 
 /// Adds an input error where `path` has a form that parsers read differently: an escape, a backslash, a control
 /// character, a character that a URL must escape, or a segment `.` or `..`.
-pub fn check(path: &str, faults: &mut Faults) {
+pub fn check(path: &str, errors: &mut InputErrors) {
     let other = path.chars().find(|char| !char.is_ascii_alphanumeric() && !"-._~!$&'()*+,;=:@/".contains(*char));
     if let Some(char) = other {
-        faults.add("{path}", quoted(char.encode_utf8(&mut [0; 4])), ALLOWED);
+        errors.add("{path}", quoted(char.encode_utf8(&mut [0; 4])), ALLOWED);
     } else if let Some(dots) = path.split('/').find(|segment| matches!(*segment, "." | "..")) {
-        faults.add("{path}", format!("the segment {}", quoted(dots)), ALLOWED);
+        errors.add("{path}", format!("the segment {}", quoted(dots)), ALLOWED);
     } else if !path.starts_with('/') {
-        faults.add("{path}", quoted(path), "a path that begins with a slash");
+        errors.add("{path}", quoted(path), "a path that begins with a slash");
     }
 }
 
@@ -38,10 +38,10 @@ pub(crate) async fn require_one_reading(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let mut faults = Faults::default();
+    let mut errors = InputErrors::default();
     match request.extensions_mut().remove::<Unreadable>() {
-        Some(Unreadable(found)) => faults = found,
-        None => check(request.uri().path(), &mut faults),
+        Some(Unreadable(found)) => errors = found,
+        None => check(request.uri().path(), &mut errors),
     }
     // Where no route was found, nothing about any org is answered.
     let is_routed = request.extensions().get::<MatchedPath>().is_some();
@@ -51,12 +51,12 @@ pub(crate) async fn require_one_reading(
         let mut parsed: Vec<_> = parsed.iter().collect();
         parsed.sort_unstable();
         if !authorized.eq(parsed) {
-            faults.add("{path}", "parameters that API Gateway read differently", "a path that has one reading");
+            errors.add("{path}", "parameters that API Gateway read differently", "a path that has one reading");
         }
     }
     match request.extensions().get::<Caller>() {
-        _ if faults.is_empty() => next.run(request).await,
-        Some(_) => Problem::invalid(&faults).into_response(),
+        _ if errors.is_empty() => next.run(request).await,
+        Some(_) => Problem::invalid(&errors).into_response(),
         None => Problem::unauthenticated().into_response(),
     }
 }
@@ -66,9 +66,9 @@ mod tests {
     use super::*;
 
     fn refused(path: &str) -> bool {
-        let mut faults = Faults::default();
-        check(path, &mut faults);
-        !faults.is_empty()
+        let mut errors = InputErrors::default();
+        check(path, &mut errors);
+        !errors.is_empty()
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_http::caller::CallerSource;
-use audit_http::clock::SystemClock;
-use audit_http::settings::Settings;
-use audit_http::{gateway, service, telemetry};
+use audit_http::CallerSource;
+use audit_http::{gateway, service};
+use audit_runtime::telemetry;
+use audit_runtime::{Settings, SystemClock};
 use audit_tables::{TableNames, Tables};
 use aws_config::timeout::TimeoutConfig;
 

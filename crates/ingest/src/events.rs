@@ -9,17 +9,11 @@
 
 use std::sync::Arc;
 
-use audit_core::error::chain;
-use audit_core::event::Event;
-use audit_core::id::EventId;
-use audit_core::limits::REQUEST_BYTES;
-use audit_core::org::OrgId;
-use audit_core::request::Form;
-use audit_http::encoding::Encoding;
-use audit_http::metrics::{self, Metric};
+use audit_core::{Event, EventId, OrgId, error::chain, limits::REQUEST_BYTES, request::Form};
+use audit_http::Encoding;
 use audit_http::{Problem, extract, plan, schema};
-use audit_tables::events::Put;
-use audit_tables::gate::Access;
+use audit_runtime::metrics::{self, Metric};
+use audit_tables::{Access, Put};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
@@ -95,9 +89,9 @@ fn header_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     match (std::str::from_utf8(value.as_bytes()), second) {
         (Ok(text), None) => Ok(Some(text.to_owned())),
         _ => {
-            let mut faults = audit_core::fault::Faults::default();
-            faults.add("Idempotency-Key", "bytes that are no text, or a header twice", "one header of UTF-8");
-            Err(Problem::invalid(&faults))
+            let mut errors = audit_core::InputErrors::default();
+            errors.add("Idempotency-Key", "bytes that are no text, or a header twice", "one header of UTF-8");
+            Err(Problem::invalid(&errors))
         }
     }
 }

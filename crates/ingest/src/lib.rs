@@ -11,12 +11,9 @@ mod puts;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_core::time::Clock;
-use audit_http::Problem;
-use audit_http::caller::require_caller;
-use audit_http::extract::no_parameters;
-use audit_tables::gate::Gate;
-use audit_tables::{Tables, TablesError};
+use audit_core::Clock;
+use audit_http::{Problem, caller::require_caller, extract::no_parameters};
+use audit_tables::{Gate, Tables, TablesError};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::{post, put};

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use audit_core::limits::ORG_REQUEST_BYTES;
-use audit_core::org::OrgUpdate;
-use audit_http::encoding::Encoding;
-use audit_http::{Problem, extract, schema};
-use audit_tables::orgs::{Org, PutOrg};
+use audit_core::{OrgUpdate, limits::ORG_REQUEST_BYTES};
+use audit_http::{Encoding, Problem, extract, schema};
+use audit_tables::{Org, PutOrg};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -48,7 +46,7 @@ pub(crate) async fn put_org(
     let body = deadline.body(body, ORG_REQUEST_BYTES).await?;
     let body = encoding.decode(body, ORG_REQUEST_BYTES).await?;
     let now = ingest.clock.now();
-    let update = OrgUpdate::read(&body, now).map_err(|faults| Problem::invalid(&faults))?;
+    let update = OrgUpdate::read(&body, now).map_err(|errors| Problem::invalid(&errors))?;
     match deadline.table(ingest.tables.put_org(&org_id, &update, now)).await? {
         PutOrg::Stored(org) => Ok(Json(org)),
         PutOrg::Stale(org) => Err(Problem::org_updated_since(&org)),

@@ -1,10 +1,9 @@
 //! Reads the events of a request: a large body on a thread of its own, so that other requests do not wait for it.
 
-use audit_core::event::Event;
-use audit_core::fault::Faults;
-use audit_core::org::OrgId;
-use audit_core::request::{self, Form};
-use audit_core::time::UnixMicros;
+use audit_core::{
+    Event, InputErrors, OrgId, UnixMicros,
+    request::{self, Form},
+};
 use audit_http::Problem;
 use axum::body::Bytes;
 use tokio::task::spawn_blocking;
@@ -29,7 +28,7 @@ pub(crate) async fn events(
         true => read(),
         false => spawn_blocking(read).await.map_err(|error| Problem::internal(&error))?,
     };
-    events.map_err(|faults| Problem::invalid(&faults))
+    events.map_err(|errors| Problem::invalid(&errors))
 }
 
 fn read(
@@ -38,7 +37,7 @@ fn read(
     body: &[u8],
     header_key: Option<&str>,
     now: UnixMicros,
-) -> Result<Vec<Event>, Faults> {
+) -> Result<Vec<Event>, InputErrors> {
     let events = request::read_form(form, body, header_key, now)?;
     Ok(events.into_iter().map(|event| event.stored(org_id.clone(), now, rand::random())).collect())
 }

@@ -3,9 +3,8 @@
 //! Each shard of the events table has its own share of the requests in flight. So a shard that does not respond delays its
 //! own events only; events of the other shards are stored.
 
-use audit_core::event::Event;
-use audit_tables::events::Put;
-use audit_tables::{Tables, TablesError, keys};
+use audit_core::Event;
+use audit_tables::{Put, Tables, TablesError, keys};
 use futures::stream::{self, StreamExt as _};
 use tokio::time::sleep_until;
 

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use audit_compact::Compactor;
-use audit_compact::report::OrgOutcome;
-use audit_core::fault::Faults;
-use audit_core::json;
+use audit_compact::{Compactor, OrgOutcome};
+use audit_core::{InputErrors, json};
 use audit_http::{Problem, extract};
 use axum::body::Body;
 use axum::extract::State;
@@ -23,7 +21,7 @@ pub fn routes(compactor: Compactor) -> Router {
 
 async fn archive(State(compactor): State<Arc<Compactor>>, body: Body) -> Result<Json<Value>, Problem> {
     let body = extract::body(body, REQUEST_BYTES).await?;
-    let force = read_force(&body).map_err(|faults| Problem::invalid(&faults))?;
+    let force = read_force(&body).map_err(|errors| Problem::invalid(&errors))?;
     let mut outcomes = compactor.pass_all(force, None).await.map_err(|error| Problem::unavailable(&error))?;
     let (mut orgs, mut failed) = (Vec::new(), Vec::new());
     outcomes.sort_by(|a, b| a.org_id.cmp(&b.org_id));
@@ -37,18 +35,18 @@ async fn archive(State(compactor): State<Arc<Compactor>>, body: Body) -> Result<
 }
 
 /// Reads `{"force": true}`; an empty body is `{}`.
-fn read_force(body: &[u8]) -> Result<bool, Faults> {
-    let mut faults = Faults::default();
+fn read_force(body: &[u8]) -> Result<bool, InputErrors> {
+    let mut errors = InputErrors::default();
     let mut force = false;
     if !body.is_empty() {
-        let members = json::document(body, &mut faults).and_then(|raw| json::members(raw, "", &mut faults));
+        let members = json::document(body, &mut errors).and_then(|raw| json::members(raw, "", &mut errors));
         for (_, name, value) in members.into_iter().flatten() {
             match (name.as_str(), value.get()) {
                 ("force", "true") => force = true,
                 ("force", "false") => force = false,
-                _ => faults.add(format!("/{name}"), "something else", "\"force\": true or false"),
+                _ => errors.add(format!("/{name}"), "something else", "\"force\": true or false"),
             }
         }
     }
-    faults.or(Some(force))
+    errors.or(Some(force))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audit_http::metrics::{self, Metric};
+use audit_runtime::metrics::{self, Metric};
 use tokio::task::JoinSet;
 
 use crate::stop::Stop;

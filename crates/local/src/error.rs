@@ -61,7 +61,7 @@ pub enum LocalError {
         "the folder {} has the format {found}, and this version uses the format {} only; start with another folder, or \
          with the version that wrote this one",
         path.display(),
-        audit_core::segment::FORMAT
+        audit_core::FORMAT
     )]
     Format {
         /// The folder.
@@ -73,7 +73,7 @@ pub enum LocalError {
     #[error("cannot create the tables")]
     Tables(#[source] audit_tables::TablesError),
     /// S3 would not take this name either.
-    #[error("{} is not a bucket name", audit_core::fault::quoted(.0))]
+    #[error("{} is not a bucket name", audit_core::invalid::quoted(.0))]
     BucketName(String),
     /// The service ended with an error, or its requests did not end in time.
     #[error("{service} did not stop cleanly: {reason}")]

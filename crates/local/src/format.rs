@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use audit_core::segment::FORMAT;
+use audit_core::FORMAT;
 
 use crate::error::LocalError;
 

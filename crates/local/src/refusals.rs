@@ -7,9 +7,8 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use audit_core::fault::Faults;
-use audit_http::Problem;
-use audit_http::problem::PROBLEM_JSON;
+use audit_core::InputErrors;
+use audit_http::{Problem, problem::PROBLEM_JSON};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A connection on which such answers are problems.
@@ -39,11 +38,11 @@ fn refusal(written: &[u8]) -> Option<(usize, Vec<u8>)> {
     let status = line.split(' ').nth(1)?;
     let problem = match status {
         "400" => {
-            let mut faults = Faults::default();
+            let mut errors = InputErrors::default();
             let allowed =
                 "an HTTP/1.1 request whose path and query are percent-encoded, such as %22 for a quotation mark";
-            faults.add("", "a request that HTTP does not allow", allowed);
-            Problem::invalid(&faults)
+            errors.add("", "a request that HTTP does not allow", allowed);
+            Problem::invalid(&errors)
         }
         "414" | "431" => Problem::head_too_large(status == "414"),
         _ => return None,

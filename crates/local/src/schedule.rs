@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use audit_compact::Compactor;
-use audit_compact::orgs::Round;
+use audit_compact::{Compactor, Round};
 use audit_core::error::chain;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_archive::{Archive, Buckets};
 use audit_compact::Compactor;
-use audit_core::time::Clock;
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_core::Clock;
+use audit_http::{CallerSource, service};
+use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
 use axum::Router;
 use tokio::time::Instant;
@@ -71,7 +70,7 @@ pub struct Stack {
     dynamodb: DynamoDb,
     s3: EmbeddedS3,
     tables: Tables,
-    archive: Archive,
+    archive: SegmentStore,
     clock: Arc<dyn Clock>,
     budget: Duration,
     data: PathBuf,
@@ -98,7 +97,7 @@ impl Stack {
         let s3 = EmbeddedS3::start(&data.join("s3"), &[ARCHIVE_BUCKET, STAGING_BUCKET], loopback(s3_port)).await?;
         let tables = Tables::new(dynamodb.client(), table_names());
         tables.create_missing().await.map_err(LocalError::Tables)?;
-        let archive = Archive::new(clients::s3(&s3.endpoint()), buckets(), audit_query::CACHE_BYTES);
+        let archive = SegmentStore::new(clients::s3(&s3.endpoint()), buckets(), audit_query::CACHE_BYTES);
         Ok(Self { dynamodb, s3, tables, archive, clock, budget, data, _lock: lock })
     }
 
@@ -133,7 +132,7 @@ impl Stack {
     }
 
     /// The archive.
-    pub fn archive(&self) -> &Archive {
+    pub fn archive(&self) -> &SegmentStore {
         &self.archive
     }
 

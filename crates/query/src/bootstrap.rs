@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_archive::{Archive, Buckets};
-use audit_http::caller::CallerSource;
-use audit_http::clock::SystemClock;
-use audit_http::settings::Settings;
-use audit_http::{gateway, service, telemetry};
+use audit_http::CallerSource;
+use audit_http::{gateway, service};
 use audit_query::{BUDGET, CACHE_BYTES};
+use audit_runtime::telemetry;
+use audit_runtime::{Settings, SystemClock};
+use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
 use aws_config::timeout::TimeoutConfig;
 
@@ -28,7 +28,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let config = aws_config::from_env().timeout_config(timeouts).load().await;
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(path_style).build();
     let tables = Tables::new(aws_sdk_dynamodb::Client::new(&config), names);
-    let archive = Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
+    let archive = SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets, CACHE_BYTES);
     let routes = audit_query::routes(tables, archive, Arc::new(SystemClock), BUDGET);
     gateway::run(service::framed(routes, callers)).await
 }

@@ -1,8 +1,6 @@
 //! The events of a page under construction.
 
-use audit_core::event::Event;
-use audit_core::id::EventId;
-use audit_core::limits::PAGE_BYTES;
+use audit_core::{Event, EventId, limits::PAGE_BYTES};
 use serde_json::value::RawValue;
 
 use crate::error::QueryError;

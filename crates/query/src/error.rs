@@ -1,10 +1,8 @@
 //! What can go wrong with a page, and the problem that the user sees.
 
-use audit_archive::ArchiveError;
-use audit_core::invariants::Violation;
-use audit_core::segment::SegmentRecord;
-use audit_core::time::{Month, UnixMicros};
+use audit_core::{Month, SegmentRecord, UnixMicros, Violation};
 use audit_http::Problem;
+use audit_segments::SegmentError;
 use audit_tables::TablesError;
 
 /// Why a page cannot be given.
@@ -20,7 +18,7 @@ pub(crate) enum QueryError {
         segment: Box<SegmentRecord>,
         /// Why.
         #[source]
-        source: ArchiveError,
+        source: SegmentError,
     },
     /// An item of the ledger in the range cannot be read.
     #[error("the ledger of {month} cannot be read")]
@@ -45,7 +43,7 @@ impl From<QueryError> for Problem {
             QueryError::Tables(TablesError::Malformed { .. }) | QueryError::Invariant(_) | QueryError::Encode(_) => {
                 Self::internal(&error)
             }
-            QueryError::Tables(_) | QueryError::Segment { source: ArchiveError::Failed { .. }, .. } => {
+            QueryError::Tables(_) | QueryError::Segment { source: SegmentError::Failed { .. }, .. } => {
                 Self::unavailable(&error)
             }
             QueryError::Segment { segment, .. } => {

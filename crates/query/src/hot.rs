@@ -6,14 +6,8 @@
 
 use std::collections::VecDeque;
 
-use audit_core::error::chain;
-use audit_core::event::Event;
-use audit_core::filter::Facets;
-use audit_core::id::EventId;
-use audit_core::search::Search;
-use audit_core::span::{Order, Span};
-use audit_tables::events::{HotRow, HotScan, PageStart};
-use audit_tables::{Tables, keys};
+use audit_core::{Event, EventId, FilterFields, Order, Search, Span, error::chain};
+use audit_tables::{HotRow, HotScan, PageStart, Tables, keys};
 use futures::future::try_join_all;
 
 use crate::error::QueryError;
@@ -130,7 +124,7 @@ impl Shard {
             seen.bytes += page.bytes;
             for row in page.rows {
                 let (position, row) = match row {
-                    HotRow::Event(event) if search.filter.matches(&Facets::of(&event)) => {
+                    HotRow::Event(event) if search.filter.matches(&FilterFields::of(&event)) => {
                         seen.matches += 1;
                         (Some(event.id), Row::Match(event))
                     }

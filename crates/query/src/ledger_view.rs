@@ -8,12 +8,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use audit_archive::cache::by_bytes;
-use audit_core::ledger::{Head, Seq};
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
-use audit_core::span::Order;
-use audit_core::time::Month;
+use audit_core::{Head, Month, Order, OrgId, SegmentRecord, Seq};
+use audit_segments::cache::by_bytes;
 use audit_tables::{Tables, TablesError};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -28,18 +24,18 @@ type Key = (OrgId, Month);
 /// Segments, by day and sequence number.
 pub(crate) type Segments = Arc<Vec<Arc<SegmentRecord>>>;
 
-/// The moment of the ledger that a request looks at.
+/// The snapshot of the ledger that a request looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Moment {
+pub(crate) struct Snapshot {
     /// Segments from this number on are not looked at.
     pub(crate) visible: Seq,
-    era: u64,
+    generation: u64,
 }
 
-impl Moment {
-    /// The moment of a head.
+impl Snapshot {
+    /// The snapshot of a head.
     pub(crate) fn of(head: &Head) -> Self {
-        Self { visible: head.visible_seq(), era: head.era() }
+        Self { visible: head.visible_seq(), generation: head.generation() }
     }
 }
 
@@ -65,10 +61,10 @@ impl FoundMonth {
     }
 }
 
-/// The segments of one month, and the moment when they were read.
+/// The segments of one month, and the snapshot when they were read.
 #[derive(Debug, Clone)]
 struct Held {
-    as_of: Moment,
+    as_of: Snapshot,
     segments: Segments,
 }
 
@@ -76,7 +72,7 @@ struct Held {
 #[derive(Debug)]
 struct Touched {
     /// Of this generation of the ledger.
-    era: u64,
+    generation: u64,
     /// What earlier batches added to is unknown: a month that was read before is stale.
     since: Seq,
     /// Batches below this number have been looked at.
@@ -86,14 +82,16 @@ struct Touched {
 }
 
 impl Touched {
-    fn from(Moment { visible, era }: Moment) -> Self {
-        Self { era, since: visible, through: visible, last: HashMap::new() }
+    fn from(Snapshot { visible, generation }: Snapshot) -> Self {
+        Self { generation, since: visible, through: visible, last: HashMap::new() }
     }
 
     /// Whether no batch is known, or possible, that added to a month after it was read.
-    fn is_current(&self, month: Month, as_of: Moment) -> bool {
+    fn is_current(&self, month: Month, as_of: Snapshot) -> bool {
         let is_later = |last: &Seq| *last >= as_of.visible;
-        as_of.era == self.era && as_of.visible >= self.since && !self.last.get(&month).is_some_and(is_later)
+        as_of.generation == self.generation
+            && as_of.visible >= self.since
+            && !self.last.get(&month).is_some_and(is_later)
     }
 }
 
@@ -124,17 +122,17 @@ impl LedgerView {
         self.orgs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Learns which months the batches before `moment` have added to since the last call.
-    pub(crate) async fn catch_up(&self, org_id: &OrgId, moment: Moment) -> Result<(), TablesError> {
-        let Moment { visible, era } = moment;
+    /// Learns which months the batches before `snapshot` have added to since the last call.
+    pub(crate) async fn catch_up(&self, org_id: &OrgId, snapshot: Snapshot) -> Result<(), TablesError> {
+        let Snapshot { visible, generation } = snapshot;
         let through = {
             let mut orgs = self.orgs();
             if orgs.len() >= ORGS && !orgs.contains_key(org_id) {
                 orgs.clear();
             }
-            let touched = orgs.entry(org_id.clone()).or_insert_with(|| Touched::from(moment));
-            if touched.era != era {
-                *touched = Touched::from(moment);
+            let touched = orgs.entry(org_id.clone()).or_insert_with(|| Touched::from(snapshot));
+            if touched.generation != generation {
+                *touched = Touched::from(snapshot);
             }
             touched.through
         };
@@ -144,7 +142,9 @@ impl LedgerView {
         let mut listed = self.tables.list_batches(org_id, through).await?;
         let mut orgs = self.orgs();
         // Another request may have met another generation of the ledger meanwhile, or made room for other orgs.
-        let Some(touched) = orgs.get_mut(org_id).filter(|touched| touched.era == era) else { return Ok(()) };
+        let Some(touched) = orgs.get_mut(org_id).filter(|touched| touched.generation == generation) else {
+            return Ok(());
+        };
         if let Some(item) = listed.malformed_below(visible) {
             tracing::error!(%org_id, error = %item.error, "a batch cannot be read; every month is read again");
             touched.since = visible.max(touched.since);
@@ -161,8 +161,8 @@ impl LedgerView {
 
     /// The first month in `order`, from `from` to `to`, that has segments, with them.
     ///
-    /// *Guarantees*: holds every segment that is visible at `moment`, and maybe later ones. Call [`LedgerView::catch_up`] with
-    /// the same moment first.
+    /// *Guarantees*: holds every segment that is visible at `snapshot`, and maybe later ones. Call [`LedgerView::catch_up`] with
+    /// the same snapshot first.
     ///
     /// # Errors
     ///
@@ -170,11 +170,11 @@ impl LedgerView {
     pub(crate) async fn next_month(
         &self,
         org_id: &OrgId,
-        moment: Moment,
+        snapshot: Snapshot,
         order: Order,
         range: (Month, Month),
     ) -> Result<Option<(Month, Segments)>, QueryError> {
-        match self.find_month(org_id, moment, order, range).await? {
+        match self.find_month(org_id, snapshot, order, range).await? {
             Some(found) => Ok(Some((found.month, found.whole()?))),
             None => Ok(None),
         }
@@ -184,7 +184,7 @@ impl LedgerView {
     pub(crate) async fn find_month(
         &self,
         org_id: &OrgId,
-        moment: Moment,
+        snapshot: Snapshot,
         order: Order,
         (from, to): (Month, Month),
     ) -> Result<Option<FoundMonth>, TablesError> {
@@ -192,17 +192,17 @@ impl LedgerView {
         let next = |month: Month| if order == Order::Newest { month.previous() } else { month.next() };
         let mut month = from;
         while !ended(month) {
-            match self.held(org_id, month, moment.era) {
+            match self.held(org_id, month, snapshot.generation) {
                 Some(segments) if segments.is_empty() => month = next(month),
                 Some(segments) => return Ok(Some(FoundMonth { month, segments, unreadable: None })),
                 None => {
                     let found = self.tables.month_with_segments(org_id, month.min(to), month.max(to), order).await?;
                     while !ended(month) && found != Some(month) {
-                        self.hold(org_id, month, moment, Arc::default());
+                        self.hold(org_id, month, snapshot, Arc::default());
                         month = next(month);
                     }
                     if let Some(month) = found {
-                        return Ok(Some(self.read_month(org_id, month, moment).await?));
+                        return Ok(Some(self.read_month(org_id, month, snapshot).await?));
                     }
                 }
             }
@@ -210,35 +210,35 @@ impl LedgerView {
         Ok(None)
     }
 
-    async fn read_month(&self, org_id: &OrgId, month: Month, moment: Moment) -> Result<FoundMonth, TablesError> {
+    async fn read_month(&self, org_id: &OrgId, month: Month, snapshot: Snapshot) -> Result<FoundMonth, TablesError> {
         let mut listed = self.tables.segments_of_month(org_id, month).await?;
         let segments = Arc::new(std::mem::take(&mut listed.records).into_iter().map(Arc::new).collect::<Vec<_>>());
         if listed.malformed.is_empty() {
-            self.hold(org_id, month, moment, Arc::clone(&segments));
+            self.hold(org_id, month, snapshot, Arc::clone(&segments));
         }
-        let unreadable = listed.malformed_below(moment.visible).map(|item| item.error);
+        let unreadable = listed.malformed_below(snapshot.visible).map(|item| item.error);
         Ok(FoundMonth { month, segments, unreadable })
     }
 
-    fn held(&self, org_id: &OrgId, month: Month, era: u64) -> Option<Segments> {
-        let held = self.months.get(&(org_id.clone(), month)).filter(|held| held.as_of.era == era)?;
+    fn held(&self, org_id: &OrgId, month: Month, generation: u64) -> Option<Segments> {
+        let held = self.months.get(&(org_id.clone(), month)).filter(|held| held.as_of.generation == generation)?;
         let is_current = self.orgs().get(org_id).is_some_and(|touched| touched.is_current(month, held.as_of));
         is_current.then_some(held.segments)
     }
 
-    fn hold(&self, org_id: &OrgId, month: Month, as_of: Moment, segments: Segments) {
+    fn hold(&self, org_id: &OrgId, month: Month, as_of: Snapshot, segments: Segments) {
         self.months.insert((org_id.clone(), month), Held { as_of, segments });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use audit_core::time::Day;
+    use audit_core::Day;
 
     use super::*;
 
-    fn at(visible: u64, era: u64) -> Moment {
-        Moment { visible: Seq(visible), era }
+    fn at(visible: u64, generation: u64) -> Snapshot {
+        Snapshot { visible: Seq(visible), generation }
     }
 
     #[test]

@@ -15,15 +15,10 @@ mod walk;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_archive::Archive;
-use audit_core::org::OrgId;
-use audit_core::time::Clock;
-use audit_http::caller::require_caller;
-use audit_http::extract::no_parameters;
-use audit_http::{Problem, plan};
-use audit_tables::Tables;
-use audit_tables::events::PAGE_ROWS;
-use audit_tables::gate::{Access, Gate};
+use audit_core::{Clock, OrgId};
+use audit_http::{Problem, caller::require_caller, extract::no_parameters, plan};
+use audit_segments::SegmentStore;
+use audit_tables::{Access, Gate, Tables, events::PAGE_ROWS};
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::routing::get;
@@ -57,7 +52,7 @@ impl From<Duration> for Bounds {
 /// What the handlers share.
 struct Query {
     tables: Tables,
-    archive: Archive,
+    archive: SegmentStore,
     ledger: LedgerView,
     gate: Gate,
     clock: Arc<dyn Clock>,
@@ -76,7 +71,7 @@ impl Query {
 }
 
 /// The routes: every one but `/healthz` needs a caller. A [`Duration`] is how long a page may take.
-pub fn routes(tables: Tables, archive: Archive, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
+pub fn routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
     let bounds = bounds.into();
     let (gate, ledger) = (Gate::new(tables.clone()), LedgerView::new(tables.clone(), CACHE_BYTES));
     let query = Arc::new(Query { tables, archive, ledger, gate, clock, bounds });

@@ -2,20 +2,15 @@
 
 use std::sync::Arc;
 
-use audit_archive::ids::Ids;
-use audit_core::event::Event;
-use audit_core::fault::{Faults, quoted};
-use audit_core::id::EventId;
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
-use audit_core::span::Order;
+use audit_core::{Event, EventId, InputErrors, Order, OrgId, SegmentRecord, invalid::quoted};
 use audit_http::{Problem, extract, schema};
+use audit_segments::Ids;
 use axum::Json;
 use axum::extract::{Path, State};
 
 use crate::Query;
 use crate::error::QueryError;
-use crate::ledger_view::Moment;
+use crate::ledger_view::Snapshot;
 
 /// Gets one event.
 #[utoipa::path(
@@ -41,7 +36,7 @@ pub(crate) async fn get_event(
     let org_id = extract::org_id(&org_id)?;
     query.admit(&org_id).await?;
     let id = EventId::parse(&id).ok_or_else(|| {
-        let mut faults = Faults::default();
+        let mut faults = InputErrors::default();
         faults.add("{id}", quoted(&id), "the id of an event: a UUIDv7 in lower case");
         Problem::invalid(&faults)
     })?;
@@ -63,14 +58,14 @@ impl Query {
     }
 
     async fn archived(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
-        let moment = Moment::of(&self.tables.head(org_id).await?);
-        self.ledger.catch_up(org_id, moment).await?;
+        let snapshot = Snapshot::of(&self.tables.head(org_id).await?);
+        self.ledger.catch_up(org_id, snapshot).await?;
         let month = id.occurred_at().day().month();
-        let Some(found) = self.ledger.find_month(org_id, moment, Order::Oldest, (month, month)).await? else {
+        let Some(found) = self.ledger.find_month(org_id, snapshot, Order::Oldest, (month, month)).await? else {
             return Ok(None);
         };
         let may_hold =
-            |record: &SegmentRecord| record.first_seq < moment.visible && (record.first..=record.last).contains(&id);
+            |record: &SegmentRecord| record.first_seq < snapshot.visible && (record.first..=record.last).contains(&id);
         for record in found.segments.iter().filter(|record| may_hold(record)) {
             let unreadable = |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(record)), source };
             let segment = self.archive.open(org_id, record).await.map_err(unreadable)?;

@@ -2,9 +2,7 @@
 
 use std::collections::VecDeque;
 
-use audit_core::event::Event;
-use audit_core::id::EventId;
-use audit_core::span::Order;
+use audit_core::{Event, EventId, Order};
 use tokio::time::Instant;
 
 use crate::draft::Draft;

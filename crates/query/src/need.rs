@@ -1,8 +1,7 @@
 //! How many rows of each shard a round asks for: as many as the page still takes, as far as the rows so far tell, and up to
 //! twice as many as the round before where few of them matched.
 
-use audit_core::id::SHARDS;
-use audit_core::span::Order;
+use audit_core::{Order, SHARDS};
 
 /// What a page still takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

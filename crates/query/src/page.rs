@@ -36,13 +36,12 @@
 
 use std::sync::Arc;
 
-use audit_core::id::EventId;
-use audit_core::invariants::in_order_after;
-use audit_core::limits::{FIRST_INSTANT_US, FUTURE_US};
-use audit_core::search::Search;
-use audit_core::span::Order;
-use audit_core::time::{Day, UnixMicros};
-use audit_http::metrics::{self, Metric};
+use audit_core::{
+    Day, EventId, Order, Search, UnixMicros,
+    invariants::in_order_after,
+    limits::{FIRST_INSTANT_US, FUTURE_US},
+};
+use audit_runtime::metrics::{self, Metric};
 use audit_tables::keys;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -52,7 +51,7 @@ use crate::Query;
 use crate::draft::Draft;
 use crate::error::QueryError;
 use crate::hot::HotRows;
-use crate::ledger_view::Moment;
+use crate::ledger_view::Snapshot;
 use crate::merge::{End, Reach, merge};
 use crate::walk::{Scope, Walk};
 
@@ -104,12 +103,12 @@ impl Query {
         loop {
             let round = hot.round(draft.room()).await?;
             // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
-            let moment = Moment::of(&self.tables.head(&search.org_id).await?);
-            let current = match walk.take().filter(|walk| walk.is_of(moment)) {
+            let snapshot = Snapshot::of(&self.tables.head(&search.org_id).await?);
+            let current = match walk.take().filter(|walk| walk.is_of(snapshot)) {
                 Some(walk) => walk,
                 None => {
-                    self.ledger.catch_up(&search.org_id, moment).await?;
-                    self.walk(search, passed, moment, now)
+                    self.ledger.catch_up(&search.org_id, snapshot).await?;
+                    self.walk(search, passed, snapshot, now)
                 }
             };
             let reach = Reach { order, passed, horizon: round.horizon, deadline };
@@ -130,7 +129,13 @@ impl Query {
     }
 
     /// A walk through what of the archive earlier rounds have not passed.
-    fn walk<'a>(&'a self, search: &'a Search, passed: Option<EventId>, moment: Moment, now: UnixMicros) -> Walk<'a> {
+    fn walk<'a>(
+        &'a self,
+        search: &'a Search,
+        passed: Option<EventId>,
+        snapshot: Snapshot,
+        now: UnixMicros,
+    ) -> Walk<'a> {
         Walk::new(Scope {
             archive: &self.archive,
             ledger: &self.ledger,
@@ -138,7 +143,7 @@ impl Query {
             filter: Arc::new(search.filter.clone()),
             order: search.order,
             span: passed.map_or(search.span(), |passed| search.span().after(passed, search.order)),
-            moment,
+            snapshot,
             last_month: UnixMicros(now.0 + Day::MICROS).day().month(),
         })
     }

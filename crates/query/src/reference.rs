@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use audit_core::catalog;
 use audit_http::{Problem, extract, schema};
-use audit_tables::orgs::Org;
+use audit_tables::Org;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

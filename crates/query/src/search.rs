@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audit_core::search::Search;
+use audit_core::Search;
 use audit_http::{Problem, extract, schema};
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};

@@ -3,41 +3,34 @@
 //! Segments are opened when the walk reaches them, and a few ahead once it is clear that one is not enough. A segment that
 //! is not opened yet stands for its first position: nothing from there on has been examined.
 //!
-//! A walk lives as long as the ledger's moment: rounds of a page that see the same moment share it, and what one round found
+//! A walk lives as long as the ledger's snapshot: rounds of a page that see the same snapshot share it, and what one round found
 //! beyond its horizon is there for the next.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use audit_archive::prune::may_match;
-use audit_archive::scan::SegmentScan;
-use audit_archive::{Archive, ArchiveError};
-use audit_core::event::Event;
-use audit_core::filter::Filter;
-use audit_core::id::EventId;
-use audit_core::limits::FIRST_INSTANT_US;
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
-use audit_core::span::{Order, Span};
-use audit_core::time::{Day, Month, UnixMicros};
+use audit_core::{
+    Day, Event, EventId, Filter, Month, Order, OrgId, SegmentRecord, Span, UnixMicros, limits::FIRST_INSTANT_US,
+};
+use audit_segments::{SegmentError, SegmentScan, SegmentStore, prune::may_match};
 use futures::future::try_join_all;
 
 use crate::error::QueryError;
-use crate::ledger_view::{LedgerView, Moment};
+use crate::ledger_view::{LedgerView, Snapshot};
 
 /// Segments opened at once at most.
 const AHEAD: usize = 8;
 
 /// What of the archive a page looks at.
 pub(crate) struct Scope<'a> {
-    pub(crate) archive: &'a Archive,
+    pub(crate) archive: &'a SegmentStore,
     pub(crate) ledger: &'a LedgerView,
     pub(crate) org_id: &'a OrgId,
     pub(crate) filter: Arc<Filter>,
     pub(crate) order: Order,
     pub(crate) span: Span,
-    /// The moment of the ledger.
-    pub(crate) moment: Moment,
+    /// The snapshot of the ledger.
+    pub(crate) snapshot: Snapshot,
     /// The month behind which no event can lie.
     pub(crate) last_month: Month,
 }
@@ -109,9 +102,9 @@ impl<'a> Walk<'a> {
         self.scope.span.holds(position)
     }
 
-    /// Whether the walk looks at the ledger at this moment.
-    pub(crate) fn is_of(&self, moment: Moment) -> bool {
-        self.scope.moment == moment
+    /// Whether the walk looks at the ledger at this snapshot.
+    pub(crate) fn is_of(&self, snapshot: Snapshot) -> bool {
+        self.scope.snapshot == snapshot
     }
 
     /// Examines a little more; `want` matches are enough, and nothing that begins beyond `horizon` is read.
@@ -173,7 +166,7 @@ impl<'a> Walk<'a> {
     /// Loads the next month that has segments, as far as the months up to the horizon go.
     async fn load_month(&mut self, horizon: Option<EventId>) -> Result<(), QueryError> {
         let Some(month) = self.month else { return Ok(()) };
-        let Scope { ledger, org_id, moment, order, span, last_month, .. } = &self.scope;
+        let Scope { ledger, org_id, snapshot, order, span, last_month, .. } = &self.scope;
         let (first, last) = month_range(*span, *last_month);
         let after = |month: Month| {
             let after = if *order == Order::Newest { month.previous() } else { month.next() };
@@ -184,12 +177,12 @@ impl<'a> Walk<'a> {
             Order::Newest => reach.map_or(first, |reach| reach.max(first).min(month)),
             Order::Oldest => reach.map_or(last, |reach| reach.min(last).max(month)),
         };
-        let Some((month, segments)) = ledger.next_month(org_id, *moment, *order, (month, to)).await? else {
+        let Some((month, segments)) = ledger.next_month(org_id, *snapshot, *order, (month, to)).await? else {
             self.month = after(to);
             return Ok(());
         };
         let may_match = |record: &&Arc<SegmentRecord>| {
-            record.first_seq < moment.visible && may_match(record, *span, &self.scope.filter)
+            record.first_seq < snapshot.visible && may_match(record, *span, &self.scope.filter)
         };
         let mut waiting: Vec<_> = segments.iter().filter(may_match).cloned().collect();
         waiting.sort_by_key(|record| self.start(record));
@@ -229,7 +222,7 @@ async fn step(source: &mut Source, want: usize) -> Result<(), QueryError> {
     Ok(())
 }
 
-fn unreadable(record: &Arc<SegmentRecord>) -> impl Fn(ArchiveError) -> QueryError {
+fn unreadable(record: &Arc<SegmentRecord>) -> impl Fn(SegmentError) -> QueryError {
     let record = Arc::clone(record);
     move |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(&record)), source }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use audit_core::time::UnixMicros;
+use audit_core::UnixMicros;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 

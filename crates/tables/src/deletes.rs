@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use audit_core::id::EventId;
-use audit_core::org::OrgId;
+use audit_core::{EventId, OrgId};
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnConsumedCapacity, WriteRequest};
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::sleep;

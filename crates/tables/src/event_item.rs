@@ -2,11 +2,7 @@
 //!
 //! Org, id and `occurred_at` stand in the keys and nowhere else, so that an ordinary event stays under 1 KB, one write unit.
 
-use audit_core::action::Action;
-use audit_core::catalog::Category;
-use audit_core::details::Details;
-use audit_core::event::{Actor, ActorType, Context, Event, EventResult, Target};
-use audit_core::org::OrgId;
+use audit_core::{Action, Actor, ActorType, Category, Context, Details, Event, EventResult, OrgId, Target};
 
 use crate::attributes::{Item, Reader, Writer};
 use crate::error::TablesError;

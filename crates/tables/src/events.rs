@@ -1,9 +1,6 @@
 //! The hot events: put, get, and read in order.
 
-use audit_core::event::Event;
-use audit_core::id::EventId;
-use audit_core::org::OrgId;
-use audit_core::span::{Order, Span};
+use audit_core::{Event, EventId, Order, OrgId, Span};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 
 use crate::attributes::{Item, item_bytes};

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use audit_core::limits::PLAN_CACHE_SECONDS;
-use audit_core::org::OrgId;
-use audit_core::time::UnixMicros;
+use audit_core::{OrgId, UnixMicros, limits::PLAN_CACHE_SECONDS};
 
 use crate::Tables;
 use crate::error::TablesError;

@@ -1,7 +1,6 @@
 //! The ids of hot rows, read from their keys alone.
 
-use audit_core::id::EventId;
-use audit_core::span::Order;
+use audit_core::{EventId, Order};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::attributes::Reader;

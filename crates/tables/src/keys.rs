@@ -1,10 +1,6 @@
 //! Every key of the three tables, built and read here alone.
 
-use audit_core::id::{EventId, SHARDS};
-use audit_core::ledger::{SegmentName, Seq};
-use audit_core::org::OrgId;
-use audit_core::span::{Order, Span};
-use audit_core::time::{Day, Month, UnixMicros};
+use audit_core::{Day, EventId, Month, Order, OrgId, SHARDS, SegmentName, Seq, Span, UnixMicros};
 
 /// The partition key of the events table.
 pub const PK: &str = "pk";

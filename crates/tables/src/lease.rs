@@ -1,9 +1,8 @@
-//! The lease of an org: which worker archives it at the moment.
+//! The lease of an org: which worker archives it at the snapshot.
 //!
 //! Advisory: it saves workers the work of others and decides nothing. Whether a write is applied is decided by the head.
 
-use audit_core::org::OrgId;
-use audit_core::time::UnixMicros;
+use audit_core::{OrgId, UnixMicros};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::attributes::Writer;

@@ -5,9 +5,7 @@
 
 use std::collections::HashMap;
 
-use audit_core::ledger::{BatchRecord, Head};
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
+use audit_core::{BatchRecord, Head, OrgId, SegmentRecord};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use futures::FutureExt as _;
 

@@ -1,10 +1,6 @@
 //! Head, batches and segments as items of the ledger table.
 
-use audit_core::id::EventId;
-use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
-use audit_core::org::OrgId;
-use audit_core::segment::{SegmentRecord, Tail};
-use audit_core::time::Day;
+use audit_core::{BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Tail};
 
 use crate::attributes::{Item, Reader, Writer};
 use crate::error::TablesError;
@@ -103,7 +99,7 @@ fn rows(reader: &Reader<'_>, first_seq: Seq) -> Result<u64, TablesError> {
 pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
     let writer = Writer::default()
         .text(keys::ORG_ID, org_id.as_str())
-        .text(keys::SK, keys::segment(audit_core::ledger::SegmentName { dt: segment.dt, first_seq: segment.first_seq }))
+        .text(keys::SK, keys::segment(audit_core::SegmentName { dt: segment.dt, first_seq: segment.first_seq }))
         .number("rows", segment.rows)
         .number("bytes", segment.bytes)
         .text("sha256", &segment.sha256)

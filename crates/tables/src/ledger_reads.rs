@@ -1,10 +1,6 @@
 //! Reading the ledger of an org. An item that cannot be read is listed beside those that can be, and stops none of them.
 
-use audit_core::ledger::{BatchRecord, SegmentName, Seq};
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
-use audit_core::span::Order;
-use audit_core::time::Month;
+use audit_core::{BatchRecord, Month, Order, OrgId, SegmentName, SegmentRecord, Seq};
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::AttributeValue;
 

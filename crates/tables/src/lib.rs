@@ -21,9 +21,18 @@ pub mod pace;
 pub mod schema;
 pub mod whole_ledger;
 
-use aws_sdk_dynamodb::Client;
-
 pub use error::TablesError;
+pub use events::{HotPage, HotRow, HotScan, PageStart, Put};
+pub use gate::{Access, Gate};
+pub use hot_keys::KeyPage;
+pub use lease::Lease;
+pub use ledger::Written;
+pub use ledger_reads::{Listed, MalformedItem};
+pub use orgs::{Org, OrgPage, PutOrg};
+pub use pace::Pace;
+pub use whole_ledger::WholeLedger;
+
+use aws_sdk_dynamodb::Client;
 
 /// The names of the three tables.
 #[derive(Debug, Clone)]

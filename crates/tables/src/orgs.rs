@@ -1,7 +1,6 @@
 //! The orgs table: what the platform tells about each org.
 
-use audit_core::org::{OrgId, OrgProfile, OrgUpdate};
-use audit_core::time::UnixMicros;
+use audit_core::{OrgId, OrgProfile, OrgUpdate, UnixMicros};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 

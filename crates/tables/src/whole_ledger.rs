@@ -1,10 +1,8 @@
-//! The whole ledger of an org at one moment, for those who compare it with the bucket.
+//! The whole ledger of an org at one snapshot, for those who compare it with the bucket.
 
 use std::collections::HashSet;
 
-use audit_core::ledger::{BatchRecord, Head, Seq};
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
+use audit_core::{BatchRecord, Head, OrgId, SegmentRecord, Seq};
 
 use crate::attributes::Item;
 use crate::error::{TablesError, failed};
@@ -30,7 +28,7 @@ pub struct WholeLedger {
 impl Tables {
     /// Reads the ledger of an org, strongly consistent.
     ///
-    /// *Guarantees*: of one moment, since only a write of the head changes it.
+    /// *Guarantees*: of one snapshot, since only a write of the head changes it.
     /// *Errors*: also where the head changed again and again while its items were read.
     pub async fn whole_ledger(&self, org_id: &OrgId) -> Result<WholeLedger, TablesError> {
         for _ in 0..ATTEMPTS {

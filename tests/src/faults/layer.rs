@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use audit_archive::Archive;
 use audit_local::clients;
 use audit_local::stack::{Stack, buckets, table_names};
+use audit_segments::SegmentStore;
 use audit_tables::Tables;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_smithy_runtime_api::client::http::{
@@ -85,13 +85,13 @@ impl FaultLayer {
     }
 
     /// Tables and archive whose every request goes through the layer. SDK retries stay on, as in production.
-    pub fn clients(&self, stack: &Stack) -> (Tables, Archive) {
+    pub fn clients(&self, stack: &Stack) -> (Tables, SegmentStore) {
         let retries = RetryConfig::standard().with_initial_backoff(BACKOFF);
         let client = SharedHttpClient::new(self.clone());
         let dynamodb = stack.dynamodb_config().retry_config(retries.clone()).http_client(client.clone()).build();
         let s3 = clients::s3_config(&stack.s3_endpoint()).retry_config(retries).http_client(client).build();
         let tables = Tables::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table_names());
-        (tables, Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))
+        (tables, SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {

@@ -58,7 +58,7 @@ impl Archived {
             }
         }
         api.archive().await;
-        let folder = stack.stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
+        let folder = stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
         let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
         let whole = std::fs::read(&file).unwrap();
         let mut paths: Vec<_> =
@@ -91,13 +91,13 @@ impl Archived {
     /// Puts another object in the place of the file, as somebody with rights to the bucket could: the store vouches for it.
     pub(crate) async fn replace(&self, bytes: &[u8]) {
         let key = key_of(&self.stack, &self.file);
-        let s3 = clients::s3(&self.stack.stack.s3_endpoint());
+        let s3 = clients::s3(&self.stack.s3_endpoint());
         s3.put_object().bucket(ARCHIVE_BUCKET).key(key).body(ByteStream::from(bytes.to_vec())).send().await.unwrap();
     }
 
     /// The file of the day before, which is of the same org.
     pub(crate) fn file_of_another_day(&self) -> Vec<u8> {
-        let folder = self.stack.stack.archive_folder().join("dt=2026-11-20").join("org_id=acme");
+        let folder = self.stack.archive_folder().join("dt=2026-11-20").join("org_id=acme");
         std::fs::read(std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()).unwrap()
     }
 
@@ -138,20 +138,20 @@ impl Archived {
         for org in ["acme", "other"] {
             api.record(org, &[event(21, 3, self.letters), event(23, 0, self.letters)]).await;
         }
-        let archive = audit_archive::Archive::new(
-            clients::s3(&self.stack.stack.s3_endpoint()),
+        let archive = audit_segments::SegmentStore::new(
+            clients::s3(&self.stack.s3_endpoint()),
             audit_local::stack::buckets(),
             audit_compact::CACHE_BYTES,
         );
         let compactor =
-            audit_compact::Compactor::new(self.stack.stack.tables().clone(), archive, self.stack.clock.clone(), None);
+            audit_compact::Compactor::new(self.stack.tables().clone(), archive, self.stack.clock.clone(), None);
         let outcomes = compactor.pass_all(true, None).await.unwrap();
         outcomes.into_iter().map(|outcome| serde_json::to_value(outcome.result.unwrap()).unwrap()).collect()
     }
 }
 
 fn key_of(stack: &TestStack, file: &Path) -> String {
-    format!("events/{}", file.strip_prefix(stack.stack.archive_folder()).unwrap().display())
+    format!("events/{}", file.strip_prefix(stack.archive_folder()).unwrap().display())
 }
 
 /// Letters without a pattern, always the same.

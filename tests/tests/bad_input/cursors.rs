@@ -1,8 +1,6 @@
 //! Cursors: arbitrary texts, and one bit or letter of a real one changed.
 
-use audit_core::cursor::{Cursor, CursorError, QueryDigest};
-use audit_core::id::EventId;
-use audit_core::time::UnixMicros;
+use audit_core::{Cursor, CursorError, EventId, QueryDigest, UnixMicros};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use proptest::prelude::*;

@@ -42,7 +42,7 @@ async fn a_pass_goes_on_around_a_damaged_segment_and_keeps_the_rows_that_it_may_
     let reports = archived.archive_repeats().await;
     let mut figures: Vec<_> = reports
         .iter()
-        .map(|report| ["rows", "repeated_rows", "rows_set_aside"].map(|name| report[name].as_u64().unwrap()))
+        .map(|report| ["rows", "repeated_rows", "rows_quarantined"].map(|name| report[name].as_u64().unwrap()))
         .collect();
     // Passes end in any order.
     figures.sort_unstable();

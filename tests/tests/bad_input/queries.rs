@@ -1,7 +1,10 @@
 //! Query strings: arbitrary ones, and ones made of the parameters' names and likely and unlikely values.
 
-use audit_core::limits::{FILTER_VALUES, PAGE_EVENTS, TEXT_BYTES};
-use audit_core::search::{PARAMETERS, Search};
+use audit_core::{
+    Search,
+    limits::{FILTER_VALUES, PAGE_EVENTS, TEXT_BYTES},
+    search::PARAMETERS,
+};
 use audit_tests::org;
 use proptest::collection::vec;
 use proptest::prelude::*;

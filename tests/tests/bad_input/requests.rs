@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use audit_core::event::Event;
-use audit_core::fault::Faults;
-use audit_core::request;
-use audit_core::time::UnixMicros;
+use audit_core::{Event, InputErrors, UnixMicros, request};
 use audit_tests::exact::compact;
 use audit_tests::{START, instant, org};
 use proptest::prelude::*;
@@ -33,7 +30,7 @@ fn check(body: &[u8], header_key: Option<&str>) -> Result<(), TestCaseError> {
     }
 }
 
-fn check_faults(faults: &Faults) -> Result<(), TestCaseError> {
+fn check_faults(faults: &InputErrors) -> Result<(), TestCaseError> {
     prop_assert!(!faults.is_empty() && !faults.listed().is_empty() && faults.listed().len() <= faults.count());
     for fault in faults.listed() {
         prop_assert!(is_pointer(&fault.pointer) || fault.pointer == "Idempotency-Key", "{:?}", fault);

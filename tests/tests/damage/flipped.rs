@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use audit_archive::tail::tail_of;
 use audit_compact::Compactor;
+use audit_segments::tail::tail_of;
 use audit_tests::api::Api;
 use audit_tests::seed::seed;
 use audit_tests::walk::Search;
@@ -45,7 +45,7 @@ impl Archived {
         let events: Vec<_> = (0..count).map(|n| event(n, rng)).collect();
         let ids: Vec<_> = api.record("acme", &events).await.into_iter().map(|(id, _)| id).collect();
         api.archive().await;
-        let day = stack.stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
+        let day = stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
         let file = std::fs::read_dir(day).unwrap().next().unwrap().unwrap().path();
         let whole = std::fs::read(&file).unwrap();
         let known = known(&api, &ids).await;
@@ -74,18 +74,18 @@ impl Archived {
         let again: Vec<_> = (0..AGAIN).map(|_| self.events[rng.random_range(..self.events.len())].clone()).collect();
         Api::of(&self.stack).record("acme", &again).await;
         let aside = self.archived_again(what).await;
-        assert_eq!(self.stack.stack.tables().waiting(&org("acme"), 1_000).await.unwrap(), aside, "{what}");
+        assert_eq!(self.stack.tables().waiting(&org("acme"), 1_000).await.unwrap(), aside, "{what}");
         replace(&self.file, &self.whole);
         assert_eq!(self.archived_again("put back").await, 0);
     }
 
     /// Passes as a fresh instance; gives how many rows it set aside.
     async fn archived_again(&self, what: &str) -> u64 {
-        let tables = self.stack.stack.tables().clone();
+        let tables = self.stack.tables().clone();
         let worker = Compactor::new(tables, fresh_archive(&self.stack), self.stack.clock.clone(), None);
         let report = worker.pass(&org("acme"), true, None).await.unwrap();
         assert_eq!(report.rows, 0, "{what}: {report:?}");
-        report.rows_set_aside
+        report.rows_quarantined
     }
 }
 

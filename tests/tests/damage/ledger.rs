@@ -1,8 +1,10 @@
 //! Items of the ledger that cannot be read: their month is an error with its time range, and everything else answers.
 
-use audit::ledger::Refusal;
-use audit::ledger::rebuild::{RebuildError, rebuild};
 use audit_local::stack::table_names;
+use audit_recovery::{
+    RebuildError,
+    rebuild::{Refusal, rebuild},
+};
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, org};
@@ -38,18 +40,18 @@ async fn three_months() -> (TestStack, Api) {
 
 /// The ledger's item whose sort key begins with `prefix`.
 async fn item(stack: &TestStack, prefix: &str) -> Item {
-    let scan = stack.stack.dynamodb().scan().table_name(table_names().ledger).send().await.unwrap();
+    let scan = stack.dynamodb().scan().table_name(table_names().ledger).send().await.unwrap();
     scan.items.unwrap().into_iter().find(|item| item["sk"].as_s().unwrap().starts_with(prefix)).unwrap()
 }
 
 async fn put(stack: &TestStack, item: &Item) {
-    let put = stack.stack.dynamodb().put_item().table_name(table_names().ledger);
+    let put = stack.dynamodb().put_item().table_name(table_names().ledger);
     put.set_item(Some(item.clone())).send().await.unwrap();
 }
 
 async fn delete(stack: &TestStack, item: &Item) {
     let key = item.clone().into_iter().filter(|(name, _)| matches!(name.as_str(), "org_id" | "sk")).collect();
-    let delete = stack.stack.dynamodb().delete_item().table_name(table_names().ledger);
+    let delete = stack.dynamodb().delete_item().table_name(table_names().ledger);
     delete.set_key(Some(key)).send().await.unwrap();
 }
 
@@ -150,8 +152,8 @@ async fn rows_of_a_month_with_a_malformed_item_stay_hot_and_are_counted_and_the_
     let recorded = api.record("acme", &[kept, other_day, &archived, repeat].concat()).await;
     let report = api.archive().await.remove(0);
     let figures = |name: &str| report[name].as_u64();
-    assert_eq!((figures("rows"), figures("rows_set_aside"), figures("repeated_rows")), (Some(7), Some(7), Some(1)));
-    assert_eq!(stack.stack.tables().waiting(&org("acme"), 100).await.unwrap(), 7, "they stay where they are");
+    assert_eq!((figures("rows"), figures("rows_quarantined"), figures("repeated_rows")), (Some(7), Some(7), Some(1)));
+    assert_eq!(stack.tables().waiting(&org("acme"), 100).await.unwrap(), 7, "they stay where they are");
     let api = fresh(&stack);
     for (id, _) in recorded {
         assert_eq!(api.get(&format!("/v1/orgs/acme/events/{id}")).await.status, StatusCode::OK, "hot or archived");
@@ -160,7 +162,7 @@ async fn rows_of_a_month_with_a_malformed_item_stay_hot_and_are_counted_and_the_
     put(&stack, &sound).await;
     let report = Api::of(&stack).archive().await.remove(0);
     let figures = |name: &str| report[name].as_u64();
-    assert_eq!((figures("rows"), figures("rows_set_aside"), figures("repeated_rows")), (Some(4), Some(0), Some(3)));
+    assert_eq!((figures("rows"), figures("rows_quarantined"), figures("repeated_rows")), (Some(4), Some(0), Some(3)));
     assert_eq!(Search::new("acme", "").walk(&fresh(&stack), 7).await.len(), 40 + 4 + 7);
 }
 
@@ -186,13 +188,13 @@ async fn a_malformed_batch_item_hides_nothing_from_a_reader_that_cached_the_ledg
 #[tokio::test]
 async fn check_and_rebuild_name_a_malformed_item_by_its_key_and_replace_repairs_it() {
     let (stack, api) = three_months().await;
-    let (tables, archive, acme) = (stack.stack.tables(), stack.stack.archive(), org("acme"));
+    let (tables, archive, acme) = (stack.tables(), stack.archive(), org("acme"));
     let events = Search::new("acme", "").walk(&api, 50).await;
     for prefix in ["seg#2026-10-10", "batch#"] {
         let sound = item(&stack, prefix).await;
         put(&stack, &with(&sound, "rows", Some(text("many")))).await;
         let named = format!("the item acme {} of the ledger table is malformed: rows", sound["sk"].as_s().unwrap());
-        let checked = audit::check::org(tables, archive, &acme).await.unwrap();
+        let checked = audit_recovery::check::org(tables, archive, &acme).await.unwrap();
         let unreadable: Vec<_> = checked.unreadable_items.iter().map(ToString::to_string).collect();
         assert_eq!(unreadable, std::slice::from_ref(&named));
 
@@ -201,7 +203,7 @@ async fn check_and_rebuild_name_a_malformed_item_by_its_key_and_replace_repairs_
         assert!(refused.to_string().starts_with(&named), "{refused}");
         let rebuilt = rebuild(tables, archive, &acme, true).await.unwrap();
         assert_eq!((rebuilt.malformed, rebuilt.lost), (vec![named], 0));
-        assert!(audit::check::org(tables, archive, &acme).await.unwrap().is_sound(), "{prefix}");
+        assert!(audit_recovery::check::org(tables, archive, &acme).await.unwrap().is_sound(), "{prefix}");
         assert!(Search::new("acme", "").walk(&api, 50).await == events, "{prefix}");
     }
     let head = item(&stack, "head").await;

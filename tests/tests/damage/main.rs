@@ -8,12 +8,11 @@ mod orgs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use audit_archive::Archive;
-use audit_core::time::Day;
-use audit_http::caller::CallerSource;
-use audit_http::service::framed;
+use audit_core::Day;
+use audit_http::{CallerSource, service::framed};
 use audit_local::clients;
 use audit_local::stack::{buckets, table_names};
+use audit_segments::SegmentStore;
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, org};
@@ -38,19 +37,19 @@ async fn three_days() -> (TestStack, Api, PathBuf) {
         api.record("acme", &events(day, 10)).await;
     }
     api.archive().await;
-    let day = stack.stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
+    let day = stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
     let file = std::fs::read_dir(day).unwrap().next().unwrap().unwrap().path();
     (stack, api, file)
 }
 
 /// The archive as a fresh instance sees it: what was read of a segment is kept, since it never changes.
-fn fresh_archive(stack: &TestStack) -> Archive {
-    Archive::new(clients::s3(&stack.stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES)
+fn fresh_archive(stack: &TestStack) -> SegmentStore {
+    SegmentStore::new(clients::s3(&stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES)
 }
 
 /// The search API as a fresh instance gives it.
 fn fresh(stack: &TestStack) -> Api {
-    let tables = stack.stack.tables().clone();
+    let tables = stack.tables().clone();
     let routes = audit_query::routes(tables, fresh_archive(stack), stack.clock.clone(), Duration::from_secs(600));
     Api::new(framed(routes, CallerSource::Local))
 }
@@ -100,8 +99,8 @@ async fn rows_that_a_damaged_segment_may_hold_stay_hot_and_are_counted() {
     api.record("acme", &events(21, 10)).await;
     api.record("acme", &events(23, 5)).await;
     let report = api.archive().await.remove(0);
-    assert_eq!((report["rows_set_aside"].as_u64(), report["rows"].as_u64()), (Some(10), Some(5)));
-    assert_eq!(stack.stack.tables().waiting(&org("acme"), 100).await.unwrap(), 10);
+    assert_eq!((report["rows_quarantined"].as_u64(), report["rows"].as_u64()), (Some(10), Some(5)));
+    assert_eq!(stack.tables().waiting(&org("acme"), 100).await.unwrap(), 10);
 }
 
 #[tokio::test]
@@ -110,8 +109,8 @@ async fn a_hot_row_that_cannot_be_read_is_skipped_counted_and_kept() {
     let api = Api::of(&stack);
     api.provision("acme").await;
     let stored = api.record("acme", &events(22, 20)).await;
-    let dynamodb = stack.stack.dynamodb();
-    let id = audit_core::id::EventId::parse(&stored[7].0).unwrap();
+    let dynamodb = stack.dynamodb();
+    let id = audit_core::EventId::parse(&stored[7].0).unwrap();
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let damaged = [
         key("pk", audit_tables::keys::partition(&org("acme"), id.shard())),
@@ -124,9 +123,9 @@ async fn a_hot_row_that_cannot_be_read_is_skipped_counted_and_kept() {
     let page = Search::new("acme", "").page(&api, 50, None).await;
     assert_eq!((page["events"].as_array().unwrap().len(), page["skipped"].as_u64()), (19, Some(1)));
     let report = api.archive().await.remove(0);
-    assert_eq!((report["rows"].as_u64(), report["rows_set_aside"].as_u64()), (Some(19), Some(1)));
+    assert_eq!((report["rows"].as_u64(), report["rows_quarantined"].as_u64()), (Some(19), Some(1)));
     assert_eq!(Search::new("acme", "").walk(&api, 50).await.len(), 19);
-    assert_eq!(stack.stack.tables().waiting(&org("acme"), 100).await.unwrap(), 1, "it stays where it is");
+    assert_eq!(stack.tables().waiting(&org("acme"), 100).await.unwrap(), 1, "it stays where it is");
 }
 
 #[tokio::test]
@@ -137,7 +136,7 @@ async fn an_org_whose_pass_fails_stops_no_other() {
         api.provision(name).await;
         api.record(name, &events(22, 5)).await;
     }
-    let dynamodb = stack.stack.dynamodb();
+    let dynamodb = stack.dynamodb();
     let head = [("org_id", "broken"), ("sk", "head"), ("version", "no number")];
     let head = head.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())));
     dynamodb.put_item().table_name(table_names().ledger).set_item(Some(head.into())).send().await.unwrap();
@@ -147,5 +146,5 @@ async fn an_org_whose_pass_fails_stops_no_other() {
     assert_eq!(api.get("/v1/orgs/broken/events").await.problem(), "internal");
     assert_eq!(Search::new("zeta", "").walk(&api, 50).await.len(), 5);
     let month = Day::parse("2026-11-22").unwrap().month();
-    assert_eq!(stack.stack.tables().segments_of_month(&org("acme"), month).await.unwrap().records.len(), 1);
+    assert_eq!(stack.tables().segments_of_month(&org("acme"), month).await.unwrap().records.len(), 1);
 }

@@ -20,7 +20,7 @@ async fn a_malformed_org_is_500_since_no_repeat_of_the_request_helps_and_other_o
     let text = |name: &str, text: &str| (name.to_owned(), AttributeValue::S(text.to_owned()));
     let item =
         [text("org_id", "broken"), text("name", "Broken"), text("status", "active"), text("updated_at", "never")];
-    let put = stack.stack.dynamodb().put_item().table_name(table_names().orgs).set_item(Some(item.into()));
+    let put = stack.dynamodb().put_item().table_name(table_names().orgs).set_item(Some(item.into()));
     put.send().await.unwrap();
 
     let event = || events(22, 1).remove(0);

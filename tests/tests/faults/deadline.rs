@@ -4,9 +4,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use audit_core::id::EventId;
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_core::EventId;
+use audit_http::{CallerSource, service};
 use audit_ingest::BUDGET;
 use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
@@ -24,7 +23,7 @@ const SHORT: Duration = Duration::from_secs(4);
 
 /// The ingest routes over a layer, each request answered within `budget`.
 fn ingest(stack: &TestStack, layer: &FaultLayer, budget: Duration) -> Api {
-    let (tables, _) = layer.clients(&stack.stack);
+    let (tables, _) = layer.clients(&stack);
     let routes = audit_ingest::routes_within(tables, stack.clock.clone(), budget);
     Api::new(service::framed(routes, CallerSource::Local))
 }

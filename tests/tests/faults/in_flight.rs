@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use audit_archive::Archive;
 use audit_compact::{Compactor, DELETE_UNITS_PER_SECOND};
-use audit_core::id::EventId;
-use audit_core::org::OrgId;
-use audit_core::time::UnixMicros;
-use audit_http::caller::CallerSource;
-use audit_http::service;
-use audit_tables::Tables;
-use audit_tables::pace::Pace;
+use audit_core::{EventId, OrgId, UnixMicros};
+use audit_http::{CallerSource, service};
+use audit_segments::SegmentStore;
+use audit_tables::{Pace, Tables};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
@@ -35,7 +31,7 @@ async fn thirty_two_puts_of_a_request_are_in_flight_at_most() {
     let stack = TestStack::start().await;
     Api::of(&stack).provision("acme").await;
     let layer = FaultLayer::default();
-    let (tables, _) = layer.clients(&stack.stack);
+    let (tables, _) = layer.clients(&stack);
     let api = Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local));
     // Request 0 asks for the org's plan.
     layer.allow(1);
@@ -55,7 +51,7 @@ async fn eight_copies_of_a_batch_are_in_flight_at_most() {
         api.record(org, &events(1..13, 0..2)).await;
     }
     let pass = |org: &'static str, layer: &FaultLayer| {
-        let (tables, archive) = layer.clients(&stack.stack);
+        let (tables, archive) = layer.clients(&stack);
         let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
         tokio::spawn(async move { worker.pass(&audit_tests::org(org), true, None).await })
     };
@@ -80,7 +76,7 @@ async fn four_orgs_are_archived_side_by_side_at_most() {
         api.record(org, &events(10..11, 0..2)).await;
     }
     let layer = FaultLayer::default();
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
     layer.allow(0);
     let org_ids = orgs.iter().map(|org| audit_tests::org(org)).collect();
@@ -103,11 +99,11 @@ async fn a_request_deletes_25_keys_and_eight_such_requests_are_in_flight_at_most
     let org_id = audit_tests::org("acme");
     for (keys, requests) in [(25, 1), (26, 2)] {
         let layer = FaultLayer::default();
-        layer.clients(&stack.stack).0.delete_events(&org_id, &ids(keys), &Pace::new(None)).await.unwrap();
+        layer.clients(&stack).0.delete_events(&org_id, &ids(keys), &Pace::new(None)).await.unwrap();
         assert_eq!(layer.calls().len(), requests, "{keys} keys");
     }
     let layer = FaultLayer::default();
-    let (tables, _) = layer.clients(&stack.stack);
+    let (tables, _) = layer.clients(&stack);
     layer.allow(0);
     let deleted = tokio::spawn(async move { tables.delete_events(&org_id, &ids(226), &Pace::new(None)).await });
     held(&layer, 8).await;
@@ -123,7 +119,7 @@ async fn two_thousand_write_units_are_deleted_in_a_second_at_most() {
     let org_id = audit_tests::org("acme");
     // The delete of a row that does not exist costs one unit.
     let pace = Pace::new(Some(DELETE_UNITS_PER_SECOND));
-    stack.stack.tables().delete_events(&org_id, &ids(1_000), &pace).await.unwrap();
+    stack.tables().delete_events(&org_id, &ids(1_000), &pace).await.unwrap();
     // The last request of 25 leaves when the 975 before it are due.
     assert!(start.elapsed() >= Duration::from_micros(487_500), "{:?}", start.elapsed());
 }
@@ -140,7 +136,7 @@ async fn large_rows_are_deleted_at_the_pace_of_their_write_units_and_fewer_in_a_
     api.record("acme", &(0..100).map(large).collect::<Vec<_>>()).await;
     let org_id = audit_tests::org("acme");
     let layer = FaultLayer::default();
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     let start = Instant::now();
     let worker = Compactor::new(tables, archive, stack.clock.clone(), Some(400));
     assert_eq!(worker.pass(&org_id, true, None).await.unwrap().rows, 100);
@@ -166,14 +162,14 @@ async fn held_before<T>(
     stack: &TestStack,
     operation: &str,
     expected: usize,
-    run: impl AsyncFn(Tables, Archive) -> T,
+    run: impl AsyncFn(Tables, SegmentStore) -> T,
 ) -> T {
     let layer = FaultLayer::default();
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     run(tables, archive).await;
     let first = layer.calls().iter().position(|call| call.name() == operation).unwrap();
     let layer = FaultLayer::default();
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     layer.allow(first);
     let opened = async {
         held(&layer, expected).await;
@@ -187,7 +183,7 @@ async fn eight_listings_are_in_flight_at_most() {
     let stack = TestStack::start().await;
     let org_id = archived(&stack, 12).await;
     let layer = FaultLayer::default();
-    let archive = layer.clients(&stack.stack).1;
+    let archive = layer.clients(&stack).1;
     // The first one asks for the days.
     layer.allow(1);
     let opened = async {
@@ -201,10 +197,12 @@ async fn eight_listings_are_in_flight_at_most() {
 async fn check_and_rebuild_read_four_segments_side_by_side_at_most() {
     let stack = TestStack::start().await;
     let org_id = archived(&stack, 12).await;
-    let check = async |tables: Tables, archive: Archive| audit::check::org(&tables, &archive, &org_id).await.unwrap();
+    let check = async |tables: Tables, archive: SegmentStore| {
+        audit_recovery::check::org(&tables, &archive, &org_id).await.unwrap()
+    };
     assert!(held_before(&stack, "GetObject", 4, check).await.is_sound());
-    let rebuild = async |tables: Tables, archive: Archive| {
-        audit::ledger::rebuild::rebuild(&tables, &archive, &org_id, false).await.unwrap()
+    let rebuild = async |tables: Tables, archive: SegmentStore| {
+        audit_recovery::rebuild::rebuild(&tables, &archive, &org_id, false).await.unwrap()
     };
     assert_eq!(held_before(&stack, "GetObject", 4, rebuild).await.objects, 12);
 }
@@ -215,7 +213,7 @@ async fn a_search_opens_one_segment_then_two_four_and_eight_at_once_and_never_mo
     // One month: the next one is looked at when this one is through.
     let org_id = archived(&stack, 23).await;
     let search = |layer: &FaultLayer| {
-        let (tables, archive) = layer.clients(&stack.stack);
+        let (tables, archive) = layer.clients(&stack);
         let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
         let api = Api::new(service::framed(routes, CallerSource::Local));
         // No event failed, and the ledger cannot tell.

@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use audit_core::id::EventId;
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_core::EventId;
+use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
 use audit_tests::faults::FaultLayer;
@@ -15,7 +14,7 @@ use crate::scene::{Scene, events};
 
 /// The ingest routes over a layer.
 fn ingest(stack: &TestStack, layer: &FaultLayer) -> Api {
-    let (tables, _) = layer.clients(&stack.stack);
+    let (tables, _) = layer.clients(&stack);
     Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local))
 }
 

@@ -9,8 +9,7 @@ mod patience;
 mod paused;
 mod stray;
 
-use audit_compact::report::PassReport;
-use audit_compact::{CompactError, Compactor};
+use audit_compact::{CompactError, Compactor, PassReport};
 use audit_tests::faults::FaultLayer;
 use tokio::task::JoinHandle;
 
@@ -18,7 +17,7 @@ use crate::scene::Scene;
 
 /// A worker over a layer.
 fn worker(scene: &Scene<'_>, layer: &FaultLayer) -> Compactor {
-    let (tables, archive) = layer.clients(&scene.stack.stack);
+    let (tables, archive) = layer.clients(&scene.stack);
     Compactor::new(tables, archive, scene.stack.clock.clone(), None)
 }
 

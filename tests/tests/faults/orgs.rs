@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_http::{CallerSource, service};
 use audit_local::stack::table_names;
 use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
@@ -14,7 +13,7 @@ use axum::http::StatusCode;
 use tracing_subscriber::fmt::MakeWriter;
 
 fn ingest(stack: &TestStack, layer: &FaultLayer) -> Api {
-    let (tables, _) = layer.clients(&stack.stack);
+    let (tables, _) = layer.clients(&stack);
     Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local))
 }
 
@@ -121,7 +120,7 @@ async fn an_update_that_meets_a_later_one_or_has_no_instant_to_compare_is_refuse
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn that_an_org_had_the_plan_is_never_forgotten() {
     let stack = TestStack::start().await;
-    let (api, tables) = (Api::of(&stack), stack.stack.tables());
+    let (api, tables) = (Api::of(&stack), stack.tables());
     let mut had = Vec::new();
     for plan in ["team", "enterprise", "team", "starter"] {
         assert_eq!(update(&api, plan, None).await.status, StatusCode::OK);
@@ -131,7 +130,7 @@ async fn that_an_org_had_the_plan_is_never_forgotten() {
     // An older version wrote no such attribute: nothing says that the org has no events.
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let item = [("org_id", "old"), ("name", "Old"), ("plan", "team"), ("status", "active")];
-    let mut put = stack.stack.dynamodb().put_item().table_name(table_names().orgs);
+    let mut put = stack.dynamodb().put_item().table_name(table_names().orgs);
     for (name, value) in item.into_iter().chain([("updated_at", "2026-11-20T00:00:00.000000Z")]) {
         put = put.item(name, text(value));
     }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
 use audit_tests::faults::FaultLayer;
@@ -15,7 +14,7 @@ use crate::scene::Scene;
 
 /// The query routes of a fresh instance over a layer.
 fn query(stack: &TestStack, layer: &FaultLayer) -> Api {
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
     Api::new(service::framed(routes, CallerSource::Local))
 }

@@ -1,6 +1,6 @@
 //! A lost ledger made anew from the bucket, each of its requests in turn gone wrong.
 
-use audit::ledger::rebuild::rebuild;
+use audit_recovery::rebuild::rebuild;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::lost::lose_ledger;
@@ -19,17 +19,17 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         api.record(&org, &[events(10..11, 0..2), events(13..14, 3..5)].concat()).await;
         lose_ledger(stack, &scene.org_id).await;
         let layer = column.at(number);
-        let (tables, archive) = layer.clients(&stack.stack);
+        let (tables, archive) = layer.clients(&stack);
         let outcome = layer.run(Box::pin(rebuild(&tables, &archive, &scene.org_id, false))).await;
         let Some(call) = layer.met() else { break };
         let when = format!("{} at request {number}, {}", column.name, call.name());
         assert!(!column.is_survived() || matches!(outcome, Some(Ok(_))), "{when}: {outcome:?}");
-        rebuild(stack.stack.tables(), stack.stack.archive(), &scene.org_id, false).await.unwrap();
+        rebuild(stack.tables(), stack.archive(), &scene.org_id, false).await.unwrap();
         // What was late lands on a ledger that is whole again.
         layer.land().await;
         scene.check(&when).await;
         let report = scene.pass().await;
-        assert_eq!((report.rows, report.repeated_rows, report.rows_set_aside), (0, 4, 0), "{when}");
+        assert_eq!((report.rows, report.repeated_rows, report.rows_quarantined), (0, 4, 0), "{when}");
         scene.check_settled(&when).await;
         tally.add(call, column);
     }

@@ -2,10 +2,8 @@
 
 use std::collections::HashSet;
 
-use audit::check::Checked;
-use audit_core::id::EventId;
-use audit_core::invariants::acknowledged;
-use audit_core::org::OrgId;
+use audit_core::{EventId, OrgId, invariants::acknowledged};
+use audit_recovery::Checked;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::exact::ExactEvent;
@@ -40,7 +38,7 @@ impl<'a> Scene<'a> {
         api.provision(name).await;
         let archived = events(10..12, 0..3);
         api.record(name, &archived).await;
-        stack.stack.compactor().pass(&org_id, true, None).await.unwrap();
+        stack.compactor().pass(&org_id, true, None).await.unwrap();
         api.record(name, &events(11..14, 3..6)).await;
         api.record(name, &archived[1..3]).await;
         let mut scene = Self { stack, api: api.clone(), org_id, stored: Vec::new() };
@@ -60,8 +58,8 @@ impl<'a> Scene<'a> {
     }
 
     /// A pass by a worker without faults.
-    pub(crate) async fn pass(&self) -> audit_compact::report::PassReport {
-        self.stack.stack.compactor().pass(&self.org_id, true, None).await.unwrap()
+    pub(crate) async fn pass(&self) -> audit_compact::PassReport {
+        self.stack.compactor().pass(&self.org_id, true, None).await.unwrap()
     }
 
     /// Looks at everything from outside, at any moment: both orders, hot rows, ledger and bucket.

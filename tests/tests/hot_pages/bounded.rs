@@ -1,8 +1,7 @@
 //! One request for hot rows is bounded in rows, not in bytes alone.
 
-use audit_core::span::{Order, Span};
-use audit_tables::events::{HotScan, PAGE_ROWS};
-use audit_tables::keys::shards;
+use audit_core::{Order, Span};
+use audit_tables::{HotScan, events::PAGE_ROWS, keys::shards};
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, org};
@@ -31,7 +30,7 @@ async fn start() -> (TestStack, Api) {
 #[tokio::test]
 async fn a_page_of_small_rows_ends_at_its_rows_and_the_next_one_goes_on() {
     let (stack, _api) = start().await;
-    let tables = stack.stack.tables();
+    let tables = stack.tables();
     let scan = HotScan { org_id: org("acme"), span: Span::ALL, order: Order::Oldest };
     let mut pages = Vec::new();
     for shard in shards() {

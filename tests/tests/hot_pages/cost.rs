@@ -4,10 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use audit_core::event::{Context, Event, Target};
-use audit_core::id::{EventId, SHARDS};
-use audit_core::limits::PAGE_BYTES;
-use audit_core::time::UnixMicros;
+use audit_core::{Context, Event, EventId, SHARDS, Target, UnixMicros, limits::PAGE_BYTES};
 use audit_query::Bounds;
 use audit_tests::api::Api;
 use audit_tests::figures;
@@ -38,7 +35,7 @@ async fn archived_and_hot(hot: usize) -> TestStack {
     let stack = TestStack::start().await;
     Api::of(&stack).provision("acme").await;
     put(&stack, &events("2026-11-21T10:00:00Z", ARCHIVED, "usr_old")).await;
-    stack.stack.compactor().pass(&org("acme"), true, None).await.unwrap();
+    stack.compactor().pass(&org("acme"), true, None).await.unwrap();
     put(&stack, &events("2026-11-22T10:00:00Z", hot, "usr_new")).await;
     stack
 }

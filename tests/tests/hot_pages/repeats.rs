@@ -1,6 +1,6 @@
 //! What a repeat that is stored under another category than the archived event shows, until the next pass drops it.
 
-use audit_core::catalog::Category;
+use audit_core::Category;
 use audit_tests::api::Api;
 use audit_tests::rows::{event, id_in, put};
 use audit_tests::walk::Search;
@@ -14,7 +14,7 @@ async fn a_repeat_under_another_category_is_found_by_both_until_the_next_pass_an
     api.provision("acme").await;
     let archived = event(id_in(0, instant("2026-11-22T10:00:00Z").0, 0), "usr_1", 0);
     put(&stack, std::slice::from_ref(&archived)).await;
-    stack.stack.compactor().pass(&org("acme"), true, None).await.unwrap();
+    stack.compactor().pass(&org("acme"), true, None).await.unwrap();
     let mut repeat = archived.clone();
     repeat.category = Category::stored("billing");
     put(&stack, &[repeat]).await;
@@ -37,7 +37,7 @@ async fn a_repeat_under_another_category_is_found_by_both_until_the_next_pass_an
     let found = api.get(&format!("/v1/orgs/acme/events/{}", archived.id)).await.json();
     assert_eq!(found["category"], "team", "a look-up returns the archived copy");
 
-    stack.stack.compactor().pass(&org("acme"), true, None).await.unwrap();
+    stack.compactor().pass(&org("acme"), true, None).await.unwrap();
     assert_eq!(categories("category=team").await, ["team"]);
     assert_eq!(categories("category=billing").await, Vec::<String>::new());
 }

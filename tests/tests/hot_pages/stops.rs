@@ -8,8 +8,7 @@
 
 use std::time::Duration;
 
-use audit_core::event::Event;
-use audit_core::id::SHARDS;
+use audit_core::{Event, SHARDS};
 use audit_query::Bounds;
 use audit_tests::api::Api;
 use audit_tests::rows::{event, id_in, put};
@@ -72,7 +71,7 @@ async fn start(rows: &[Event]) -> (TestStack, Api) {
         rows.map(|(_, row)| row.clone()).collect::<Vec<_>>()
     };
     put(&stack, &nth(&[0, 1])).await;
-    stack.stack.compactor().pass(&org("acme"), true, None).await.unwrap();
+    stack.compactor().pass(&org("acme"), true, None).await.unwrap();
     put(&stack, &nth(&[1, 2])).await;
     (stack, api)
 }
@@ -88,7 +87,7 @@ async fn assert_nothing_is_passed_over(cause: Cause) {
         let mut rows = rows(dense, if cause == Cause::Bytes { LARGE } else { 0 });
         let (stack, _) = start(&rows).await;
         rows.sort_by_key(|row| row.id);
-        let api = Api::of_tables(&stack, stack.stack.tables().clone(), Bounds { budget, hot_rows });
+        let api = Api::of_tables(&stack, stack.tables().clone(), Bounds { budget, hot_rows });
         for order in ["oldest", "newest"] {
             for actor in ["", "&actor=rare", "&actor=nobody"] {
                 let mut expected: Vec<_> =

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use audit_core::event::Event;
-use audit_core::id::{EventId, SHARDS};
-use audit_core::time::UnixMicros;
+use audit_core::{Event, EventId, SHARDS, UnixMicros};
 use audit_query::Bounds;
 use audit_tables::keys;
 use audit_tests::api::Api;
@@ -73,7 +71,7 @@ async fn an_unreadable_row_counts_once_wherever_rounds_and_pages_end() {
     let (stack, _, readable, unreadable) = start().await;
     for (hot_rows, budget) in [(1, 600), (2, 600), (3, 0), (1, 0), (1_000, 600)] {
         let bounds = Bounds { budget: Duration::from_secs(budget), hot_rows };
-        let api = Api::of_tables(&stack, stack.stack.tables().clone(), bounds);
+        let api = Api::of_tables(&stack, stack.tables().clone(), bounds);
         for order in ["oldest", "newest"] {
             let mut expected: Vec<_> = readable.iter().map(|row| row.id).collect();
             if order == "newest" {

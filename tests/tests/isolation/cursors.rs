@@ -1,9 +1,6 @@
 //! A cursor goes on with its own query of its own org, and with nothing else.
 
-use audit_core::cursor::Cursor;
-use audit_core::id::EventId;
-use audit_core::search::Search as Query;
-use audit_core::time::UnixMicros;
+use audit_core::{Cursor, EventId, Search as Query, UnixMicros};
 use audit_tests::api::Api;
 use audit_tests::{TestStack, org};
 use axum::http::StatusCode;

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use audit_archive::writer::{BatchPlace, SegmentWriter};
-use audit_core::ledger::Seq;
-use audit_core::request;
+use audit_core::{Seq, request};
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, buckets};
+use audit_segments::{BatchPlace, SegmentWriter};
 use audit_tests::api::{Answer, Api};
 use audit_tests::walk::Search;
 use audit_tests::{START, TestStack, instant, org};
@@ -35,14 +34,14 @@ async fn start() -> TestStack {
 }
 
 fn file(stack: &TestStack, name: &str) -> PathBuf {
-    let folder = stack.stack.archive_folder().join("dt=2026-11-22").join(format!("org_id={name}"));
+    let folder = stack.archive_folder().join("dt=2026-11-22").join(format!("org_id={name}"));
     std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
 }
 
 /// Puts bytes in the place of a file with everything the store keeps beside it, as somebody with rights to the bucket could.
 async fn put(stack: &TestStack, file: &Path, bytes: Vec<u8>) {
-    let key = format!("events/{}", file.strip_prefix(stack.stack.archive_folder()).unwrap().display());
-    let s3 = clients::s3(&stack.stack.s3_endpoint());
+    let key = format!("events/{}", file.strip_prefix(stack.archive_folder()).unwrap().display());
+    let s3 = clients::s3(&stack.s3_endpoint());
     s3.put_object().bucket(ARCHIVE_BUCKET).key(key).body(ByteStream::from(bytes)).send().await.unwrap();
 }
 
@@ -73,16 +72,16 @@ async fn assert_refused(stack: &TestStack) {
         Api::of(stack).record(name, &events(name)).await;
     }
     let archive =
-        audit_archive::Archive::new(clients::s3(&stack.stack.s3_endpoint()), buckets(), audit_compact::CACHE_BYTES);
-    let compactor = audit_compact::Compactor::new(stack.stack.tables().clone(), archive, stack.clock.clone(), None);
+        audit_segments::SegmentStore::new(clients::s3(&stack.s3_endpoint()), buckets(), audit_compact::CACHE_BYTES);
+    let compactor = audit_compact::Compactor::new(stack.tables().clone(), archive, stack.clock.clone(), None);
     let kept = compactor.pass(&org("acme"), true, None).await.unwrap();
     assert_eq!(
-        (kept.rows, kept.repeated_rows, kept.rows_set_aside),
+        (kept.rows, kept.repeated_rows, kept.rows_quarantined),
         (0, 0, 5),
         "its rows stay hot: nobody can tell whether the archive holds them"
     );
     let repeated = compactor.pass(&org("other"), true, None).await.unwrap();
-    assert_eq!((repeated.rows, repeated.repeated_rows, repeated.rows_set_aside), (0, 5, 0));
+    assert_eq!((repeated.rows, repeated.repeated_rows, repeated.rows_quarantined), (0, 5, 0));
 }
 
 #[tokio::test]

@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use audit_http::caller::CallerSource;
-use audit_http::{gateway, service};
+use audit_http::{CallerSource, gateway, service};
 use audit_tests::TestStack;
 use audit_tests::api::Answer;
 use axum::Router;
@@ -21,7 +20,7 @@ pub(crate) struct Gateway(Router);
 impl Gateway {
     /// The functions over the stores of a stack.
     pub(crate) fn of(stack: &TestStack) -> Self {
-        let (tables, archive) = (stack.stack.tables().clone(), stack.stack.archive().clone());
+        let (tables, archive) = (stack.tables().clone(), stack.archive().clone());
         let query = audit_query::routes(tables.clone(), archive, stack.clock.clone(), Duration::from_secs(60));
         let routes = query.merge(audit_ingest::routes(tables, stack.clock.clone()));
         Self(service::framed(routes, CallerSource::ApiGateway))

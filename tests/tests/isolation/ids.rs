@@ -1,8 +1,6 @@
 //! An event of another org is not there: the answer is that for an id that nobody has.
 
-use audit_core::event::Event;
-use audit_core::org::OrgId;
-use audit_core::request;
+use audit_core::{Event, OrgId, request};
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
 use audit_tests::{START, TestStack, instant, org};
@@ -47,7 +45,7 @@ async fn one_id_in_two_orgs_is_two_events() {
     let orgs = ["acme", "other"];
     for name in orgs {
         api.provision(name).await;
-        stack.stack.tables().put_event(&event(org(name), &format!("usr_of_{name}"), 17)).await.unwrap();
+        stack.tables().put_event(&event(org(name), &format!("usr_of_{name}"), 17)).await.unwrap();
     }
     let id = event(org("acme"), "usr_1", 17).id;
     for state in ["hot", "archived"] {

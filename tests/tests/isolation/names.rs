@@ -58,7 +58,7 @@ async fn orgs_whose_ids_begin_alike_see_their_own_events_hot_archived_and_in_bot
             (Some(place as u64 + 1), Some(0)),
             "{name}"
         );
-        assert_eq!(stack.stack.tables().waiting(&org(name), 1).await.unwrap(), 0, "{name}");
+        assert_eq!(stack.tables().waiting(&org(name), 1).await.unwrap(), 0, "{name}");
     }
     assert_each_sees_its_own(&api, "archived", 1).await;
     for (place, name) in NAMES.iter().enumerate() {
@@ -75,10 +75,10 @@ async fn archiving_one_org_leaves_the_rows_of_an_org_whose_id_begins_with_its_ow
         api.provision(name).await;
         api.record(name, &events(place)).await;
     }
-    let report = stack.stack.compactor().pass(&org("a"), true, None).await.unwrap();
+    let report = stack.compactor().pass(&org("a"), true, None).await.unwrap();
     assert_eq!(report.rows, 1);
     for (place, name) in NAMES.iter().enumerate().take(6).skip(1) {
-        assert_eq!(stack.stack.tables().waiting(&org(name), 100).await.unwrap(), place as u64 + 1, "{name}");
+        assert_eq!(stack.tables().waiting(&org(name), 100).await.unwrap(), place as u64 + 1, "{name}");
     }
 }
 

@@ -22,7 +22,7 @@ const NO_LIMITS: &[(&str, &[&str])] = &[
     ("cli/src/main.rs", &["USAGE"]),
     ("cli/src/stores.rs", &["BROKEN"]),
     ("core/src/ledger.rs", &["VERSIONS_APART"]),
-    ("cli/src/import/rejects.rs", &["SHOWN"]),
+    ("cli/src/import/report.rs", &["SHOWN"]),
 ];
 
 /// Folders whose constants limit nothing in production: the made-up data, and the stores of a local stack.

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use audit_core::id::EventId;
-use audit_core::span::Order;
+use audit_core::{EventId, Order};
 use serde_json::Value;
 
 use crate::draft::{Draft, Wish};

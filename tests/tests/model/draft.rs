@@ -1,6 +1,6 @@
 //! An event before it is sent, few enough different ones that all meet each other.
 
-use audit_core::time::UnixMicros;
+use audit_core::UnixMicros;
 
 /// What an event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! Programs: what can happen, and random lists of it. Every step stands alone, so that any of them may be left out.
 
-use audit_core::time::UnixMicros;
+use audit_core::UnixMicros;
 use audit_tests::faults::{Fault, Refusal, Repeats};
 use audit_tests::{START, instant};
 use rand::rngs::Xoshiro256PlusPlus;
@@ -34,7 +34,7 @@ pub(crate) enum Step {
     Faulty { org: usize, at: usize, fault: Fault, repeats: Repeats },
     /// Requests that were given up land.
     Land,
-    /// Whole passes side by side.
+    /// FullSegment passes side by side.
     Passes { org: usize, workers: usize, force: bool },
     /// A walk begins.
     Open { walk: usize, org: usize, wish: Wish, newest: bool, limit: usize },

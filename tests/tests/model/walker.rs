@@ -1,8 +1,6 @@
 //! A walk over pages that lives through whatever else happens.
 
-use audit_core::id::EventId;
-use audit_core::search::Search;
-use audit_core::span::Order;
+use audit_core::{EventId, Order, Search};
 use audit_tests::api::Api;
 use axum::http::StatusCode;
 

@@ -1,8 +1,7 @@
 //! A worker that stands in the middle of a pass.
 
-use audit_compact::report::PassReport;
-use audit_compact::{CompactError, Compactor};
-use audit_core::org::OrgId;
+use audit_compact::{CompactError, Compactor, PassReport};
+use audit_core::OrgId;
 use audit_tests::TestStack;
 use audit_tests::faults::FaultLayer;
 use tokio::task::JoinHandle;
@@ -15,7 +14,7 @@ pub(crate) struct Worker {
 
 /// A worker over a layer.
 pub(crate) fn compactor(stack: &TestStack, layer: &FaultLayer) -> Compactor {
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     Compactor::new(tables, archive, stack.clock.clone(), None)
 }
 

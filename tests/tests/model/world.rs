@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use audit::check::Checked;
-use audit_core::id::EventId;
-use audit_core::org::OrgId;
+use audit_core::{EventId, OrgId};
+use audit_recovery::Checked;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
 use audit_tests::outside;
@@ -141,7 +140,7 @@ impl World {
 
     fn tick(&mut self, seconds: i64) {
         self.now_us += seconds * 1_000_000;
-        self.stack.clock.set(&audit_core::time::UnixMicros(self.now_us).to_string());
+        self.stack.clock.set(&audit_core::UnixMicros(self.now_us).to_string());
     }
 
     async fn record(&mut self, org: usize, drafts: &[Draft]) {
@@ -166,7 +165,7 @@ impl World {
     async fn passes(&mut self, org: usize, workers: usize, force: bool) {
         let org_id = Self::org_id(org);
         let passes = (0..workers).map(|_| {
-            let (worker, org_id) = (self.stack.stack.compactor(), org_id.clone());
+            let (worker, org_id) = (self.stack.compactor(), org_id.clone());
             tokio::spawn(async move { worker.pass(&org_id, force, None).await })
         });
         for pass in passes.collect::<Vec<_>>() {

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use audit_core::limits::{IP_BYTES, TEXT_BYTES};
-use audit_core::time::UnixMicros;
+use audit_core::{
+    UnixMicros,
+    limits::{IP_BYTES, TEXT_BYTES},
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
 

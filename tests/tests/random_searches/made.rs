@@ -1,7 +1,7 @@
 //! Random events, chosen so that the edges of every filter are hit: instants that coincide or differ by a microsecond,
 //! ids that differ by case, addresses that are ids of others.
 
-use audit_core::time::UnixMicros;
+use audit_core::UnixMicros;
 use audit_tests::instant;
 use rand::RngExt as _;
 use rand::rngs::Xoshiro256PlusPlus;

@@ -111,7 +111,7 @@ async fn pages_without_any_time_still_come_to_the_end() {
         }
         match state {
             "half and half" => take(Step::Commit, &stack, &api, "acme", &events, &mut rng).await,
-            _ => _ = stack.stack.compactor().pass(&org("acme"), true, None).await.unwrap(),
+            _ => _ = stack.compactor().pass(&org("acme"), true, None).await.unwrap(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audit_core::ledger::Phase;
+use audit_core::Phase;
 use audit_tests::api::Api;
 use audit_tests::{TestStack, org};
 use rand::RngExt as _;
@@ -55,7 +55,7 @@ pub(crate) async fn take(
     events: &[Made],
     rng: &mut Xoshiro256PlusPlus,
 ) {
-    let compactor = stack.stack.compactor();
+    let compactor = stack.compactor();
     match step {
         Step::Repeat => {
             let count = rng.random_range(1..600).min(events.len());
@@ -73,11 +73,11 @@ pub(crate) async fn take(
 async fn cut(stack: &TestStack, org_id: &str, phase: Phase) {
     let org_id = org(org_id);
     let reached = async {
-        while stack.stack.tables().head(&org_id).await.unwrap().open.is_none_or(|open| open.phase != phase) {
+        while stack.tables().head(&org_id).await.unwrap().open.is_none_or(|open| open.phase != phase) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    let compactor = stack.stack.compactor();
+    let compactor = stack.compactor();
     tokio::select! {
         passed = compactor.pass(&org_id, true, None) => { passed.unwrap(); }
         () = reached => {}
@@ -86,7 +86,7 @@ async fn cut(stack: &TestStack, org_id: &str, phase: Phase) {
 
 /// The state in words.
 pub(crate) async fn describe(stack: &TestStack, org_id: &str) -> String {
-    let tables = stack.stack.tables();
+    let tables = stack.tables();
     let (head, hot) = (tables.head(&org(org_id)).await.unwrap(), tables.waiting(&org(org_id), u64::MAX).await.unwrap());
     let open = head.open.map(|open| open.phase);
     format!("{hot} rows hot, {} archived, open batch {open:?}", head.next_seq)

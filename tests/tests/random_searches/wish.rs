@@ -1,6 +1,6 @@
 //! Random searches, and the plain filter they are compared with. It shares no code with the service.
 
-use audit_core::time::UnixMicros;
+use audit_core::UnixMicros;
 use rand::RngExt as _;
 use rand::rngs::Xoshiro256PlusPlus;
 

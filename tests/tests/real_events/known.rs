@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use audit_core::time::Day;
+use audit_core::Day;
 use audit_tests::api::Api;
 use audit_tests::exact::{ExactEvent, compact};
 use audit_tests::walk::Search;

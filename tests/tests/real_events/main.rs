@@ -93,7 +93,7 @@ async fn half_hot_and_half_archived_is_one_list() {
 async fn an_archive_pass_between_any_two_pages_changes_nothing() {
     let set = cloudtrail("cloudtrail_stratus");
     let (served, api) = start(&[]).await;
-    let compactor = served.stack.stack.compactor();
+    let compactor = served.stack.compactor();
     let gaps = set.lines.len().div_ceil(50);
     for (order, gap) in ["newest", "oldest"].iter().flat_map(|order| (1..gaps).map(move |gap| (order, gap))) {
         let name = format!("{order}-{gap}");
@@ -115,7 +115,7 @@ async fn an_archive_pass_between_any_two_pages_changes_nothing() {
 async fn a_daily_pass_between_every_two_pages_changes_nothing() {
     let set = cloudtrail("cloudtrail_stratus");
     let (served, api) = start(&[]).await;
-    let compactor = served.stack.stack.compactor();
+    let compactor = served.stack.compactor();
     for order in ["newest", "oldest"] {
         api.provision(order).await;
         served.import(order, Format::Cloudtrail, &set.lines).await;
@@ -139,7 +139,7 @@ async fn a_walk_beside_a_running_pass_misses_and_repeats_nothing() {
     let (served, api) = start(&[&set]).await;
     served.import(set.name, Format::Cloudtrail, &set.lines).await;
     let known = Known::by_first_walk(&api, set.name, &set.lines).await;
-    let compactor = served.stack.stack.compactor();
+    let compactor = served.stack.compactor();
     let (report, ()) = tokio::join!(compactor.pass_all(true, None), async { known.walk_all(&api, &[50, 1000]).await });
     assert!(report.unwrap().iter().all(|outcome| outcome.result.is_ok()));
     known.walk_all(&api, &[1000]).await;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use audit_compact::Compactor;
-use audit_core::org::OrgId;
+use audit_core::OrgId;
 use audit_local::stack::table_names;
 use audit_query::Bounds;
 use audit_tables::Tables;
@@ -59,9 +59,9 @@ impl std::fmt::Debug for Changes {
 impl Changes {
     fn arm(&self, stack: &TestStack, org_id: &OrgId, plan: &[Planned], repeated: &[String]) {
         let layer = FaultLayer::with_first(1, "BatchWriteItem", Fault::Stopped { applied: false });
-        let (tables, archive) = layer.clients(&stack.stack);
+        let (tables, archive) = layer.clients(&stack);
         let publisher = Compactor::new(tables, archive, stack.clock.clone(), None);
-        let (worker, api) = (stack.stack.compactor(), Api::of(stack));
+        let (worker, api) = (stack.compactor(), Api::of(stack));
         let (org_id, repeated) = (org_id.clone(), repeated.to_vec());
         let act = move |change| {
             let (worker, publisher, layer) = (worker.clone(), publisher.clone(), layer.clone());
@@ -117,7 +117,7 @@ impl Intercept for Changes {
 /// A client of routes whose requests to DynamoDB may be interrupted.
 fn interrupted(stack: &TestStack, hot_rows: usize) -> (Api, Changes) {
     let hook = Changes::default();
-    let config = stack.stack.dynamodb_config().interceptor(hook.clone()).build();
+    let config = stack.dynamodb_config().interceptor(hook.clone()).build();
     let tables = Tables::new(Client::from_conf(config), table_names());
     (Api::of_tables(stack, tables, Bounds { budget: Duration::from_secs(600), hot_rows }), hook)
 }
@@ -133,7 +133,7 @@ async fn interrupt_each(order: &str, warm: bool, hot_rows: usize, plan: impl Fn(
         let org_id = org(&format!("org-{requests}"));
         api.provision(org_id.as_str()).await;
         api.record(org_id.as_str(), &events(3, 2, 0)).await;
-        stack.stack.compactor().pass(&org_id, true, None).await.unwrap();
+        stack.compactor().pass(&org_id, true, None).await.unwrap();
         let hot = events(4, 3, 100);
         api.record(org_id.as_str(), &hot).await;
         let search = Search::new(org_id.as_str(), &format!("order={order}"));

@@ -1,9 +1,8 @@
 //! The check from outside: it finds nothing in a sound org, and each broken promise by its number.
 
-use audit::check::{self, Checked};
-use audit_core::id::EventId;
-use audit_core::ledger::{BatchRecord, Head, Seq};
+use audit_core::{BatchRecord, EventId, Head, Seq};
 use audit_local::stack::table_names;
+use audit_recovery::check::{self, Checked};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -13,7 +12,7 @@ use crate::held::{ORG, acme, events, held, start};
 use crate::steps::{STOPS, hot_rows, pass_until, staged};
 
 async fn checked(stack: &TestStack) -> Checked {
-    check::org(stack.stack.tables(), stack.stack.archive(), &acme()).await.unwrap()
+    check::org(stack.tables(), stack.archive(), &acme()).await.unwrap()
 }
 
 fn numbers(checked: &Checked) -> Vec<u8> {
@@ -74,7 +73,7 @@ async fn hot_and_archived_ids_are_those_that_were_stored() {
 #[tokio::test]
 async fn damage_in_the_bucket_is_found() {
     let (stack, _) = small().await;
-    let segments = stack.stack.tables().whole_ledger(&acme()).await.unwrap().segments;
+    let segments = stack.tables().whole_ledger(&acme()).await.unwrap().segments;
     let file = stack.folder().join("s3/audit-archive").join(&segments[2].key);
     let bytes = std::fs::read(&file).unwrap();
 
@@ -95,7 +94,7 @@ async fn damage_in_the_bucket_is_found() {
     assert!(checked(&stack).await.is_sound());
 
     // A day that the ledger does not know at all.
-    let orphan = stack.stack.archive_folder().join("dt=2031-01-01/org_id=acme");
+    let orphan = stack.archive_folder().join("dt=2031-01-01/org_id=acme");
     std::fs::create_dir_all(&orphan).unwrap();
     std::fs::write(orphan.join("orphan.parquet"), &bytes).unwrap();
     assert_eq!(numbers(&checked(&stack).await), [5]);
@@ -104,7 +103,7 @@ async fn damage_in_the_bucket_is_found() {
 #[tokio::test]
 async fn damage_in_the_ledger_is_found() {
     let (stack, _) = small().await;
-    let dynamodb = stack.stack.dynamodb();
+    let dynamodb = stack.dynamodb();
     let table = table_names().ledger;
     let items = dynamodb.scan().table_name(&table).send().await.unwrap().items.unwrap();
     let item = |prefix: &str| items.iter().find(|item| item["sk"].as_s().unwrap().starts_with(prefix)).unwrap().clone();
@@ -171,7 +170,7 @@ async fn damage_in_the_ledger_is_found() {
 #[tokio::test]
 async fn an_id_in_two_segments_is_found() {
     let (stack, _) = small().await;
-    let (tables, archive) = (stack.stack.tables(), stack.stack.archive());
+    let (tables, archive) = (stack.tables(), stack.archive());
     let rows = hot_rows(tables).await;
     for _ in 0..2 {
         let head = tables.head(&acme()).await.unwrap();
@@ -191,8 +190,8 @@ async fn an_id_in_two_segments_is_found() {
 #[tokio::test]
 async fn a_hot_row_that_cannot_be_read_is_named_and_stops_nothing() {
     let (stack, _) = small().await;
-    let row = hot_rows(stack.stack.tables()).await.remove(4);
-    let dynamodb = stack.stack.dynamodb();
+    let row = hot_rows(stack.tables()).await.remove(4);
+    let dynamodb = stack.dynamodb();
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let damaged = [
         key("pk", audit_tables::keys::partition(&acme(), row.id.shard())),

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use audit_compact::Compactor;
-use audit_compact::report::PassReport;
-use audit_compact::task::Task;
-use audit_core::ledger::{OpenBatch, Phase, Seq};
+use audit_compact::{Compactor, PassReport, Task};
+use audit_core::{OpenBatch, Phase, Seq};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::exact::ExactEvent;
@@ -19,7 +17,7 @@ use crate::steps::{Stop, pass_until};
 
 /// A worker over a layer, which deletes up to so many write units a second.
 fn worker(stack: &TestStack, layer: &FaultLayer, units_per_second: Option<u32>) -> Compactor {
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     Compactor::new(tables, archive, stack.clock.clone(), units_per_second)
 }
 
@@ -34,11 +32,11 @@ async fn published(days: usize, a_day: usize) -> (TestStack, Api, Vec<ExactEvent
 }
 
 async fn hot(stack: &TestStack) -> usize {
-    stack.stack.tables().waiting(&acme(), u64::MAX).await.unwrap().try_into().unwrap()
+    stack.tables().waiting(&acme(), u64::MAX).await.unwrap().try_into().unwrap()
 }
 
 async fn open(stack: &TestStack) -> Option<OpenBatch> {
-    stack.stack.tables().head(&acme()).await.unwrap().open
+    stack.tables().head(&acme()).await.unwrap().open
 }
 
 /// Another worker finishes the deletes: every request that deletes is for a row that is still hot.

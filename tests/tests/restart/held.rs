@@ -1,8 +1,6 @@
 //! What the org of these tests holds, and what must be true of it at any time.
 
-use audit_core::invariants::batches_tile;
-use audit_core::ledger::Seq;
-use audit_core::org::OrgId;
+use audit_core::{OrgId, Seq, invariants::batches_tile};
 use audit_tests::api::Api;
 use audit_tests::exact::ExactEvent;
 use audit_tests::walk::Search;
@@ -56,7 +54,7 @@ pub(crate) async fn held(api: &Api) -> Vec<ExactEvent> {
 
 /// I-4, that so many rows are archived, and that so many are hot.
 pub(crate) async fn assert_tiers(stack: &TestStack, archived: usize, hot: usize) {
-    let tables = stack.stack.tables();
+    let tables = stack.tables();
     let head = tables.head(&acme()).await.unwrap();
     batches_tile(&tables.batches(&acme(), Seq(0)).await.unwrap(), head.next_seq).unwrap();
     assert_eq!((head.next_seq, head.open), (Seq(archived as u64), None));

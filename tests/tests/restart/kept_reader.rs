@@ -1,6 +1,6 @@
 //! A reader that keeps what it read of a ledger, while the ledger is lost and made again.
 
-use audit::ledger::rebuild::rebuild;
+use audit_recovery::rebuild::rebuild;
 use audit_tests::api::Api;
 use audit_tests::lost::lose_ledger;
 use audit_tests::walk::Search;
@@ -11,7 +11,7 @@ use crate::held::{ORG, acme, events, held, start};
 #[tokio::test]
 async fn a_reader_that_saw_a_lost_ledger_finds_everything_once_it_is_rebuilt() {
     let (stack, api) = start().await;
-    let tables = stack.stack.tables();
+    let tables = stack.tables();
     api.record(ORG, &events(40, 3, 0)).await;
     api.archive().await;
     let before = held(&api).await;
@@ -24,7 +24,7 @@ async fn a_reader_that_saw_a_lost_ledger_finds_everything_once_it_is_rebuilt() {
         assert_eq!(held(reader).await, [], "without a ledger nobody knows of the archive");
     }
 
-    rebuild(tables, stack.stack.archive(), &acme(), false).await.unwrap();
+    rebuild(tables, stack.archive(), &acme(), false).await.unwrap();
     for reader in [&api, &newer] {
         assert!(held(reader).await == before);
     }

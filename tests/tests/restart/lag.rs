@@ -1,6 +1,6 @@
 //! How long rows have waited: reported also where the first row cannot be read, and where the pass stops.
 
-use audit_core::time::UnixMicros;
+use audit_core::UnixMicros;
 use audit_local::stack::table_names;
 use audit_tables::keys;
 use audit_tests::TestStack;
@@ -13,7 +13,7 @@ const TEN_DAYS_S: u64 = 10 * 24 * 60 * 60;
 
 /// Puts so many rows that are no events before all others of each shard.
 async fn unreadable_rows(stack: &TestStack, of_a_shard: i64) {
-    let dynamodb = stack.stack.dynamodb();
+    let dynamodb = stack.dynamodb();
     for shard in keys::shards() {
         for number in 0..of_a_shard {
             let at = UnixMicros(audit_tests::instant("2026-11-01T00:00:00Z").0 + number);
@@ -35,20 +35,20 @@ async fn a_row_that_cannot_be_read_hides_no_row_that_waits_after_it() {
         api.record(ORG, &[event("2026-11-23T12:00:00Z", 1)]).await;
         unreadable_rows(&stack, unreadable).await;
         stack.clock.set("2026-12-03T12:00:00Z");
-        let outcomes = stack.stack.compactor().pass_each(vec![acme()], false, None).await;
-        assert_eq!(outcomes[0].result.as_ref().unwrap().rows_set_aside, 4 * unreadable as u64);
+        let outcomes = stack.compactor().pass_each(vec![acme()], false, None).await;
+        assert_eq!(outcomes[0].result.as_ref().unwrap().rows_quarantined, 4 * unreadable as u64);
         assert_eq!(outcomes[0].lag_seconds, Some(0), "its row was archived");
 
         let (stack, api) = start().await;
         api.record(ORG, &[event("2026-11-23T12:00:00Z", 1)]).await;
         // The day's pass was before.
         stack.clock.set("2026-12-03T11:00:00Z");
-        stack.stack.compactor().pass(&acme(), true, None).await.unwrap();
+        stack.compactor().pass(&acme(), true, None).await.unwrap();
         stack.clock.set("2026-11-23T12:00:00Z");
         api.record(ORG, &[event("2026-11-23T12:01:00Z", 2)]).await;
         unreadable_rows(&stack, unreadable).await;
         stack.clock.set("2026-12-03T12:00:00Z");
-        let report = stack.stack.compactor().pass(&acme(), false, None).await.unwrap();
+        let report = stack.compactor().pass(&acme(), false, None).await.unwrap();
         assert_eq!((report.rows, report.lag_seconds), (0, TEN_DAYS_S));
     }
 }
@@ -59,7 +59,7 @@ async fn a_pass_that_stops_reports_how_long_the_rows_have_waited() {
     api.record(ORG, &[event("2026-11-22T10:00:00Z", 1)]).await;
     stack.clock.set("2026-12-03T12:00:00Z");
     let layer = FaultLayer::with_first(usize::MAX, "PutObject", Fault::Refused(Refusal::Failed));
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     let worker = audit_compact::Compactor::new(tables, archive, stack.clock.clone(), None);
     let outcomes = worker.pass_each(vec![acme()], false, None).await;
     assert!(outcomes[0].result.is_err());

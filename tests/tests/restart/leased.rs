@@ -1,8 +1,6 @@
 //! Leases: a worker keeps off an org that another one is archiving, and nothing depends on it.
 
-use audit_compact::Compactor;
-use audit_compact::orgs::Round;
-use audit_compact::report::OrgOutcome;
+use audit_compact::{Compactor, OrgOutcome, Round};
 use audit_tests::TestStack;
 use audit_tests::faults::{Fault, FaultLayer, Refusal};
 
@@ -11,7 +9,7 @@ use crate::held::{ORG, assert_tiers, event, held, start};
 const SCHEDULED: Round = Round { force: false, stop_at: None, turns_until: None };
 
 fn worker(stack: &TestStack, layer: &FaultLayer, name: &str) -> Compactor {
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     Compactor::new(tables, archive, stack.clock.clone(), None).named(name)
 }
 

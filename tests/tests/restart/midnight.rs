@@ -1,7 +1,7 @@
 //! A pass that begins before midnight and ends after it.
 
 use audit_compact::Compactor;
-use audit_core::time::Day;
+use audit_core::Day;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
@@ -21,7 +21,7 @@ async fn a_pass_over_midnight_notes_the_day_that_it_began_on() {
         api.record(org_id.as_str(), &events).await;
         let layer = FaultLayer::default();
         layer.allow(requests);
-        let (tables, archive) = layer.clients(&stack.stack);
+        let (tables, archive) = layer.clients(&stack);
         let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
         let pass = tokio::spawn({
             let org_id = org_id.clone();
@@ -35,9 +35,9 @@ async fn a_pass_over_midnight_notes_the_day_that_it_began_on() {
         stack.clock.set("2026-11-24T00:01:00Z");
         layer.allow_all();
         assert_eq!(pass.await.unwrap().unwrap().rows, 1);
-        let noted = stack.stack.tables().head(&org_id).await.unwrap().daily;
+        let noted = stack.tables().head(&org_id).await.unwrap().daily;
         assert_eq!(noted, Day::parse("2026-11-23"), "over midnight before request {requests}");
         // The row of the day that ended meanwhile does not wait for a further day.
-        assert_eq!(stack.stack.compactor().pass(&org_id, false, None).await.unwrap().rows, 1);
+        assert_eq!(stack.compactor().pass(&org_id, false, None).await.unwrap().rows, 1);
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use audit_archive::keys;
-use audit_core::ledger::Seq;
+use audit_core::Seq;
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, Stack, StackOptions, TableStore, table_names};
+use audit_segments::keys;
 use audit_tests::api::Api;
 use audit_tests::{ManualClock, START, TestStack};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -80,11 +80,11 @@ async fn archived_by_a_newer_version() -> (TestStack, Api) {
     api.record(ORG, &events(1, 20, 0)).await;
     api.archive().await;
     let [segment] = ledger(&stack).await.segments.try_into().unwrap();
-    let object = stack.stack.archive().published_object(&segment.key).await.unwrap();
+    let object = stack.archive().published_object(&segment.key).await.unwrap();
     let newer = of_a_newer_version(object.body.to_vec());
     let sha256: String = Sha256::digest(&newer).iter().map(|byte| format!("{byte:02x}")).collect();
     lose_object(&stack, &segment);
-    let s3 = clients::s3(&stack.stack.s3_endpoint());
+    let s3 = clients::s3(&stack.s3_endpoint());
     let key = keys::published(&acme(), segment.dt, Seq(0), 20, &sha256);
     s3.put_object().bucket(ARCHIVE_BUCKET).key(key).body(ByteStream::from(newer)).send().await.unwrap();
     audit_tests::lost::lose_ledger(&stack, &acme()).await;
@@ -127,7 +127,7 @@ async fn a_segment_with_unknown_values_and_columns_is_read_searched_checked_and_
 async fn a_hot_row_with_unknown_values_is_read_searched_and_archived() {
     let (stack, api) = start().await;
     let [(id, _)] = api.record(ORG, &events(1, 1, 0)).await.try_into().unwrap();
-    let tables = stack.stack.dynamodb();
+    let tables = stack.dynamodb();
     let rows = tables.scan().table_name(table_names().events).send().await.unwrap().items.unwrap();
     let [mut row] = <[_; 1]>::try_from(rows).unwrap();
     for (name, _, text) in NEWER {

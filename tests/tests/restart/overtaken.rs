@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use audit_core::ledger::{BatchRecord, OpenBatch, Phase};
-use audit_core::time::Day;
-use audit_tables::ledger::Written;
+use audit_core::{BatchRecord, Day, OpenBatch, Phase};
+use audit_tables::Written;
 use audit_tests::TestStack;
 
 use crate::held::{ORG, acme, assert_tiers, events, held, start};
@@ -25,7 +24,7 @@ async fn scanning(stack: &TestStack) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archived() {
     let (stack, api) = start().await;
-    let (tables, archive) = (stack.stack.tables().clone(), stack.stack.archive());
+    let (tables, archive) = (stack.tables().clone(), stack.archive());
     api.record(ORG, &events(80, 25, 0)).await;
     let before = held(&api).await;
 
@@ -36,7 +35,7 @@ async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archi
     let segments = staged(&stack, head.next_seq, &overtaking).await;
     let batch = BatchRecord::of(head.next_seq, &segments);
 
-    let compactor = stack.stack.compactor();
+    let compactor = stack.compactor();
     let overtaken = tokio::spawn(async move { compactor.pass(&acme(), true, None).await });
     scanning(&stack).await;
     assert_eq!(tables.commit(&acme(), &head, &batch, &segments).await.unwrap(), Written::Applied);
@@ -50,7 +49,7 @@ async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archi
         assert!(!(gone && unread), "a row is gone, and no reader looks at its segment");
     }
     let report = overtaken.await.unwrap().unwrap();
-    assert_eq!((report.rows, report.rows_set_aside), ((before.len() - overtaking.len()) as u64, 0));
+    assert_eq!((report.rows, report.rows_quarantined), ((before.len() - overtaking.len()) as u64, 0));
     assert!(held(&api).await == before);
     assert_tiers(&stack, before.len(), 0).await;
 }

@@ -1,10 +1,9 @@
 //! A ledger that is lost, or went back in time, is made again from the bucket.
 
-use audit::ledger::Refusal;
-use audit_archive::writer::{BatchPlace, SegmentWriter};
-use audit_core::ledger::{BatchRecord, Head, OpenBatch, Phase, Seq};
-use audit_core::segment::SegmentRecord;
-use audit_tables::ledger::Written;
+use audit_core::{BatchRecord, Head, OpenBatch, Phase, SegmentRecord, Seq};
+use audit_recovery::rebuild::Refusal;
+use audit_segments::{BatchPlace, SegmentWriter};
+use audit_tables::Written;
 use audit_tests::TestStack;
 use audit_tests::lost::lose_ledger;
 
@@ -34,8 +33,8 @@ async fn a_ledger_of_the_past_gets_the_batches_since_whatever_was_open_then() {
         let before = held(&api).await;
         let ledger_before = ledger(&stack).await;
         let now = ledger_before.head.unwrap();
-        stack.stack.tables().forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
-        assert_eq!(stack.stack.tables().replace_head(&acme(), &now, &past).await.unwrap(), Written::Applied);
+        stack.tables().forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
+        assert_eq!(stack.tables().replace_head(&acme(), &now, &past).await.unwrap(), Written::Applied);
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.batches, rebuilt.rows), (1, 200));
         assert!(said(&ledger(&stack).await) == said(&ledger_before));
@@ -58,17 +57,17 @@ async fn the_beginning_of_a_batch_is_kept_and_its_other_rows_join_a_later_one() 
 
 /// What a worker staged that lost the commit of the batch: other rows under the same numbers.
 async fn staged_by_another(stack: &TestStack) -> SegmentRecord {
-    let rows = hot_rows(stack.stack.tables()).await;
+    let rows = hot_rows(stack.tables()).await;
     let mut writer = SegmentWriter::begin(&rows[0], Seq(60), BatchPlace { first_seq: Seq(60), index: 0 }).unwrap();
     rows[..7].iter().for_each(|row| writer.push(row).unwrap());
-    stack.stack.archive().stage("another", 0, writer.finish(true).unwrap()).await.unwrap()
+    stack.archive().stage("another", 0, writer.finish(true).unwrap()).await.unwrap()
 }
 
 #[tokio::test]
 async fn two_objects_with_the_same_numbers_make_no_ledger() {
     let (stack, _) = lost_at_a_copy(&[0, 1]).await;
     let other = staged_by_another(&stack).await;
-    stack.stack.archive().publish(&other).await.unwrap();
+    stack.archive().publish(&other).await.unwrap();
     let Refusal::Overlap(one, another) = refusal(&stack).await else { panic!("not seen") };
     assert!([one, another].contains(&other.key));
     assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
@@ -120,7 +119,7 @@ async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
     let (stack, api) = two_batches().await;
     let before = held(&api).await;
     let ledger_before = ledger(&stack).await;
-    let tables = stack.stack.tables();
+    let tables = stack.tables();
     // The second batch is gone, and another one has taken its numbers.
     let (head, rows) = (ledger_before.head.unwrap(), ledger_before.batches[1].rows);
     tables.forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();

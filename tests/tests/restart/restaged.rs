@@ -1,11 +1,13 @@
 //! Segments that are missing come back from what is still staged, and nothing is made up.
 
-use audit::check;
-use audit::ledger::Refusal;
-use audit::ledger::rebuild::{RebuildError, rebuild};
-use audit_archive::writer::{BatchPlace, SegmentWriter};
-use audit_core::ledger::Seq;
+use audit_core::Seq;
 use audit_local::stack::table_names;
+use audit_recovery::check;
+use audit_recovery::{
+    RebuildError,
+    rebuild::{Refusal, rebuild},
+};
+use audit_segments::{BatchPlace, SegmentWriter};
 use audit_tests::lost::{lose_head, lose_ledger};
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -96,7 +98,7 @@ async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_whe
 
     let rebuilt_without = rebuilt(&stack).await.unwrap();
     assert_eq!(rebuilt_without.next_seq, Seq(8));
-    let checked = check::org(stack.stack.tables(), stack.stack.archive(), &acme()).await.unwrap();
+    let checked = check::org(stack.tables(), stack.archive(), &acme()).await.unwrap();
     for found in [&rebuilt_without.staged_only, &checked.staged_only] {
         let [found] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((&found.key, &found.final_key), (&last.staged_key, &last.key));
@@ -104,7 +106,7 @@ async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_whe
     }
     assert!(!checked.is_sound());
 
-    stack.stack.archive().publish(&last).await.unwrap();
+    stack.archive().publish(&last).await.unwrap();
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.next_seq, rebuilt.staged_only.as_slice()), (Seq(12), [].as_slice()));
     assert_restored(stack, &before, 0).await;
@@ -113,13 +115,13 @@ async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_whe
 #[tokio::test]
 async fn two_attempts_that_fit_close_no_gap() {
     let (stack, _) = lost_at_a_copy(&[0]).await;
-    let rows = hot_rows(stack.stack.tables()).await;
+    let rows = hot_rows(stack.tables()).await;
     // Another worker staged the same first day, and of the others less.
     let place = |index| BatchPlace { first_seq: Seq(60), index };
     for (index, range, first_seq) in [(0, 0..20, Seq(60)), (1, 20..27, Seq(80))] {
         let mut writer = SegmentWriter::begin(&rows[range.start], first_seq, place(index)).unwrap();
         rows[range].iter().for_each(|row| writer.push(row).unwrap());
-        stack.stack.archive().stage("another", index, writer.finish(index == 1).unwrap()).await.unwrap();
+        stack.archive().stage("another", index, writer.finish(index == 1).unwrap()).await.unwrap();
     }
     let rebuilt = rebuilt(&stack).await.unwrap();
     assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(80)), "the beginning alone, as all rows are hot");
@@ -128,7 +130,7 @@ async fn two_attempts_that_fit_close_no_gap() {
 #[tokio::test]
 async fn an_attempt_whose_first_staged_segment_is_unreadable_closes_a_gap_all_the_same() {
     let (stack, before) = lost_at_a_copy(&[0, 2, 3]).await;
-    let staged = stack.stack.archive().staged_keys(&acme()).await.unwrap();
+    let staged = stack.archive().staged_keys(&acme()).await.unwrap();
     let first = staged.iter().find(|key| key.ends_with("stopped/0")).unwrap();
     let file = stack.folder().join("s3/audit-staging").join(first);
     // The published object may be a link to the same file.
@@ -155,13 +157,13 @@ async fn a_lost_head_is_written_again_where_all_else_agrees() {
 async fn an_org_is_unknown_only_where_nothing_of_it_is_there() {
     let (stack, _) = two_batches().await;
     let nobody = audit_tests::org("nobody");
-    let (tables, archive) = (stack.stack.tables(), stack.stack.archive());
+    let (tables, archive) = (stack.tables(), stack.archive());
     let unknown = rebuild(tables, archive, &nobody, false).await;
     assert!(matches!(unknown, Err(RebuildError::Refused(Refusal::Unknown(org))) if org == nobody));
     assert!(matches!(check::org(tables, archive, &nobody).await, Err(check::CheckError::UnknownOrg(_))));
 
     let key = [("org_id".to_owned(), AttributeValue::S(ORG.to_owned()))].into();
-    let delete = stack.stack.dynamodb().delete_item().table_name(table_names().orgs).set_key(Some(key));
+    let delete = stack.dynamodb().delete_item().table_name(table_names().orgs).set_key(Some(key));
     delete.send().await.unwrap();
     assert!(tables.org(&acme()).await.unwrap().is_none());
     checked(&stack).await;

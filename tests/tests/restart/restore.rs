@@ -1,13 +1,12 @@
 //! A ledger lost or gone back, what is rebuilt of it, and what must be true after.
 
-use audit::check::{self, Checked};
-use audit::ledger::Refusal;
-use audit::ledger::rebuild::{RebuildError, Rebuilt, rebuild};
-use audit_core::invariants::each_once;
-use audit_core::ledger::{BatchRecord, Seq};
-use audit_core::segment::SegmentRecord;
-use audit_tables::ledger::Written;
-use audit_tables::whole_ledger::WholeLedger;
+use audit_core::{BatchRecord, SegmentRecord, Seq, invariants::each_once};
+use audit_recovery::check::{self, Checked};
+use audit_recovery::{
+    RebuildError, Rebuilt,
+    rebuild::{Refusal, rebuild},
+};
+use audit_tables::{WholeLedger, Written};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::exact::ExactEvent;
@@ -27,7 +26,7 @@ pub(crate) async fn two_batches() -> (TestStack, Api) {
 }
 
 pub(crate) async fn ledger(stack: &TestStack) -> WholeLedger {
-    stack.stack.tables().whole_ledger(&acme()).await.unwrap()
+    stack.tables().whole_ledger(&acme()).await.unwrap()
 }
 
 /// What the ledger says, but for what was staged.
@@ -37,11 +36,11 @@ pub(crate) fn said(ledger: &WholeLedger) -> (Seq, Vec<BatchRecord>, Vec<SegmentR
 }
 
 pub(crate) async fn rebuilt(stack: &TestStack) -> Result<Rebuilt, RebuildError> {
-    rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), false).await
+    rebuild(stack.tables(), stack.archive(), &acme(), false).await
 }
 
 pub(crate) async fn replaced(stack: &TestStack) -> Rebuilt {
-    rebuild(stack.stack.tables(), stack.stack.archive(), &acme(), true).await.unwrap()
+    rebuild(stack.tables(), stack.archive(), &acme(), true).await.unwrap()
 }
 
 pub(crate) async fn refusal(stack: &TestStack) -> Refusal {
@@ -52,7 +51,7 @@ pub(crate) async fn refusal(stack: &TestStack) -> Refusal {
 }
 
 pub(crate) async fn checked(stack: &TestStack) -> Checked {
-    let checked = check::org(stack.stack.tables(), stack.stack.archive(), &acme()).await.unwrap();
+    let checked = check::org(stack.tables(), stack.archive(), &acme()).await.unwrap();
     assert!(checked.is_sound(), "{checked:?}");
     checked
 }
@@ -70,8 +69,8 @@ pub(crate) async fn assert_restored(stack: TestStack, before: &[ExactEvent], fre
     assert_eq!(ledger_after.head, ledger_before.head);
     assert!(said(&ledger_after) == said(&ledger_before));
 
-    let report = stack.stack.compactor().pass(&acme(), true, None).await.unwrap();
-    assert_eq!((report.rows, report.rows_set_aside), (fresh, 0));
+    let report = stack.compactor().pass(&acme(), true, None).await.unwrap();
+    assert_eq!((report.rows, report.rows_quarantined), (fresh, 0));
     let checked = checked(&stack).await;
     assert_eq!((checked.hot.len(), checked.archived.len()), (0, before.len()));
     each_once(checked.archived.iter().copied()).unwrap();
@@ -101,7 +100,7 @@ pub(crate) async fn lost_at_a_copy(copied: &[usize]) -> (TestStack, Vec<ExactEve
     api.record(ORG, &events(12, 5, 0)).await;
     api.archive().await;
     api.record(ORG, &events(10, 20, 1_000)).await;
-    let (tables, archive) = (stack.stack.tables(), stack.stack.archive());
+    let (tables, archive) = (stack.tables(), stack.archive());
     let head = tables.head(&acme()).await.unwrap();
     let segments = staged(&stack, head.next_seq, &hot_rows(tables).await).await;
     let batch = BatchRecord::of(head.next_seq, &segments);

@@ -53,13 +53,13 @@ async fn a_pass_stopped_behind_any_step_is_invisible_and_the_next_one_goes_on() 
         let grown = held(&api).await;
         assert_eq!(grown.len(), 305, "{stop:?}");
 
-        let report = stack.stack.compactor().pass(&acme(), true, None).await.unwrap();
+        let report = stack.compactor().pass(&acme(), true, None).await.unwrap();
         assert_eq!(report.recovered_batches, u64::from(stop > Stop::Staged), "{stop:?}");
         assert_eq!(report.rows, if stop == Stop::Staged { 245 } else { 45 }, "{stop:?}");
         assert!(held(&api).await == grown, "{stop:?}");
         assert_tiers(&stack, 305, 0).await;
 
-        let report = stack.stack.compactor().pass(&acme(), true, None).await.unwrap();
+        let report = stack.compactor().pass(&acme(), true, None).await.unwrap();
         assert_eq!((report.rows, report.segments, report.repeated_rows, report.recovered_batches), (0, 0, 0, 0));
         assert!(held(&Api::of(&stack)).await == grown, "{stop:?}");
     }
@@ -68,10 +68,10 @@ async fn a_pass_stopped_behind_any_step_is_invisible_and_the_next_one_goes_on() 
 #[tokio::test]
 async fn a_daily_pass_finishes_an_open_batch_even_when_nothing_is_due() {
     let (stack, api) = start().await;
-    stack.stack.compactor().pass(&acme(), false, None).await.unwrap();
+    stack.compactor().pass(&acme(), false, None).await.unwrap();
     api.record(ORG, &[event("2026-11-23T08:00:00Z", 1), event("2026-11-22T08:00:00Z", 2)]).await;
     pass_until(&stack, Stop::PartlyCopied).await;
-    let report = stack.stack.compactor().pass(&acme(), false, None).await.unwrap();
+    let report = stack.compactor().pass(&acme(), false, None).await.unwrap();
     assert_eq!((report.recovered_batches, report.rows), (1, 0));
     assert_eq!(held(&api).await.len(), 2);
     assert_tiers(&stack, 2, 0).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use audit_compact::report::PassReport;
+use audit_compact::PassReport;
 use audit_local::stack::table_names;
 use audit_tests::TestStack;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::held::{ORG, acme, assert_tiers, event, held, start};
 
 async fn scheduled(stack: &TestStack) -> PassReport {
-    stack.stack.compactor().pass(&acme(), false, None).await.unwrap()
+    stack.compactor().pass(&acme(), false, None).await.unwrap()
 }
 
 #[tokio::test]
@@ -98,11 +98,11 @@ async fn a_row_of_tomorrow_waits_until_its_own_day_is_past() {
 async fn an_org_that_never_had_the_plan_is_not_listed_and_one_of_which_that_is_unknown_is() {
     let (stack, api) = start().await;
     let listed = async || {
-        let outcomes = stack.stack.compactor().pass_all(false, None).await.unwrap();
+        let outcomes = stack.compactor().pass_all(false, None).await.unwrap();
         outcomes.iter().map(|outcome| outcome.org_id.to_string()).collect::<BTreeSet<_>>()
     };
     let had_plan = async |org: &str, had_plan: Option<bool>| {
-        let update = stack.stack.dynamodb().update_item().table_name(table_names().orgs);
+        let update = stack.dynamodb().update_item().table_name(table_names().orgs);
         let update = update.key("org_id", AttributeValue::S(org.to_owned()));
         let update = match had_plan {
             Some(had) => update
@@ -131,7 +131,7 @@ async fn a_pass_over_all_orgs_leaves_none_out() {
         api.record(org, &[event("2026-11-22T10:00:00Z", 1)]).await;
     }
     api.put("/v1/orgs/org-7", r#"{"name":"Left the plan","plan":"team"}"#).await;
-    let outcomes = stack.stack.compactor().pass_all(false, None).await.unwrap();
+    let outcomes = stack.compactor().pass_all(false, None).await.unwrap();
     assert_eq!(outcomes.len(), 31, "orgs of every plan, and the one that is empty");
     let rows = |name: &String| {
         outcomes.iter().find(|outcome| outcome.org_id.as_str() == name).unwrap().result.as_ref().unwrap().rows

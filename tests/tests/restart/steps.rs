@@ -1,15 +1,8 @@
 //! The steps of a pass by hand, so that a test can stop behind any of them.
 
-use audit_archive::writer::{BatchPlace, SegmentWriter};
-use audit_core::event::Event;
-use audit_core::id::EventId;
-use audit_core::ledger::{BatchRecord, Seq};
-use audit_core::segment::SegmentRecord;
-use audit_core::span::{Order, Span};
-use audit_tables::Tables;
-use audit_tables::events::{HotRow, HotScan};
-use audit_tables::ledger::Written;
-use audit_tables::pace::Pace;
+use audit_core::{BatchRecord, Event, EventId, Order, SegmentRecord, Seq, Span};
+use audit_segments::{BatchPlace, SegmentWriter};
+use audit_tables::{HotRow, HotScan, Pace, Tables, Written};
 use audit_tests::TestStack;
 
 use crate::held::acme;
@@ -38,7 +31,7 @@ pub(crate) const STOPS: [Stop; 7] = [
 
 /// Takes all hot rows through the steps of a pass, up to and including `stop`.
 pub(crate) async fn pass_until(stack: &TestStack, stop: Stop) {
-    let (tables, archive) = (stack.stack.tables(), stack.stack.archive());
+    let (tables, archive) = (stack.tables(), stack.archive());
     let head = tables.head(&acme()).await.unwrap();
     let rows = hot_rows(tables).await;
     let segments = staged(stack, head.next_seq, &rows).await;
@@ -92,7 +85,7 @@ pub(crate) async fn staged(stack: &TestStack, first_seq: Seq, rows: &[Event]) ->
         let mut writer = SegmentWriter::begin(&day[0], next, BatchPlace { first_seq, index }).unwrap();
         day.iter().for_each(|row| writer.push(row).unwrap());
         let encoded = writer.finish(index + 1 == days.len()).unwrap();
-        segments.push(stack.stack.archive().stage("stopped", index, encoded).await.unwrap());
+        segments.push(stack.archive().stage("stopped", index, encoded).await.unwrap());
         next = next.plus(day.len() as u64);
     }
     segments

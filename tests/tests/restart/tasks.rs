@@ -3,8 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use audit_compact::Compactor;
-use audit_compact::task::Task;
+use audit_compact::{Compactor, Task};
 use audit_local::stack::table_names;
 use audit_tests::TestStack;
 use audit_tests::faults::FaultLayer;
@@ -18,7 +17,7 @@ use crate::steps::{Stop, pass_until};
 /// Asks a worker for a task as the state machine does.
 pub(crate) async fn asked(stack: &TestStack, task: Value, stop_at: Instant) -> Value {
     let task: Task = serde_json::from_value(task).unwrap();
-    serde_json::to_value(stack.stack.compactor().run(task, stop_at).await.unwrap()).unwrap()
+    serde_json::to_value(stack.compactor().run(task, stop_at).await.unwrap()).unwrap()
 }
 
 #[tokio::test]
@@ -31,7 +30,7 @@ async fn after_its_stop_a_task_begins_nothing_and_reports_what_is_left() {
     let done = asked(&stack, task.clone(), Instant::now()).await;
     assert_eq!((&done["left"], &done["failed_orgs"]), (&json!([ORG]), &json!(["no/org"])));
     assert_eq!((&done["passes"][0]["recovered_batches"], &done["passes"][0]["rows"]), (&json!(0), &json!(0)));
-    assert_eq!(stack.stack.tables().waiting(&acme(), 1_000).await.unwrap(), 22);
+    assert_eq!(stack.tables().waiting(&acme(), 1_000).await.unwrap(), 22);
 
     let done = asked(&stack, task, Instant::now() + Duration::from_secs(600)).await;
     assert_eq!((&done["left"], &done["passes"][0]["rows"]), (&json!([]), &json!(10)));
@@ -49,7 +48,7 @@ async fn orgs_of(stack: &TestStack, chunks: &Value) -> Vec<String> {
         assert_eq!(done, json!({"failed_orgs": [], "left": []}));
         // Each pass that ended noted the day in its org's ledger.
         let ledger = table_names().ledger;
-        let heads = stack.stack.dynamodb().scan().table_name(ledger).into_paginator().items().send();
+        let heads = stack.dynamodb().scan().table_name(ledger).into_paginator().items().send();
         let heads: Vec<_> = heads.try_collect().await.unwrap();
         let heads = heads.iter().filter(|item| item["sk"].as_s().unwrap() == "head");
         let found: BTreeSet<_> = heads.map(|item| item["org_id"].as_s().unwrap().clone()).collect();
@@ -69,7 +68,7 @@ async fn orgs_are_listed_in_pages_of_1000_items_and_chunks_of_50() {
             api.provision(&format!("org-{number}")).await;
         }
         let layer = FaultLayer::default();
-        let (tables, archive) = layer.clients(&stack.stack);
+        let (tables, archive) = layer.clients(&stack);
         let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
         let listed = worker.run(Task::List { start: None }, Instant::now() + Duration::from_secs(600)).await.unwrap();
         let listed = serde_json::to_value(listed).unwrap();
@@ -96,7 +95,7 @@ async fn put_orgs(stack: &TestStack, orgs: usize) {
             let put = PutRequest::builder().set_item(Some(item.clone())).build().unwrap();
             WriteRequest::builder().put_request(put).build()
         });
-        let batch = stack.stack.dynamodb().batch_write_item().request_items(table_names().orgs, puts.collect());
+        let batch = stack.dynamodb().batch_write_item().request_items(table_names().orgs, puts.collect());
         assert_eq!(batch.send().await.unwrap().unprocessed_items.unwrap_or_default().len(), 0);
     }
 }
@@ -143,7 +142,7 @@ async fn a_range_whose_last_org_is_listed_no_more_ends_after_twice_its_orgs() {
     put_orgs(&stack, 130).await;
     let task = json!({"task": "archive_chunk", "chunk": {"through": "no-org"}, "worker": "one"});
     asked(&stack, task, Instant::now() + Duration::from_secs(600)).await;
-    let scan = stack.stack.dynamodb().scan().table_name(table_names().ledger).send().await.unwrap();
+    let scan = stack.dynamodb().scan().table_name(table_names().ledger).send().await.unwrap();
     let heads = scan.items().iter().filter(|item| item["sk"].as_s().unwrap() == "head").count();
     assert_eq!(heads, 100);
 }

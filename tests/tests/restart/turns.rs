@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use audit_compact::orgs::Round;
-use audit_compact::report::OrgOutcome;
-use audit_core::ledger::Seq;
-use audit_core::new_event::NewEvent;
-use audit_core::time::Clock as _;
+use audit_compact::{OrgOutcome, Round};
+use audit_core::{Clock as _, NewEvent, Seq};
 use audit_tests::api::Api;
 use audit_tests::{TestStack, org};
 use futures::{StreamExt as _, stream};
@@ -39,12 +36,12 @@ async fn an_org_of_three_batches_takes_three_turns_and_ends_after_all_others() {
     api.record(ORG, &events(THREE_BATCHES, 1, 0)).await;
     // The slow org is listed first.
     let listed = [ORG].into_iter().chain(small.iter().map(String::as_str)).map(org).collect();
-    let outcomes = stack.stack.compactor().pass_each(listed, true, None).await;
+    let outcomes = stack.compactor().pass_each(listed, true, None).await;
     assert_eq!(outcomes.len(), SMALL + 1);
     let slow = &outcomes[place(&outcomes, ORG)];
     let report = slow.result.as_ref().unwrap();
     assert_eq!((report.rows, report.segments, report.cut_short), (130, 130, false));
-    assert_eq!(stack.stack.tables().batches(&acme(), Seq(0)).await.unwrap().len(), 3);
+    assert_eq!(stack.tables().batches(&acme(), Seq(0)).await.unwrap().len(), 3);
     // Its second turn begins when each other org has begun its only one; three of these may be under way.
     assert!(place(&outcomes, ORG) >= SMALL - 3, "it ended as number {}", place(&outcomes, ORG));
 }
@@ -55,9 +52,9 @@ async fn a_round_without_further_turns_archives_one_batch_of_each_org_and_report
     api.record(ORG, &events(THREE_BATCHES, 1, 0)).await;
     let round = Round { force: true, stop_at: None, turns_until: Some(Instant::now()) };
     for (archived, is_left) in [(64, true), (128, true), (130, false)] {
-        let outcomes = stack.stack.compactor().round(round).await.unwrap();
+        let outcomes = stack.compactor().round(round).await.unwrap();
         assert_eq!(outcomes[0].result.as_ref().unwrap().cut_short, is_left);
-        assert_eq!(stack.stack.tables().head(&acme()).await.unwrap().next_seq, Seq(archived));
+        assert_eq!(stack.tables().head(&acme()).await.unwrap().next_seq, Seq(archived));
     }
 }
 
@@ -69,7 +66,7 @@ async fn store(stack: &TestStack, rows: usize) {
         );
         let now = stack.clock.now();
         let new = NewEvent::read(serde_json::from_str(&text).unwrap(), "", now, &mut Default::default()).unwrap();
-        stack.stack.tables().put_event(&new.stored(acme(), now, number as u64)).await.unwrap();
+        stack.tables().put_event(&new.stored(acme(), now, number as u64)).await.unwrap();
     });
     stream::iter(puts).buffer_unordered(64).collect::<Vec<_>>().await;
 }
@@ -78,12 +75,12 @@ async fn store(stack: &TestStack, rows: usize) {
 async fn timed(stack: &TestStack, small: &[String], large: bool) -> (Duration, Duration, Vec<OrgOutcome>) {
     let first = large.then_some(ORG);
     let listed = first.into_iter().chain(small.iter().map(String::as_str)).map(org).collect();
-    let (compactor, start) = (stack.stack.compactor(), Instant::now());
+    let (compactor, start) = (stack.compactor(), Instant::now());
     let passes = tokio::spawn(async move { compactor.pass_each(listed, true, None).await });
     let mut ended = Duration::ZERO;
     for org_id in small.iter().map(|name| org(name)) {
         loop {
-            let head = stack.stack.tables().head(&org_id).await.unwrap();
+            let head = stack.tables().head(&org_id).await.unwrap();
             if head.daily.is_some() && head.open.is_none() {
                 break;
             }

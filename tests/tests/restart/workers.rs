@@ -20,7 +20,7 @@ async fn workers_at_once(workers: usize) {
     let (passing, walks) = (AtomicBool::new(true), AtomicUsize::new(0));
     let passes = async {
         let passes = (0..workers).map(|_| {
-            let compactor = stack.stack.compactor();
+            let compactor = stack.compactor();
             tokio::spawn(async move { compactor.pass(&acme(), true, None).await })
         });
         let reports = join_all(passes.collect::<Vec<_>>()).await;
@@ -43,7 +43,7 @@ async fn workers_at_once(workers: usize) {
     let (reports, ()) = join(passes, walking).await;
     let reports: Vec<_> = reports.into_iter().map(|report| report.unwrap().unwrap()).collect();
     assert_eq!(reports.iter().map(|report| report.rows).sum::<u64>(), before.len() as u64, "{reports:?}");
-    assert_eq!(reports.iter().map(|report| report.rows_set_aside).sum::<u64>(), 0, "{reports:?}");
+    assert_eq!(reports.iter().map(|report| report.rows_quarantined).sum::<u64>(), 0, "{reports:?}");
     assert!(walks.into_inner() > 0);
     assert!(held(&api).await == before);
     assert_tiers(&stack, before.len(), 0).await;

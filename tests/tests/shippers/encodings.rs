@@ -1,8 +1,7 @@
 //! `Content-Encoding`: gzip and zstd are read within the limits of plain bodies, and nothing else is.
 
 use audit_core::limits::{ORG_REQUEST_BYTES, REQUEST_BYTES};
-use audit_http::caller::CallerSource;
-use audit_http::{gateway, service};
+use audit_http::{CallerSource, gateway, service};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use axum::http::StatusCode;
@@ -137,7 +136,7 @@ async fn a_body_that_is_not_what_its_header_says_is_refused_and_nothing_is_store
 #[tokio::test]
 async fn the_function_reads_a_compressed_body_that_api_gateway_encoded() {
     let (stack, api) = start().await;
-    let routes = audit_ingest::routes(stack.stack.tables().clone(), stack.clock.clone());
+    let routes = audit_ingest::routes(stack.tables().clone(), stack.clock.clone());
     let routes = service::framed(routes, CallerSource::ApiGateway);
     let base64 = base64::engine::general_purpose::STANDARD;
     let event = |body: String| {

@@ -1,7 +1,7 @@
 //! The state machine of the archive pass, its schedules, and the alarms that follow them.
 
-use audit_compact::task::Task;
-use audit_http::metrics::Metric;
+use audit_compact::Task;
+use audit_runtime::metrics::Metric;
 use serde_json::json;
 use yaml_serde::Value;
 

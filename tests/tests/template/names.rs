@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use audit_archive::Buckets;
-use audit_http::metrics::{Metric, NAMESPACE};
 use audit_ingest::IngestApi;
 use audit_query::QueryApi;
+use audit_runtime::metrics::{Metric, NAMESPACE};
+use audit_segments::Buckets;
 use audit_tables::{TableNames, keys};
 use utoipa::OpenApi as _;
 use yaml_serde::Value;
@@ -87,13 +87,13 @@ fn every_route_leads_to_the_function_that_serves_it() {
 #[test]
 fn prefixes_and_buckets_are_those_of_the_code() {
     let text = template_text();
-    for prefix in [audit_archive::keys::EVENTS, audit_archive::keys::STAGING] {
+    for prefix in [audit_segments::keys::EVENTS, audit_segments::keys::STAGING] {
         assert!(text.contains(&format!("/{prefix}*")), "no right on {prefix}");
     }
     assert!(text.contains("/events/dt=${!dt}/org_id=${!org_id}/"), "the partitions of Athena are those of the keys");
-    let dt = audit_core::time::Day(0);
-    let org_id = audit_core::org::OrgId::parse("acme").unwrap();
-    let key = audit_archive::keys::published(&org_id, dt, audit_core::ledger::Seq(0), 1, "0");
+    let dt = audit_core::Day(0);
+    let org_id = audit_core::OrgId::parse("acme").unwrap();
+    let key = audit_segments::keys::published(&org_id, dt, audit_core::Seq(0), 1, "0");
     assert!(key.starts_with("events/dt=1970-01-01/org_id=acme/"), "{key}");
 }
 
@@ -111,7 +111,7 @@ fn dashboard_and_alarms_watch_every_metric_and_no_other() {
         assert!(known.contains(name), "{name} is watched and never counted");
         alarmed.insert(name.to_owned());
     }
-    for metric in [Metric::RefusalsAfterPlan, Metric::RowsSetAside, Metric::RowsSkipped, Metric::ArchiveLagSeconds] {
+    for metric in [Metric::RefusalsAfterPlan, Metric::RowsQuarantined, Metric::RowsSkipped, Metric::ArchiveLagSeconds] {
         assert!(alarmed.contains(metric.name()), "no alarm watches {}", metric.name());
     }
 }

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use audit_compact::Compactor;
-use audit_compact::task::Task;
-use audit_core::ledger::Seq;
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_compact::{Compactor, Task};
+use audit_core::Seq;
+use audit_http::{CallerSource, service};
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, org};
@@ -37,12 +35,12 @@ impl Functions {
     async fn start() -> Self {
         let stack = TestStack::start().await;
         let (ingest, query, compact) = (Recorder::default(), Recorder::default(), Recorder::default());
-        let routes = audit_ingest::routes(ingest.clients(&stack.stack).0, stack.clock.clone());
+        let routes = audit_ingest::routes(ingest.clients(&stack).0, stack.clock.clone());
         let ingest_api = Api::new(service::framed(routes, CallerSource::Local));
-        let (tables, archive) = query.clients(&stack.stack);
+        let (tables, archive) = query.clients(&stack);
         let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(5));
         let query_api = Api::new(service::framed(routes, CallerSource::Local));
-        let (tables, archive) = compact.clients(&stack.stack);
+        let (tables, archive) = compact.clients(&stack);
         let compactor = Compactor::new(tables, archive, stack.clock.clone(), None);
         Self { stack, ingest: (ingest, ingest_api), query: (query, query_api), compact: (compact, compactor) }
     }
@@ -77,23 +75,20 @@ impl Functions {
     /// A published and a staged object are gone: the functions are told that they are missing, not that they may not look.
     async fn lose_objects(&self) {
         let (ingest, query) = (&self.ingest.1, &self.query.1);
-        let tables = self.stack.stack.tables();
+        let tables = self.stack.tables();
         let head = tables.head(&org("acme")).await.unwrap();
         let batch = tables.batch(&org("acme"), Seq(401 - 1)).await.unwrap().unwrap();
         let segment = tables.segment(&org("acme"), batch.segments[0]).await.unwrap().unwrap();
         let folder = self.stack.folder().join("s3");
         std::fs::remove_file(folder.join("audit-archive").join(&segment.key)).unwrap();
-        let fresh = self.query.0.clients(&self.stack.stack);
+        let fresh = self.query.0.clients(&self.stack);
         let routes = audit_query::routes(fresh.0, fresh.1, self.stack.clock.clone(), Duration::from_secs(5));
         let fresh = Api::new(service::framed(routes, CallerSource::Local));
         assert_eq!(fresh.get("/v1/orgs/acme/events?limit=1000").await.problem(), "segment-unreadable");
         std::fs::remove_file(folder.join("audit-staging").join(&segment.staged_key)).unwrap();
-        let committed = audit_core::ledger::Head {
+        let committed = audit_core::Head {
             version: head.version + 1,
-            open: Some(audit_core::ledger::OpenBatch {
-                first_seq: batch.first_seq,
-                phase: audit_core::ledger::Phase::Committed,
-            }),
+            open: Some(audit_core::OpenBatch { first_seq: batch.first_seq, phase: audit_core::Phase::Committed }),
             ..head
         };
         tables.replace_head(&org("acme"), &head, &committed).await.unwrap();

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use audit_archive::Archive;
 use audit_local::clients;
 use audit_local::stack::{Stack, buckets, table_names};
+use audit_segments::SegmentStore;
 use audit_tables::Tables;
 use aws_sdk_dynamodb::config::interceptors::{
     BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
@@ -29,11 +29,11 @@ impl Recorder {
     }
 
     /// Tables and archive whose every request is recorded.
-    pub(crate) fn clients(&self, stack: &Stack) -> (Tables, Archive) {
+    pub(crate) fn clients(&self, stack: &Stack) -> (Tables, SegmentStore) {
         let dynamodb = stack.dynamodb_config().interceptor(self.clone()).build();
         let s3 = clients::s3_config(&stack.s3_endpoint()).interceptor(self.clone()).build();
         let tables = Tables::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table_names());
-        (tables, Archive::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))
+        (tables, SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))
     }
 
     fn uses(&self, action: &str, on: &str) {

@@ -3,11 +3,10 @@
 use std::error::Error;
 use std::io::{self, Write};
 
-use audit_core::error::chain;
-use audit_core::org::OrgId;
+use audit_core::{OrgId, error::chain};
+use audit_recovery::Checked;
 
-use super::Checked;
-use crate::staged_only;
+use crate::stores::write_staged_only;
 
 /// Writes the findings. Rows and objects are named by their keys, which hold no personal data.
 pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> io::Result<()> {
@@ -20,7 +19,7 @@ pub(super) fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> 
     for error in rows.chain(items).chain(segments) {
         writeln!(out, "I-9, it stays as it is: {}", chain(error))?;
     }
-    staged_only::write(&checked.staged_only, out)?;
+    write_staged_only(&checked.staged_only, out)?;
     let Checked { hot, archived, batches, segments, .. } = checked;
     let unreadable = checked.unreadable_rows.len() + checked.unreadable_items.len() + checked.unreadable_segments.len();
     write!(

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use audit_core::org::OrgId;
+use audit_core::OrgId;
 use clap::ValueEnum;
 use reqwest::Url;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use audit_core::OrgId;
 use audit_core::error::chain;
-use audit_core::org::OrgId;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Url, redirect};
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! The arguments of `audit ledger`.
 
-use audit_core::org::OrgId;
+use audit_core::OrgId;
 
 use crate::stores::{StoreArgs, org_id};
 

@@ -4,10 +4,9 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use audit_core::limits::REQUEST_EVENTS;
-use audit_core::org::OrgId;
-use audit_core::time::Clock;
-use audit_http::clock::SystemClock;
+use audit_core::{Clock, OrgId};
 use audit_local::stack::Stack;
+use audit_runtime::SystemClock;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};

@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use audit_core::id::EventId;
-use audit_core::span::Order;
+use audit_core::{EventId, Order};
 
 use crate::event::{Found, Name};
 use crate::files::Archived;

@@ -1,7 +1,6 @@
 //! The events of a run: everything in one follows from its name.
 
-use audit_core::id::EventId;
-use audit_core::time::{Day, UnixMicros};
+use audit_core::{Day, EventId, UnixMicros};
 use rand::RngExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;

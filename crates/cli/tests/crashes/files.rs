@@ -4,15 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use audit_archive::Archive;
-use audit_archive::ids::Ids;
-use audit_core::id::EventId;
-use audit_core::invariants::{batches_tile, each_once, same_object, segments_tile};
-use audit_core::ledger::{BatchRecord, Head, Seq};
-use audit_core::org::OrgId;
-use audit_core::segment::SegmentRecord;
+use audit_core::{
+    BatchRecord, EventId, Head, OrgId, SegmentRecord, Seq,
+    invariants::{batches_tile, each_once, same_object, segments_tile},
+};
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, buckets, table_names};
+use audit_segments::{Ids, SegmentStore};
 use audit_tables::Tables;
 use sha2::{Digest as _, Sha256};
 
@@ -24,7 +22,7 @@ pub(crate) struct Archived {
     head: Head,
     pub(crate) batches: Vec<BatchRecord>,
     pub(crate) segments: Vec<SegmentRecord>,
-    archive: Archive,
+    archive: SegmentStore,
     bucket: PathBuf,
 }
 
@@ -33,7 +31,7 @@ impl Archived {
     pub(crate) async fn of(kills: &Kills, org: &str) -> Self {
         let org_id = OrgId::parse(org).unwrap();
         let tables = Tables::new(clients::dynamodb(&kills.addresses.dynamodb), table_names());
-        let archive = Archive::new(clients::s3(&kills.addresses.s3), buckets(), 0);
+        let archive = SegmentStore::new(clients::s3(&kills.addresses.s3), buckets(), 0);
         let head = tables.head(&org_id).await.unwrap();
         let batches = tables.batches(&org_id, Seq(0)).await.unwrap();
         let mut segments = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use audit_core::id::EventId;
+use audit_core::EventId;
 
 use crate::event::Name;
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use audit_core::id::EventId;
-use audit_core::invariants::{acknowledged, each_once, in_order_after};
-use audit_core::span::Order;
+use audit_core::{
+    EventId, Order,
+    invariants::{acknowledged, each_once, in_order_after},
+};
 use rand::RngExt as _;
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use audit_core::time::{Clock as _, UnixMicros};
-use audit_http::clock::SystemClock;
+use audit_core::{Clock as _, UnixMicros};
+use audit_runtime::SystemClock;
 use rand::SeedableRng as _;
 use rand::rngs::Xoshiro256PlusPlus;
 use tokio::time::Instant;

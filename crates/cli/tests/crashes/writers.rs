@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audit_core::id::EventId;
+use audit_core::EventId;
 use rand::RngExt as _;
 use serde::Deserialize;
 use tokio::time::sleep;

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use audit_core::id::EventId;
-use audit_core::org::OrgId;
-use audit_core::time::{Day, UnixMicros};
+use audit_core::{Day, EventId, OrgId, UnixMicros};
 use audit_local::clients;
 use audit_local::stack::table_names;
 use audit_tables::keys;

@@ -47,14 +47,14 @@ fn footer(index: u64) -> Footer {
 #[test]
 fn a_description_may_differ_by_what_was_staged_alone() {
     let found = SegmentRecord { staged_key: String::new(), staged_etag: String::new(), ..segment(0) };
-    assert!(as_described(&segment(0), &found).is_ok());
+    assert!(record_matches_file(&segment(0), &found).is_ok());
     for other in [
         SegmentRecord { rows: 3, ..segment(0) },
         SegmentRecord { last: id(2), ..segment(0) },
         SegmentRecord { actions: None, ..segment(0) },
         SegmentRecord { actors: Some(vec![0; 32]), ..segment(0) },
     ] {
-        assert_eq!(as_described(&segment(0), &other).unwrap_err().number, 5);
+        assert_eq!(record_matches_file(&segment(0), &other).unwrap_err().number, 5);
     }
 }
 
@@ -76,17 +76,25 @@ fn a_footer_names_its_org_rows_and_place() {
 #[test]
 fn an_object_and_a_segment_without_a_place_in_the_ledger_are_found() {
     let (keys, names) = (HashSet::from(["key 0"]), batch().segments[..1].iter().copied().collect());
-    assert!(recorded(&keys, "key 0").is_ok() && recorded(&keys, "key 1").unwrap_err().number == 5);
-    assert!(in_its_batch(&names, &segment(0)).is_ok() && in_its_batch(&names, &segment(1)).unwrap_err().number == 4);
+    assert!(
+        object_is_in_ledger(&keys, "key 0").is_ok() && object_is_in_ledger(&keys, "key 1").unwrap_err().number == 5
+    );
+    assert!(
+        segment_has_batch(&names, &segment(0)).is_ok()
+            && segment_has_batch(&names, &segment(1)).unwrap_err().number == 4
+    );
 }
 
 #[test]
 fn a_published_segment_stands_and_an_open_batch_ends_at_the_head() {
-    assert!(stands(&segment(0), true).is_ok() && stands(&segment(0), false).unwrap_err().number == 3);
+    assert!(
+        published_object_exists(&segment(0), true).is_ok()
+            && published_object_exists(&segment(0), false).unwrap_err().number == 3
+    );
     let open = Head { next_seq: Seq(10), ..Head::default() }.committing(6);
-    assert!(open_is_last(&open, &[batch()]).is_ok() && open_is_last(&Head::default(), &[]).is_ok());
-    assert_eq!(open_is_last(&open, &[]).unwrap_err().number, 4);
-    assert!(open_is_last(&Head { next_seq: Seq(17), ..open }, &[batch()]).is_err());
+    assert!(open_batch_is_last(&open, &[batch()]).is_ok() && open_batch_is_last(&Head::default(), &[]).is_ok());
+    assert_eq!(open_batch_is_last(&open, &[]).unwrap_err().number, 4);
+    assert!(open_batch_is_last(&Head { next_seq: Seq(17), ..open }, &[batch()]).is_err());
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn cost(body: &str, is_valid: bool) -> u64 {
     let times = (0..5).map(|_| {
         let start = on_cpu();
         let read = request::read(body.as_bytes(), None, NOW);
-        assert_eq!(read.is_ok(), is_valid, "{:?}", read.err().map(|faults| faults.listed().first().cloned()));
+        assert_eq!(read.is_ok(), is_valid, "{:?}", read.err().map(|errors| errors.listed().first().cloned()));
         on_cpu() - start
     });
     times.min().unwrap()

@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde_json::value::RawValue;
 
 use super::Place;
-use crate::fault::{Faults, quoted};
+use crate::invalid::{InputErrors, quoted};
 
 /// A JSON value whose numbers and strings keep the text they came as.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,20 +22,20 @@ pub struct Forms {
 /// at any depth, key length and number of errors.
 ///
 /// *Errors*: a fault at each repeated key, each lone surrogate, and each container that is nested too deep.
-pub fn forms<'p>(raw: &RawValue, depth: usize, place: impl Into<Place<'p>>, faults: &mut Faults) -> Option<Forms> {
+pub fn forms<'p>(raw: &RawValue, depth: usize, place: impl Into<Place<'p>>, errors: &mut InputErrors) -> Option<Forms> {
     let text = raw.get();
-    let known = faults.count();
+    let known = errors.count();
     let forms = Forms { compact: String::with_capacity(text.len()), canonical: String::with_capacity(text.len()) };
-    let mut walk = Walk { text, at: 0, faults, forms };
+    let mut walk = Walk { text, at: 0, errors, forms };
     walk.value(depth, place.into());
-    (walk.faults.count() == known).then_some(walk.forms)
+    (walk.errors.count() == known).then_some(walk.forms)
 }
 
 /// A walk over a text that is known to be JSON. After an error, what was collected is not used.
 struct Walk<'a, 'f> {
     text: &'a str,
     at: usize,
-    faults: &'f mut Faults,
+    errors: &'f mut InputErrors,
     forms: Forms,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Walk<'a, '_> {
         match self.next_byte() {
             Some(b'{' | b'[') if depth == 0 => {
                 let allowed = "at most 64 containers inside one another";
-                self.faults.add_at(place, "a container one level too deep", allowed);
+                self.errors.add_at(place, "a container one level too deep", allowed);
                 self.skip();
             }
             Some(b'{') => self.object(depth - 1, place),
@@ -53,7 +53,7 @@ impl<'a> Walk<'a, '_> {
                 let token = self.string();
                 match said(token) {
                     Some(text) => self.push_string(token, &text),
-                    None => self.faults.add_at(place, "a lone surrogate", "Unicode text"),
+                    None => self.errors.add_at(place, "a lone surrogate", "Unicode text"),
                 }
             }
             _ => {
@@ -130,12 +130,12 @@ impl<'a> Walk<'a, '_> {
     /// The text of a key, if it is Unicode and the first of its name in the object.
     fn key_once(&mut self, key: &'a str, seen: &mut HashSet<Cow<'a, str>>, place: Place<'_>) -> Option<Cow<'a, str>> {
         let Some(name) = said(key) else {
-            self.faults.add_at(place, format!("the key {}", quoted(key)), "keys without lone surrogates");
+            self.errors.add_at(place, format!("the key {}", quoted(key)), "keys without lone surrogates");
             return None;
         };
         if !seen.insert(name.clone()) {
             let place = Place::member(&place, &name);
-            self.faults.add_at(place, "the key a second time", "each key once in an object");
+            self.errors.add_at(place, "the key a second time", "each key once in an object");
             return None;
         }
         Some(name)

@@ -58,7 +58,7 @@ impl fmt::Display for Place<'_> {
         }
         match self.token {
             Token::Pointer(pointer) => f.write_str(pointer),
-            Token::Member(name) => f.write_str(&crate::fault::join("", name)),
+            Token::Member(name) => f.write_str(&crate::invalid::join("", name)),
             Token::Element(index) => write!(f, "/{index}"),
         }
     }

@@ -1,14 +1,14 @@
 use super::*;
 
-fn read(text: &str) -> Result<(String, String), Faults> {
-    let mut faults = Faults::default();
-    let raw = document(text.as_bytes(), &mut faults);
-    let forms = raw.and_then(|raw| forms(raw, crate::limits::DETAILS_DEPTH, "", &mut faults));
-    faults.or(forms).map(|forms| (forms.compact, forms.canonical))
+fn read(text: &str) -> Result<(String, String), InputErrors> {
+    let mut errors = InputErrors::default();
+    let raw = document(text.as_bytes(), &mut errors);
+    let forms = raw.and_then(|raw| forms(raw, crate::limits::DETAILS_DEPTH, "", &mut errors));
+    errors.or(forms).map(|forms| (forms.compact, forms.canonical))
 }
 
 fn pointers(text: &str) -> Vec<String> {
-    read(text).unwrap_err().listed().iter().map(|fault| fault.pointer.clone()).collect()
+    read(text).unwrap_err().listed().iter().map(|error| error.pointer.clone()).collect()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn what_is_not_json_is_a_fault_at_the_root() {
     for text in ["", "{", "{'a':1}", "01", "1 2", "nul", "[1,]", "\"\u{1}\"", "{\"a\":NaN}"] {
         assert_eq!(pointers(text), [""], "{text:?}");
     }
-    let mut faults = Faults::default();
-    assert!(document(b"\"\xff\"", &mut faults).is_none());
-    assert_eq!(faults.listed()[0].found, "invalid UTF-8 at byte 1");
+    let mut errors = InputErrors::default();
+    assert!(document(b"\"\xff\"", &mut errors).is_none());
+    assert_eq!(errors.listed()[0].found, "invalid UTF-8 at byte 1");
 }

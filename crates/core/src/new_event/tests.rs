@@ -2,11 +2,11 @@ use super::*;
 
 const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
 
-fn read(text: &str) -> Result<NewEvent, Faults> {
-    let mut faults = Faults::default();
-    let raw = json::document(text.as_bytes(), &mut faults);
-    let event = raw.and_then(|raw| NewEvent::read(raw, "", NOW, &mut faults));
-    faults.or(event)
+fn read(text: &str) -> Result<NewEvent, InputErrors> {
+    let mut errors = InputErrors::default();
+    let raw = json::document(text.as_bytes(), &mut errors);
+    let event = raw.and_then(|raw| NewEvent::read(raw, "", NOW, &mut errors));
+    errors.or(event)
 }
 
 fn with(member: &str) -> String {
@@ -23,9 +23,9 @@ fn with(member: &str) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-fn faults(member: &str) -> Vec<String> {
-    let faults = read(&with(member)).expect_err(member);
-    faults.listed().iter().map(|fault| fault.pointer.clone()).collect()
+fn error_pointers(member: &str) -> Vec<String> {
+    let errors = read(&with(member)).expect_err(member);
+    errors.listed().iter().map(|error| error.pointer.clone()).collect()
 }
 
 fn id(text: &str) -> EventId {
@@ -76,7 +76,7 @@ fn each_bad_member_is_told_by_its_pointer() {
         (r#""occurred_at":"1999-12-31T23:59:59.999999Z""#.to_owned(), "/occurred_at"),
         (r#""occurred_at":"2026-11-18T11:11:40.000001Z""#.to_owned(), "/occurred_at"),
     ] {
-        assert_eq!(faults(&member), [pointer], "{member}");
+        assert_eq!(error_pointers(&member), [pointer], "{member}");
     }
 }
 
@@ -93,7 +93,7 @@ fn limits_hold_at_the_limit() {
     ] {
         assert!(read(&with(&member)).is_ok(), "{member}");
     }
-    assert_eq!(faults(&format!(r#""idempotency_key":"{}""#, "é".repeat(256))), ["/idempotency_key"]);
+    assert_eq!(error_pointers(&format!(r#""idempotency_key":"{}""#, "é".repeat(256))), ["/idempotency_key"]);
     let empty = with(r#""details":{"x":""}"#).len();
     let sized = |bytes| with(&format!(r#""details":{{"x":"{}"}}"#, "y".repeat(bytes - empty)));
     assert_eq!(sized(EVENT_BYTES).len(), EVENT_BYTES);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::limited;
-use crate::fault::Faults;
+use crate::invalid::InputErrors;
 use crate::new_event::NewEvent;
 use crate::time::UnixMicros;
 
@@ -85,11 +85,11 @@ struct KeyValue<'a> {
 }
 
 /// Reads the events of all log records, in their order.
-pub(super) fn read(raw: &RawValue, now: UnixMicros, faults: &mut Faults) -> Option<Vec<NewEvent>> {
+pub(super) fn read(raw: &RawValue, now: UnixMicros, errors: &mut InputErrors) -> Option<Vec<NewEvent>> {
     let logs: Logs<'_> = match serde_json::from_str(raw.get()) {
         Ok(logs) => logs,
         Err(error) => {
-            faults.add(format!("/{MEMBER}"), error.to_string(), "OTLP logs as JSON, up to 30 levels deep");
+            errors.add(format!("/{MEMBER}"), error.to_string(), "OTLP logs as JSON, up to 30 levels deep");
             return None;
         }
     };
@@ -101,13 +101,13 @@ pub(super) fn read(raw: &RawValue, now: UnixMicros, faults: &mut Faults) -> Opti
             })
         })
     };
-    limited(records().count(), &format!("/{MEMBER}"), faults)?;
+    limited(records().count(), &format!("/{MEMBER}"), errors)?;
     let mut events = Vec::new();
     for (pointer, body) in records() {
         let text = body.event();
         match serde_json::from_str::<&RawValue>(&text) {
-            Ok(raw) => events.extend(NewEvent::read(raw, &pointer, now, faults)),
-            Err(error) => faults.add(pointer, error.to_string(), "the JSON text of one event, or a map"),
+            Ok(raw) => events.extend(NewEvent::read(raw, &pointer, now, errors)),
+            Err(error) => errors.add(pointer, error.to_string(), "the JSON text of one event, or a map"),
         }
     }
     Some(events)

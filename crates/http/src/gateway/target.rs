@@ -1,6 +1,6 @@
 //! Which path and query string the routes see, out of what API Gateway delivers.
 
-use audit_core::fault::{Faults, quoted};
+use audit_core::{InputErrors, invalid::quoted};
 use axum::http::Uri;
 
 use super::Event;
@@ -8,13 +8,13 @@ use crate::raw_path;
 
 /// The path without what the request context states to be in front of it, and the query string, both byte for byte as
 /// they were delivered.
-pub(super) fn uri(event: &Event, faults: &mut Faults) -> Uri {
-    raw_path::check(raw_path(event), faults);
+pub(super) fn uri(event: &Event, errors: &mut InputErrors) -> Uri {
+    raw_path::check(raw_path(event), errors);
     // API Gateway may deliver one of the two decoded; then the other one shows the escape.
-    if let Some(other) = event.request_context.http.path.as_ref().filter(|_| faults.is_empty()) {
-        raw_path::check(other, faults);
+    if let Some(other) = event.request_context.http.path.as_ref().filter(|_| errors.is_empty()) {
+        raw_path::check(other, errors);
     }
-    if !faults.is_empty() {
+    if !errors.is_empty() {
         return Uri::default();
     }
     let path = path(event);
@@ -27,7 +27,7 @@ pub(super) fn uri(event: &Event, faults: &mut Faults) -> Uri {
             let illegal = query.chars().find(|char| char.is_ascii_control() || " \"#<>".contains(*char));
             let found =
                 illegal.map_or("a text that is too long".to_owned(), |char| quoted(char.encode_utf8(&mut [0; 4])));
-            faults.add("?", found, "a percent-encoded query string, such as %22 for a quotation mark");
+            errors.add("?", found, "a percent-encoded query string, such as %22 for a quotation mark");
             Uri::default()
         }
     }

@@ -16,7 +16,7 @@ async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_i
     let scene = Scene::set(&stack, &api, "acme").await;
     let layer = FaultLayer::with(first_copy, Fault::Stopped { applied: false }, Repeats::Once);
     assert!(layer.run(worker(&scene, &layer).pass(&scene.org_id, true, None)).await.is_none());
-    let tables = stack.stack.tables();
+    let tables = stack.tables();
     let open = tables.head(&scene.org_id).await.unwrap().open.unwrap();
     let batch = tables.batch(&scene.org_id, open.first_seq).await.unwrap().unwrap();
     let segment = tables.segment(&scene.org_id, batch.segments[0]).await.unwrap().unwrap();
@@ -27,7 +27,7 @@ async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_i
     std::fs::write(&file, &other).unwrap();
 
     for _ in 0..2 {
-        let error = stack.stack.compactor().pass(&scene.org_id, true, None).await.unwrap_err();
+        let error = stack.compactor().pass(&scene.org_id, true, None).await.unwrap_err();
         assert!(error.to_string().contains("I-5"), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), other, "it is not overwritten");
         assert!(scene.walk("oldest", 1_000).await == scene.stored, "nothing is lost, and no reader looks there");

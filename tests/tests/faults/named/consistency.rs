@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
@@ -17,7 +16,7 @@ async fn every_read_but_the_probe_for_work_asks_for_strong_consistency() {
     let stack = TestStack::start().await;
     let scene = Scene::set(&stack, &Api::of(&stack), "acme").await;
     let layer = FaultLayer::default();
-    let (tables, archive) = layer.clients(&stack.stack);
+    let (tables, archive) = layer.clients(&stack);
     let ingest = audit_ingest::routes(tables.clone(), stack.clock.clone());
     let query = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
     let api = Api::new(service::framed(ingest.merge(query), CallerSource::Local));

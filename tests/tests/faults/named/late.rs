@@ -1,7 +1,6 @@
 //! Requests that land when their author has given up.
 
-use audit_http::caller::CallerSource;
-use audit_http::service;
+use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::{Fault, FaultLayer, Repeats};
@@ -41,7 +40,7 @@ async fn a_put_that_lands_after_two_passes_is_archived_once() {
     let mut scene = Scene::set(&stack, &api, "acme").await;
     // Request 0 asks for the org's plan, request 1 is the put.
     let layer = FaultLayer::with(1, Fault::Late, Repeats::Always);
-    let (tables, _) = layer.clients(&stack.stack);
+    let (tables, _) = layer.clients(&stack);
     let faulty = Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local));
     let event = events(11..12, 30..31).remove(0);
     let answer = faulty.post("/v1/orgs/acme/events", event.clone()).await;

@@ -43,10 +43,10 @@ async fn a_batch_whose_rows_were_all_archived_before_is_no_batch() {
     let api = Api::of(&stack);
     let scene = Scene::set(&stack, &api, "acme").await;
     scene.pass().await;
-    let head = stack.stack.tables().head(&scene.org_id).await.unwrap();
+    let head = stack.tables().head(&scene.org_id).await.unwrap();
     api.record("acme", &events(11..14, 3..6)).await;
     let report = scene.pass().await;
     assert_eq!((report.rows, report.segments, report.repeated_rows), (0, 0, 9));
-    assert_eq!(stack.stack.tables().head(&scene.org_id).await.unwrap().next_seq, head.next_seq);
+    assert_eq!(stack.tables().head(&scene.org_id).await.unwrap().next_seq, head.next_seq);
     scene.check_settled("after it").await;
 }

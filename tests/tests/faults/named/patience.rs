@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use audit_archive::ArchiveError;
-use audit_compact::CompactError;
-use audit_compact::report::PassReport;
-use audit_core::ledger::Head;
-use audit_tables::TablesError;
-use audit_tables::ledger::Written;
-use audit_tables::whole_ledger::WholeLedger;
+use audit_compact::{CompactError, PassReport};
+use audit_core::Head;
+use audit_segments::SegmentError;
+use audit_tables::{TablesError, WholeLedger, Written};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::faults::{Fault, FaultLayer, Refusal};
@@ -101,7 +98,7 @@ async fn a_copy_in_conflict_four_times_is_made_and_five_times_stops_the_pass() {
     assert!(start.elapsed() >= Duration::from_millis(200 + 400 + 600 + 800), "{:?}", start.elapsed());
     assert_eq!(four.unwrap().rows, 3);
     assert!(
-        matches!(five, Err(CompactError::Archive(ArchiveError::Failed { operation: "CopyObject", .. }))),
+        matches!(five, Err(CompactError::Archive(SegmentError::Failed { operation: "CopyObject", .. }))),
         "{five:?}"
     );
 }
@@ -109,10 +106,10 @@ async fn a_copy_in_conflict_four_times_is_made_and_five_times_stops_the_pass() {
 /// Reads a ledger whose head changes during so many readings.
 async fn read_while_it_changes(stack: &TestStack, org: &str, times: u64) -> Result<WholeLedger, TablesError> {
     Api::of(stack).provision(org).await;
-    let (org_id, tables) = (audit_tests::org(org), stack.stack.tables());
+    let (org_id, tables) = (audit_tests::org(org), stack.tables());
     let mut head = Head::default();
     let layer = FaultLayer::default();
-    let (watched, _) = layer.clients(&stack.stack);
+    let (watched, _) = layer.clients(&stack);
     let change = async |head: &mut Head| {
         let next = Head { version: head.version + 1, ..*head };
         assert_eq!(tables.replace_head(&org_id, head, &next).await.unwrap(), Written::Applied);

@@ -1,0 +1,103 @@
+//! Checks one org independently of the code that serves searches, read-only, and reports every violated invariant.
+//!
+//! 0. which objects are staged         before the hot rows: whatever is staged then is hot, or archived by 3
+//! 1. the hot rows
+//! 2. what stands in the bucket        before the ledger, which therefore names whatever was published by then
+//! 3. the ledger, of one moment
+//! 4. each segment whole, by a reader that answers no search, compared with the ledger
+//! 5. staged objects that the ledger does not name: their rows are hot or archived too
+//!
+//! So a running service is no reason for a finding. Checks I-1 of what is archived, I-2 to I-5, I-7 and I-9.
+
+pub(crate) mod hot;
+mod ledger;
+mod segments;
+
+use std::collections::HashSet;
+
+use audit_core::id::EventId;
+use audit_core::invariants::{Violation, object_is_in_ledger};
+use audit_core::ledger::Head;
+use audit_core::org::OrgId;
+use audit_segments::{SegmentError, SegmentStore};
+use audit_tables::{Tables, TablesError};
+
+use crate::staged_only::{self, StagedOnly};
+
+/// Why an org could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A table did not answer.
+    #[error(transparent)]
+    Tables(#[from] TablesError),
+    /// The archive did not answer.
+    #[error(transparent)]
+    Archive(#[from] SegmentError),
+    /// Nobody told the service of that org, and nothing of it is there.
+    #[error("there is no org {0}")]
+    UnknownOrg(OrgId),
+}
+
+/// What an org holds, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Its head; `None` where it cannot be read.
+    pub head: Option<Head>,
+    /// The batches of its ledger.
+    pub batches: usize,
+    /// The segments of its ledger.
+    pub segments: usize,
+    /// The ids of its hot rows, shard by shard.
+    pub hot: Vec<EventId>,
+    /// The ids of the rows that readers find in its archive, in the order of their days.
+    pub archived: Vec<EventId>,
+    /// Every broken promise that was found.
+    pub violations: Vec<Violation>,
+    /// Hot rows that cannot be read; they stay where they are.
+    pub unreadable_rows: Vec<TablesError>,
+    /// Items of the ledger that cannot be read.
+    pub unreadable_items: Vec<TablesError>,
+    /// Objects that cannot be read as segments.
+    pub unreadable_segments: Vec<SegmentError>,
+    /// Staged objects with rows that are neither hot nor archived.
+    pub staged_only: Vec<StagedOnly>,
+}
+
+impl Checked {
+    /// Whether nothing is broken and everything can be read.
+    pub fn is_sound(&self) -> bool {
+        self.violations.is_empty()
+            && self.unreadable_rows.is_empty()
+            && self.unreadable_items.is_empty()
+            && self.unreadable_segments.is_empty()
+            && self.staged_only.is_empty()
+    }
+
+    fn note(&mut self, checked: Result<(), Violation>) {
+        self.violations.extend(checked.err());
+    }
+}
+
+/// Walks one org.
+///
+/// *Guarantees*: changes nothing; what is broken stops no other check. Memory holds ids, and a few segments at a time.
+pub async fn org(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Result<Checked, CheckError> {
+    let mut checked = Checked::default();
+    let staged = archive.staged_keys(org_id).await?;
+    (checked.hot, checked.unreadable_rows) = hot::read(tables, org_id).await?;
+    let objects = archive.published_keys(org_id).await?;
+    let ledger = tables.whole_ledger(org_id).await?;
+    let is_empty = checked.hot.is_empty() && checked.unreadable_rows.is_empty() && objects.is_empty();
+    if is_empty && ledger.is_empty() && tables.org(org_id).await?.is_none() {
+        return Err(CheckError::UnknownOrg(org_id.clone()));
+    }
+    ledger::check(&mut checked, &ledger);
+    let named: HashSet<&str> = ledger.segments.iter().map(|segment| segment.key.as_str()).collect();
+    objects.iter().for_each(|key| checked.note(object_is_in_ledger(&named, key)));
+    let objects = objects.iter().map(String::as_str).collect();
+    segments::check(&mut checked, archive, org_id, &ledger, &objects).await?;
+    let elsewhere = checked.hot.iter().chain(&checked.archived).copied().collect();
+    checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;
+    checked.unreadable_items = ledger.malformed;
+    Ok(checked)
+}

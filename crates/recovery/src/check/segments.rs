@@ -1,0 +1,93 @@
+//! The segments of an org: each object whole, beside what the ledger says of it.
+
+use std::collections::{HashMap, HashSet};
+
+use audit_core::{
+    BatchRecord, Day, EventId, OrgId, SegmentRecord, Seq,
+    invariants::{each_once, footer_agrees, published_object_exists, record_matches_file},
+};
+use audit_segments::{FullSegment, Object, SegmentError, SegmentStore};
+use audit_tables::WholeLedger;
+use futures::{StreamExt, stream};
+
+use super::Checked;
+
+/// Segments read side by side.
+const IN_FLIGHT: usize = 4;
+
+/// Reads the published segments, and those of a committed batch that stand already.
+pub(super) async fn check(
+    checked: &mut Checked,
+    archive: &SegmentStore,
+    org_id: &OrgId,
+    ledger: &WholeLedger,
+    objects: &HashSet<&str>,
+) -> Result<(), SegmentError> {
+    let visible = ledger.head.map_or(Seq(u64::MAX), |head| head.visible_seq());
+    let batches: HashMap<Seq, &BatchRecord> = ledger
+        .batches
+        .iter()
+        .flat_map(|batch| batch.segments.iter().map(move |name| (name.first_seq, batch)))
+        .collect();
+    let expected = ledger.segments.iter().filter(|it| it.first_seq < visible || objects.contains(it.key.as_str()));
+    let reads: Vec<_> = expected.map(|segment| read(archive, segment)).collect();
+    let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
+    let mut day = (Day(0), Vec::new());
+    while let Some(read) = reads.next().await {
+        let Read { segment, object, whole } = read?;
+        let is_visible = segment.first_seq < visible;
+        checked.note(published_object_exists(segment, object.is_some() || !is_visible));
+        let same = object.as_ref().map(|object| object.is_recorded(segment));
+        let is_same = same == Some(Ok(()));
+        checked.note(same.unwrap_or(Ok(())));
+        let whole = match whole {
+            Some(Ok(whole)) => whole,
+            Some(Err(error)) => {
+                checked.unreadable_segments.push(error);
+                continue;
+            }
+            None => continue,
+        };
+        if is_same {
+            checked.note(record_matches_file(segment, &whole.record));
+            checked.violations.extend(whole.passed_over);
+        }
+        if let Some(batch) = batches.get(&segment.first_seq) {
+            checked.note(footer_agrees(org_id, batch, segment, &whole.footer));
+        }
+        checked.violations.extend(whole.misplaced);
+        if !is_visible {
+            continue;
+        }
+        if day.0 != segment.dt {
+            end_day(checked, &mut day);
+            day.0 = segment.dt;
+        }
+        day.1.extend(whole.ids);
+    }
+    end_day(checked, &mut day);
+    Ok(())
+}
+
+/// A segment of the ledger, and what was found in its place.
+struct Read<'a> {
+    segment: &'a SegmentRecord,
+    object: Option<Object>,
+    whole: Option<Result<FullSegment, SegmentError>>,
+}
+
+async fn read<'a>(archive: &SegmentStore, segment: &'a SegmentRecord) -> Result<Read<'a>, SegmentError> {
+    let object = match archive.published_object(&segment.key).await {
+        Ok(object) => object,
+        Err(SegmentError::Missing { .. }) => return Ok(Read { segment, object: None, whole: None }),
+        Err(error) => return Err(error),
+    };
+    let whole = FullSegment::read_blocking(&object, Some(segment)).await;
+    Ok(Read { segment, object: Some(object), whole: Some(whole) })
+}
+
+/// I-2: ids of one day lie in segments of that day alone, so a day at a time is enough.
+fn end_day(checked: &mut Checked, (_, ids): &mut (Day, Vec<EventId>)) {
+    checked.note(each_once(ids.iter().copied()));
+    checked.archived.append(ids);
+}

@@ -1,0 +1,62 @@
+//! What the bucket has of an org: each object whole, and what was staged of those that the ledger misses.
+
+use audit_core::{OrgId, SegmentRecord, Seq};
+use audit_segments::{FullSegment, SegmentError, SegmentStore};
+use audit_tables::WholeLedger;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::RebuildError;
+use super::refusal::Refusal;
+
+/// Objects read side by side.
+const IN_FLIGHT: usize = 4;
+
+/// Reads the org's objects.
+///
+/// *Errors*: also where one is damaged, or is not what its key says. Its rows may be nowhere else.
+pub(super) async fn read(archive: &SegmentStore, org_id: &OrgId) -> Result<Vec<FullSegment>, RebuildError> {
+    let keys = archive.published_keys(org_id).await?;
+    let reads: Vec<_> = keys.iter().map(|key| read_one(archive, org_id, key)).collect();
+    stream::iter(reads).buffered(IN_FLIGHT).try_collect().await
+}
+
+/// Publishes again what readers look for and do not find, where it is still staged; gives the objects.
+///
+/// *Guarantees*: nothing under sequence numbers that an object has already, whatever the ledger says of them.
+pub(super) async fn restore(
+    archive: &SegmentStore,
+    org_id: &OrgId,
+    ledger: &WholeLedger,
+    objects: &[FullSegment],
+) -> Result<Vec<FullSegment>, RebuildError> {
+    let visible = ledger.head.map_or(Seq(0), |head| head.visible_seq());
+    let overlaps = |one: &SegmentRecord, other: &SegmentRecord| {
+        one.first_seq < other.first_seq.plus(other.rows) && other.first_seq < one.first_seq.plus(one.rows)
+    };
+    let mut restored = Vec::new();
+    for segment in ledger.segments.iter().filter(|it| it.first_seq < visible && !it.staged_key.is_empty()) {
+        if objects.iter().chain(&restored).any(|object| overlaps(segment, &object.record)) {
+            continue;
+        }
+        match archive.publish(segment).await {
+            Err(SegmentError::Missing { .. }) => continue,
+            published => published?,
+        }
+        restored.push(read_one(archive, org_id, &segment.key).await?);
+    }
+    Ok(restored)
+}
+
+async fn read_one(archive: &SegmentStore, org_id: &OrgId, key: &str) -> Result<FullSegment, RebuildError> {
+    let whole = match FullSegment::read_blocking(&archive.published_object(key).await?, None).await {
+        Err(error @ SegmentError::Unreadable { .. }) => return Err(Refusal::Damaged(error).into()),
+        read => read?,
+    };
+    if whole.record.key != key || whole.footer.org_id != *org_id {
+        return Err(Refusal::Misnamed(key.to_owned()).into());
+    }
+    match whole.misplaced {
+        Some(violation) => Err(Refusal::Broken(violation).into()),
+        None => Ok(whole),
+    }
+}

@@ -1,0 +1,87 @@
+//! The Bloom filters of the ledger: split-block filters as Parquet defines them, without a header.
+
+use std::collections::HashSet;
+
+use audit_core::{FilterFields, email::fold, limits::LEDGER_BLOOM_BYTES};
+use parquet::bloom_filter::Sbbf;
+
+/// One false positive in a hundred.
+const FALSE_POSITIVES: f64 = 0.01;
+/// More distinct values than any filter of the allowed size holds at that rate.
+const MANY: usize = LEDGER_BLOOM_BYTES;
+
+/// Collects the distinct values of a segment until they are too many for a filter.
+pub(crate) struct Distinct(Option<HashSet<String>>);
+
+impl Distinct {
+    pub(crate) fn new() -> Self {
+        Self(Some(HashSet::new()))
+    }
+
+    pub(crate) fn insert(&mut self, value: &str) {
+        if let Some(values) = &mut self.0
+            && !values.contains(value)
+        {
+            values.insert(value.to_owned());
+            if values.len() > MANY {
+                self.0 = None;
+            }
+        }
+    }
+
+    /// The filter's bits, `None` where it would be larger than the ledger takes.
+    pub(crate) fn filter(self) -> Option<Vec<u8>> {
+        let values = self.0?;
+        let mut filter = Sbbf::new_with_ndv_fpp(values.len().max(1) as u64, FALSE_POSITIVES).ok()?;
+        if filter.num_blocks() * 32 > LEDGER_BLOOM_BYTES {
+            return None;
+        }
+        values.iter().for_each(|value| filter.insert(value.as_str()));
+        let mut bits = Vec::new();
+        filter.write_bitset(&mut bits).ok()?;
+        Some(bits)
+    }
+}
+
+/// Whether a filter's bits may hold a value; without bits they may.
+pub(crate) fn may_hold(bits: Option<&[u8]>, value: &str) -> bool {
+    bits.is_none_or(|bits| bits.len() < 32 || Sbbf::new(bits).check(value))
+}
+
+/// What an actor is found by: an id, or an e-mail address folded. The prefix keeps them apart.
+pub(crate) fn actor_values(event: &FilterFields<'_>) -> impl Iterator<Item = String> {
+    let email = event.actor_email.map(|email| email_value(&fold(email)));
+    std::iter::once(id_value(event.actor_id)).chain(email)
+}
+
+pub(crate) fn id_value(id: &str) -> String {
+    format!("i{id}")
+}
+
+pub(crate) fn email_value(folded: &str) -> String {
+    format!("e{folded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_inserted_may_be_held_and_little_else() {
+        let mut distinct = Distinct::new();
+        (0..1000).for_each(|n| distinct.insert(&n.to_string()));
+        let bits = distinct.filter().unwrap();
+        assert!((0..1000).all(|n| may_hold(Some(&bits), &n.to_string())));
+        let wrong = (1000..11_000).filter(|n: &i32| may_hold(Some(&bits), &n.to_string())).count();
+        assert!(wrong < 300, "{wrong} false positives in 10,000");
+        assert!(bits.len() <= LEDGER_BLOOM_BYTES);
+    }
+
+    #[test]
+    fn too_many_values_have_no_filter_and_may_be_anything() {
+        let mut distinct = Distinct::new();
+        (0..9_000).for_each(|n| distinct.insert(&n.to_string()));
+        assert_eq!(distinct.filter(), None);
+        assert!(may_hold(None, "x"));
+    }
+}

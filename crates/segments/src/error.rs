@@ -1,0 +1,59 @@
+//! What can go wrong with a segment, by what the caller can do about it.
+
+use std::error::Error;
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+/// A failed call, or a segment that is not what it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum SegmentError {
+    /// The call failed. Whether a write was applied is unknown.
+    #[error("S3 {operation} of {key} failed")]
+    Failed {
+        /// The operation.
+        operation: &'static str,
+        /// The object.
+        key: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The object is missing.
+    #[error("{key} is missing")]
+    Missing {
+        /// The object.
+        key: String,
+    },
+    /// The object is not a segment of its org, or is damaged.
+    #[error("{key} cannot be read as a segment")]
+    Unreadable {
+        /// The object.
+        key: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// What stands under the final key is not what the ledger recorded. Nobody may go on before a person has looked.
+    #[error(transparent)]
+    Altered(#[from] audit_core::Violation),
+    /// Events cannot be written as Parquet.
+    #[error("a segment cannot be encoded")]
+    Encode(#[from] parquet::errors::ParquetError),
+}
+
+/// Names the operation and object of a failed call.
+pub(crate) fn failed<E>(operation: &'static str, key: &str) -> impl Fn(SdkError<E>) -> SegmentError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let key = key.to_owned();
+    move |error| match error.code() {
+        Some("NoSuchKey" | "NotFound") => SegmentError::Missing { key: key.clone() },
+        _ => SegmentError::Failed { operation, key: key.clone(), source: Box::new(error) },
+    }
+}
+
+/// Says that a segment cannot be read, and why.
+pub(crate) fn unreadable(key: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> SegmentError {
+    SegmentError::Unreadable { key: key.to_owned(), source: source.into() }
+}

@@ -1,0 +1,74 @@
+//! The ids of a segment: all of them in order, or whether one is there, page by page.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use audit_core::{Event, EventId};
+
+use crate::decode::Columns;
+use crate::error::SegmentError;
+use crate::open::OpenSegment;
+
+/// Walks the ids of a segment; holds one page at a time.
+#[derive(Debug)]
+pub struct Ids {
+    segment: Arc<OpenSegment>,
+    page: usize,
+    held: Option<(usize, Vec<EventId>)>,
+}
+
+impl Ids {
+    /// Begins at the first id.
+    pub fn new(segment: Arc<OpenSegment>) -> Self {
+        Self { segment, page: 0, held: None }
+    }
+
+    /// The ids of the next page; `None` at the end.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<EventId>>, SegmentError> {
+        if self.page == self.segment.pages.len() {
+            return Ok(None);
+        }
+        self.page += 1;
+        self.segment.ids_of_page(self.page - 1).await.map(Some)
+    }
+
+    /// Whether the segment holds `id`. Cheap for ids asked for in ascending order: each page is read once.
+    pub async fn hold(&mut self, id: EventId) -> Result<bool, SegmentError> {
+        Ok(self.find(id).await?.is_some())
+    }
+
+    async fn find(&mut self, id: EventId) -> Result<Option<(usize, Range<usize>)>, SegmentError> {
+        let pages = &self.segment.pages;
+        let at = pages.partition_point(|page| page.last < id);
+        let Some(page) = pages.get(at).filter(|page| page.first <= id) else { return Ok(None) };
+        if self.held.as_ref().is_none_or(|(held, _)| *held != at) {
+            self.held = Some((at, self.segment.ids_of_page(at).await?));
+        }
+        let ids = self.held.as_ref().map(|(_, ids)| ids.as_slice()).unwrap_or_default();
+        let row = ids.binary_search(&id).ok().map(|row| page.rows.start + row);
+        Ok(row.map(|row| (page.row_group, row..row + 1)))
+    }
+
+    /// The event of an id; `None` where the segment does not hold it.
+    pub async fn event(&mut self, id: EventId) -> Result<Option<Event>, SegmentError> {
+        let Some((row_group, row)) = self.find(id).await? else { return Ok(None) };
+        for batch in self.segment.read(row_group, &[row], None).await? {
+            let events = Columns { key: &self.segment.key, batch: &batch }.events(&self.segment.org_id)?;
+            if let Some(event) = events.into_iter().find(|event| event.id == id) {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl OpenSegment {
+    async fn ids_of_page(&self, page: usize) -> Result<Vec<EventId>, SegmentError> {
+        let page = &self.pages[page];
+        let mut ids = Vec::with_capacity(page.rows.len());
+        for batch in self.read(page.row_group, std::slice::from_ref(&page.rows), Some(&["id"])).await? {
+            ids.extend(Columns { key: &self.key, batch: &batch }.ids()?);
+        }
+        Ok(ids)
+    }
+}

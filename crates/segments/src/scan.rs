@@ -1,0 +1,179 @@
+//! Walks the matching events of a segment in either order, a window of pages at a time.
+//!
+//! Each window is read twice: first the id and the columns the filter looks at, then, of the rows that match and are
+//! wanted, everything. A selective filter so decodes little, and a page that is full stops the walk.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use audit_core::{Event, EventId, Filter, FilterFields, Order, Span};
+
+use crate::decode::{Columns, text};
+use crate::error::SegmentError;
+use crate::open::{IdPage, OpenSegment};
+
+/// Pages of the widest window: with a selective filter about 65,000 rows.
+const WIDEST_WINDOW: usize = 32;
+/// Raw bytes of the rows decoded at once, on average; a row group bounds them in any case.
+const DECODED_BYTES: u64 = 4 * 1024 * 1024;
+
+/// A walk through one segment.
+#[derive(Debug)]
+pub struct SegmentScan {
+    segment: Arc<OpenSegment>,
+    filter: Arc<Filter>,
+    order: Order,
+    left: Span,
+    window: usize,
+}
+
+/// What one step of a walk found.
+#[derive(Debug)]
+pub struct Step {
+    /// Matching events, in order.
+    pub events: Vec<Event>,
+    /// Every matching event up to and including this position has been given; `None`: every one of the segment.
+    pub examined: Option<EventId>,
+}
+
+impl SegmentScan {
+    /// Begins a walk through the positions of `span`.
+    pub fn new(segment: Arc<OpenSegment>, filter: Arc<Filter>, order: Order, span: Span) -> Self {
+        Self { segment, filter, order, left: span, window: 1 }
+    }
+
+    /// Examines the next window, and gives at most `want` (at least one) of its matches.
+    ///
+    /// *Guarantees*: `examined` moves on with every step.
+    pub async fn step(&mut self, want: usize) -> Result<Step, SegmentError> {
+        let Some(window) = self.next_window() else { return Ok(Step { events: Vec::new(), examined: None }) };
+        let (matches, mut examined) = self.matching_rows(&window).await?;
+        let average = self.average_row_bytes(window.row_group);
+        let fits = usize::try_from(DECODED_BYTES / average).unwrap_or(usize::MAX).min(want).max(1);
+        let wanted = &matches[..fits.min(matches.len())];
+        if wanted.len() < matches.len() {
+            examined = wanted[wanted.len() - 1].1;
+            self.window = 1;
+        } else {
+            self.window = (self.window * 2).min(WIDEST_WINDOW);
+        }
+        let events = self.read_events(window.row_group, wanted.iter().map(|(row, _)| *row).collect()).await?;
+        self.left = self.left.after(examined, self.order);
+        let ended = self.next_window().is_none();
+        Ok(Step { events, examined: (!ended).then_some(examined) })
+    }
+
+    /// The rows of up to `window` pages of one row group that lie next in order.
+    fn next_window(&self) -> Option<Window> {
+        let pages = &self.segment.pages;
+        let start = pages.partition_point(|page| page.last.bits() < self.left.start());
+        let end = pages.partition_point(|page| page.first.bits() < self.left.end());
+        let left = pages.get(start..end).filter(|left| !left.is_empty() && !self.left.is_empty())?;
+        let near: Vec<&IdPage> = match self.order {
+            Order::Oldest => left.iter().take(self.window).collect(),
+            Order::Newest => left.iter().rev().take(self.window).collect(),
+        };
+        let row_group = near[0].row_group;
+        let rows = near.iter().filter(|page| page.row_group == row_group).map(|page| page.rows.clone());
+        let rows = rows.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))?;
+        Some(Window { row_group, rows })
+    }
+
+    /// The rows of a window that match, in order, with their ids; and the last position of the window.
+    async fn matching_rows(&self, window: &Window) -> Result<(Vec<(usize, EventId)>, EventId), SegmentError> {
+        let columns = filter_columns(&self.filter);
+        let mut matches = Vec::new();
+        let mut bounds: Option<(EventId, EventId)> = None;
+        let mut row = window.rows.start;
+        for batch in self.segment.read(window.row_group, std::slice::from_ref(&window.rows), Some(&columns)).await? {
+            let batch = Columns { key: &self.segment.key, batch: &batch };
+            let ids = batch.ids()?;
+            let verdicts = verdicts(&batch, &self.filter, ids.len())?;
+            for (id, matched) in ids.into_iter().zip(verdicts) {
+                bounds = Some(bounds.map_or((id, id), |(first, _)| (first, id)));
+                if matched && self.left.holds(id) {
+                    matches.push((row, id));
+                }
+                row += 1;
+            }
+        }
+        let (first, last) = bounds.ok_or_else(|| crate::error::unreadable(&self.segment.key, "a page without rows"))?;
+        Ok(match self.order {
+            Order::Oldest => (matches, last),
+            Order::Newest => {
+                matches.reverse();
+                (matches, first)
+            }
+        })
+    }
+
+    async fn read_events(&self, row_group: usize, mut rows: Vec<usize>) -> Result<Vec<Event>, SegmentError> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        rows.sort_unstable();
+        let mut events = Vec::with_capacity(rows.len());
+        for batch in self.segment.read(row_group, &ranges(&rows), None).await? {
+            events.extend(Columns { key: &self.segment.key, batch: &batch }.events(&self.segment.org_id)?);
+        }
+        if self.order == Order::Newest {
+            events.reverse();
+        }
+        Ok(events)
+    }
+
+    fn average_row_bytes(&self, row_group: usize) -> u64 {
+        let group = self.segment.metadata.metadata().row_group(row_group);
+        (group.total_byte_size().max(1) as u64).div_ceil(group.num_rows().max(1) as u64)
+    }
+}
+
+/// Rows of one row group.
+struct Window {
+    row_group: usize,
+    rows: Range<usize>,
+}
+
+/// The columns that a filter looks at, the id always.
+fn filter_columns(filter: &Filter) -> Vec<&'static str> {
+    let looks_at = [
+        (true, "id"),
+        (!filter.actors.is_empty(), "actor_id"),
+        (!filter.actors.is_empty(), "actor_email"),
+        (!filter.actions.is_empty(), "action"),
+        (!filter.categories.is_empty(), "category"),
+        (!filter.targets.is_empty(), "target_id"),
+        (filter.result.is_some(), "result"),
+    ];
+    looks_at.iter().filter(|(looks, _)| *looks).map(|(_, column)| *column).collect()
+}
+
+/// What the filter says of each row; columns that it does not look at were not read.
+fn verdicts(batch: &Columns<'_>, filter: &Filter, rows: usize) -> Result<Vec<bool>, SegmentError> {
+    let read = filter_columns(filter);
+    let column = |name| if read.contains(&name) { batch.texts(name).map(Some) } else { Ok(None) };
+    let (actor_id, actor_email) = (column("actor_id")?, column("actor_email")?);
+    let (action, category) = (column("action")?, column("category")?);
+    let (target_id, result) = (column("target_id")?, column("result")?);
+    let filter_fields = |row| FilterFields {
+        actor_id: actor_id.and_then(|texts| text(texts, row)).unwrap_or_default(),
+        actor_email: actor_email.and_then(|texts| text(texts, row)),
+        action: action.and_then(|texts| text(texts, row)).unwrap_or_default(),
+        category: category.and_then(|texts| text(texts, row)).unwrap_or_default(),
+        target_id: target_id.and_then(|texts| text(texts, row)),
+        result: result.and_then(|texts| text(texts, row)).unwrap_or_default(),
+    };
+    Ok((0..rows).map(|row| filter.matches(&filter_fields(row))).collect())
+}
+
+/// Ascending row numbers as ranges.
+fn ranges(rows: &[usize]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for row in rows {
+        match ranges.last_mut() {
+            Some(last) if last.end == *row => last.end += 1,
+            _ => ranges.push(*row..*row + 1),
+        }
+    }
+    ranges
+}

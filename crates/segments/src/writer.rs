@@ -1,0 +1,184 @@
+//! Writes the rows of one segment as Parquet, in memory.
+
+use arrow::error::ArrowError;
+use audit_core::{
+    Day, Event, FORMAT, FilterFields, OrgId, SegmentRecord, Seq,
+    limits::SEGMENT_ROWS,
+    room::{row_group_is_full, segment_takes_a_row},
+};
+use bytes::Bytes;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+
+use crate::blocks::Blocks;
+use crate::columns::SCHEMA;
+use crate::encode::Rows;
+use crate::keys;
+use crate::summary::Summary;
+
+/// Rows handed to Parquet at once.
+const CHUNK_ROWS: usize = 1_024;
+/// Raw bytes handed to Parquet at once.
+const CHUNK_RAW_BYTES: u64 = 1024 * 1024;
+/// Rows of a page: what a reader decodes at least to get at one row.
+const PAGE_ROWS: usize = 2_048;
+/// Which program wrote a file: `<application> version <version> (build <build>)`. parquet-java's record reader refuses the
+/// pages of a file whose writer it cannot read, since an old writer of that form wrote them wrongly (PARQUET-246).
+const CREATED_BY: &str = concat!("audit-logs version ", env!("CARGO_PKG_VERSION"), " (build audit-archive)");
+/// Bytes of a page before compression.
+const PAGE_BYTES: usize = 512 * 1024;
+
+/// The place of a segment in its batch, for its footer.
+#[derive(Debug, Clone, Copy)]
+pub struct BatchPlace {
+    /// The first sequence number of the batch.
+    pub first_seq: Seq,
+    /// The segment's place in it, from 0.
+    pub index: usize,
+}
+
+/// A finished segment.
+#[derive(Debug)]
+pub struct Encoded {
+    /// Whose events.
+    pub(crate) org_id: OrgId,
+    /// The Parquet file.
+    pub body: Bytes,
+    /// What the ledger will say of it; nothing is staged yet.
+    pub(crate) record: SegmentRecord,
+}
+
+/// A segment under construction.
+///
+/// *Guarantees*: holds its compressed pages and one row group at most, whatever its number of rows.
+pub struct SegmentWriter {
+    org_id: OrgId,
+    dt: Day,
+    first_seq: Seq,
+    place: BatchPlace,
+    parquet: ArrowWriter<Vec<u8>>,
+    pending: Rows,
+    pending_bytes: u64,
+    group_bytes: u64,
+    raw_bytes: u64,
+    summary: Summary,
+}
+
+impl SegmentWriter {
+    /// Begins the segment of the day of `first`, its first event.
+    pub fn begin(first: &Event, first_seq: Seq, place: BatchPlace) -> Result<Self, ParquetError> {
+        let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
+        Ok(Self {
+            org_id: first.org_id.clone(),
+            dt: first.occurred_at.day(),
+            first_seq,
+            place,
+            parquet: ArrowWriter::try_new_with_options(Vec::new(), SCHEMA.clone(), options)?,
+            pending: Rows::new(),
+            pending_bytes: 0,
+            group_bytes: 0,
+            raw_bytes: 0,
+            summary: Summary::begin(first.org_id.clone(), first_seq, first.id),
+        })
+    }
+
+    /// Whether `next` still belongs into this segment.
+    pub fn takes(&self, next: &Event) -> bool {
+        next.occurred_at.day() == self.dt && segment_takes_a_row(self.rows(), self.raw_bytes)
+    }
+
+    /// The rows so far.
+    pub fn rows(&self) -> u64 {
+        self.summary.rows()
+    }
+
+    /// Adds the next event; events come in the order of their ids.
+    pub fn push(&mut self, event: &Event) -> Result<(), ParquetError> {
+        let bytes = self.pending.push(self.first_seq.plus(self.rows()), event);
+        self.pending_bytes += bytes;
+        self.raw_bytes += bytes;
+        self.summary.add(event.id, &FilterFields::of(event));
+        if self.pending.count() >= CHUNK_ROWS || self.pending_bytes >= CHUNK_RAW_BYTES {
+            self.flush_pending()?;
+        }
+        Ok(())
+    }
+
+    fn flush_pending(&mut self) -> Result<(), ParquetError> {
+        if self.pending.count() == 0 {
+            return Ok(());
+        }
+        let batch = self.pending.take().map_err(|error: ArrowError| ParquetError::ArrowError(error.to_string()))?;
+        self.parquet.write(&batch)?;
+        self.group_bytes += std::mem::take(&mut self.pending_bytes);
+        if row_group_is_full(self.group_bytes) {
+            self.parquet.flush()?;
+            self.group_bytes = 0;
+        }
+        Ok(())
+    }
+
+    /// Finishes the file; the last segment of a batch also carries the batch's rows and number of segments.
+    pub fn finish(mut self, last_of_batch: bool) -> Result<Encoded, ParquetError> {
+        self.flush_pending()?;
+        // After these two, all pages and Bloom filters lie in the vector; what follows is the tail.
+        self.parquet.flush()?;
+        self.parquet.sync()?;
+        let mut footer = vec![
+            (keys::FOOTER_FORMAT, FORMAT.to_string()),
+            (keys::FOOTER_ORG, self.org_id.to_string()),
+            (keys::FOOTER_FIRST_SEQ, self.first_seq.to_string()),
+            (keys::FOOTER_ROWS, self.rows().to_string()),
+            (keys::FOOTER_BATCH, self.place.first_seq.to_string()),
+            (keys::FOOTER_BATCH_INDEX, self.place.index.to_string()),
+        ];
+        if last_of_batch {
+            let batch_rows = self.first_seq.plus(self.rows()).0 - self.place.first_seq.0;
+            footer.push((keys::FOOTER_BATCH_ROWS, batch_rows.to_string()));
+            footer.push((keys::FOOTER_BATCH_SEGMENTS, (self.place.index + 1).to_string()));
+        }
+        footer.extend(Blocks::of(self.parquet.inner()).footer());
+        for (key, value) in footer {
+            self.parquet.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        }
+        let body = Bytes::from(self.parquet.into_inner()?);
+        Ok(Encoded { org_id: self.org_id, record: self.summary.record(&body)?, body })
+    }
+}
+
+/// *Guarantees*: only encodings that Athena engine 3, Spark, DuckDB and pyarrow all read.
+fn properties() -> Result<WriterProperties, ParquetError> {
+    let column = |name: &str| ColumnPath::from(name);
+    let mut properties = WriterProperties::builder()
+        .set_created_by(CREATED_BY.to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_max_row_group_row_count(None)
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_write_batch_size(256)
+        .set_sorting_columns(Some(vec![SortingColumn { column_idx: 0, descending: false, nulls_first: false }]))
+        .set_column_dictionary_enabled(column("id"), false)
+        .set_column_encoding(column("id"), Encoding::DELTA_BYTE_ARRAY)
+        .set_column_dictionary_enabled(column("details"), false)
+        .set_column_statistics_enabled(column("details"), EnabledStatistics::None);
+    for name in ["seq", "occurred_at", "occurred_at_us", "ingested_at"] {
+        properties = properties
+            .set_column_dictionary_enabled(column(name), false)
+            .set_column_encoding(column(name), Encoding::DELTA_BINARY_PACKED);
+    }
+    for name in ["id", "actor_id"] {
+        properties = properties
+            .set_column_bloom_filter_enabled(column(name), true)
+            .set_column_bloom_filter_fpp(column(name), 0.01)
+            .set_column_bloom_filter_max_ndv(column(name), SEGMENT_ROWS);
+    }
+    Ok(properties.build())
+}
+
+#[cfg(test)]
+mod tests;
