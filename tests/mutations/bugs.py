@@ -394,7 +394,7 @@ BUGS = [
         "a pass assumes that a commit without a response was not applied, and continues with its old head",
         "crates/compact/src/pass.rs",
         "            let settled = self.settled_head(org_id, lease, stop_at, &mut closed).await?;\n",
-        "            let settled = if own.is_some() {\n                self.settled_head(org_id, lease, stop_at, &mut closed).await?\n            } else {\n                Settled::Head(self.tables.head(org_id).await?)\n            };\n",
+        "            let settled = if own.is_some() {\n                self.settled_head(org_id, lease, stop_at, &mut closed).await?\n            } else {\n                Settled::Head(self.tables.ledger.head(org_id).await?)\n            };\n",
         [("faults", "named::lost")],
     ),
     Bug(

@@ -4,26 +4,19 @@
 //! reader thread: files -> lines or records -> events -> batches ──bounded channel──> up to 4 deliveries at a time -> report
 //! ```
 //!
-//! Memory holds a few batches, whatever the inputs' size. Every event has an idempotency key, so an import that ended
-//! before its time can be run again as it is.
+//! Memory contains a few batches, whatever the size of the inputs. Every event has an idempotency key, so an import
+//! that stopped early can be run again.
 
-mod answer;
 mod args;
 mod batch;
 mod client;
 mod cloudtrail;
 mod delivery;
 mod event;
-mod files;
 mod input;
-mod lines;
-mod policy;
-mod progress;
 mod records;
-mod rejects;
 mod report;
 mod source;
-mod stop;
 
 use std::io;
 use std::process::ExitCode;
@@ -37,153 +30,110 @@ use tokio::sync::watch;
 pub use args::{Args, Format};
 use batch::Batch;
 use client::Client;
-use delivery::{Courier, Delivered};
-use input::Read;
-pub use policy::Policy;
-use progress::Progress;
-use rejects::{Refusal, Rejects};
-pub use report::Report;
-pub use stop::Stop;
+pub use client::Policy;
+use delivery::Delivery;
+use input::Message;
+pub use report::{ImportError, Report};
+use report::{Progress, Rejects};
 
-/// The requests under way at a time.
+/// The most requests in flight at a time.
 const IN_FLIGHT: usize = 4;
 
 /// Runs the subcommand: imports, and prints the report.
 pub fn main(args: &Args) -> ExitCode {
     let report = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(args, &Policy::default())),
-        Err(error) => Report { stopped: Some(Stop::Start(error)), ..Report::default() },
+        Err(error) => Report { stopped: Some(ImportError::Start(error)), ..Report::default() },
     };
-    // The exit code tells the outcome also where nobody reads the text.
+    // The exit code reports the outcome even if standard output is closed.
     let _ = report.write(&mut io::stdout(), &mut io::stderr());
     ExitCode::from(&report)
 }
 
 /// Imports.
 ///
-/// *Guarantees*: returns only when every request under way has been answered or given up, so that the report is
-/// complete. Nothing is sent where an input is missing or the rejects file cannot be made.
+/// # Guarantees
+///
+/// Returns only when every request in flight has a response or was given up, so the report is complete. Nothing is
+/// sent if an input is missing or the file for rejected lines cannot be created.
 pub async fn run(args: &Args, policy: &Policy) -> Report {
     let started = Instant::now();
-    let mut report = match prepare(args, policy) {
-        Ok(ready) => send_all(ready).await,
-        Err(stop) => Report { stopped: Some(stop), ..Report::default() },
+    let mut report = match Import::prepare(args, policy) {
+        Ok(import) => import.send_all().await,
+        Err(error) => Report { stopped: Some(error), ..Report::default() },
     };
     report.elapsed = started.elapsed();
-    report.rejects = args.rejects.clone();
     report
 }
 
-/// All that an import needs.
-struct Ready<'a> {
-    courier: Courier<'a>,
+struct Import<'a> {
+    delivery: Delivery<'a>,
     halt: watch::Sender<bool>,
-    input: Receiver<Read>,
+    input: Receiver<Message>,
     progress: Progress,
-    tally: Tally,
-}
-
-/// Does everything that can fail before anything is sent.
-fn prepare<'a>(args: &Args, policy: &'a Policy) -> Result<Ready<'a>, Stop> {
-    let total_bytes = input::total_bytes(&args.files)?;
-    let rejects = Rejects::open(args.rejects.as_deref(), &args.files)?;
-    let client = Client::new(&args.to, &args.org, policy)?;
-    let (halt, halted) = watch::channel(false);
-    Ok(Ready {
-        courier: Courier { client, policy, halt: halted },
-        halt,
-        input: input::spawn(args.files.clone(), args.format)?,
-        progress: Progress::new(total_bytes),
-        tally: Tally { rejects, report: Report::default() },
-    })
-}
-
-/// Sends what the reader hands over, until the end of the input or the first delivery that must stop.
-async fn send_all(ready: Ready<'_>) -> Report {
-    let Ready { courier, halt, mut input, progress, mut tally } = ready;
-    let (courier, progress) = (&courier, &progress);
-    let deliver = |batch: Batch| async move {
-        (courier.deliver(batch.items, |note| progress.note(note)).await, batch.source_bytes)
-    };
-    let mut under_way = FuturesUnordered::new();
-    let mut reading = true;
-    let mut unread = None;
-    while reading || !under_way.is_empty() {
-        let bytes = tokio::select! {
-            read = input.recv(), if reading && under_way.len() < IN_FLIGHT => match read {
-                Some(Read::Batch(batch)) => {
-                    under_way.push(deliver(batch));
-                    0
-                }
-                Some(Read::Refused(refusal, bytes)) => {
-                    tally.refuse(refusal);
-                    bytes
-                }
-                end => {
-                    reading = false;
-                    unread = why_unread(end);
-                    0
-                }
-            },
-            Some((delivered, bytes)) = under_way.next() => {
-                tally.count(delivered);
-                bytes
-            }
-        };
-        progress.advance(bytes, &tally.report);
-        if tally.report.stopped.is_some() {
-            // What is under way gets its answer, so that nothing stored stays uncounted; nothing new is sent.
-            reading = false;
-            halt.send_replace(true);
-        }
-    }
-    progress.finish();
-    tally.finish(unread)
-}
-
-/// Why the reader ended, `None` where it has read everything.
-fn why_unread(end: Option<Read>) -> Option<Stop> {
-    match end {
-        Some(Read::End) => None,
-        Some(Read::Failed(stop)) => Some(stop),
-        _ => Some(Stop::Reader),
-    }
-}
-
-/// Keeps count.
-struct Tally {
-    rejects: Rejects,
     report: Report,
 }
 
-impl Tally {
-    fn count(&mut self, delivered: Delivered) {
-        self.report.created += delivered.created;
-        self.report.duplicate += delivered.duplicate;
-        self.report.unanswered += delivered.unanswered;
-        delivered.refused.into_iter().for_each(|refusal| self.refuse(refusal));
-        if let Some(stop) = delivered.stopped {
-            self.stop(stop);
-        }
+impl<'a> Import<'a> {
+    /// Does everything that can fail before anything is sent.
+    fn prepare(args: &Args, policy: &'a Policy) -> Result<Self, ImportError> {
+        let total_bytes = source::total_bytes(&args.files)?;
+        let rejects = Rejects::open(args.rejects.as_deref(), &args.files)?;
+        let client = Client::new(&args.to, &args.org, policy)?;
+        let (halt, halted) = watch::channel(false);
+        Ok(Self {
+            delivery: Delivery { client, policy, halted },
+            halt,
+            input: input::spawn(args.files.clone(), args.format)?,
+            progress: Progress::new(total_bytes),
+            report: Report { rejects, ..Report::default() },
+        })
     }
 
-    fn refuse(&mut self, refusal: Refusal) {
-        self.report.refused += 1;
-        if let Err(stop) = self.rejects.add(refusal) {
-            self.stop(stop);
+    /// Sends what the reader hands over, until the end of the input or the first delivery that cannot succeed.
+    async fn send_all(self) -> Report {
+        let Self { delivery, halt, mut input, progress, mut report } = self;
+        let (delivery, progress) = (&delivery, &progress);
+        let deliver = |batch: Batch| async move {
+            (delivery.deliver(batch.items, |note| progress.note(note)).await, batch.source_bytes)
+        };
+        let mut in_flight = FuturesUnordered::new();
+        let mut reading = true;
+        let mut unread = None;
+        while reading || !in_flight.is_empty() {
+            let bytes = tokio::select! {
+                message = input.recv(), if reading && in_flight.len() < IN_FLIGHT => match message {
+                    Some(Message::Batch(batch)) => {
+                        in_flight.push(deliver(batch));
+                        0
+                    }
+                    Some(Message::Reject(reject, bytes)) => {
+                        report.reject(reject);
+                        bytes
+                    }
+                    end => {
+                        reading = false;
+                        unread = match end {
+                            Some(Message::End(end)) => end.err(),
+                            _ => Some(ImportError::Reader),
+                        };
+                        0
+                    }
+                },
+                Some((delivered, bytes)) = in_flight.next() => {
+                    report.count(delivered);
+                    bytes
+                }
+            };
+            progress.advance(bytes, &report);
+            if report.stopped.is_some() {
+                // Requests in flight get their responses, so that everything stored is counted. Nothing new is sent.
+                reading = false;
+                halt.send_replace(true);
+            }
         }
-    }
-
-    /// Keeps the first reason: the later ones follow from it.
-    fn stop(&mut self, stop: Stop) {
-        self.report.stopped.get_or_insert(stop);
-    }
-
-    fn finish(mut self, unread: Option<Stop>) -> Report {
-        if let Some(stop) = unread {
-            self.stop(stop);
-        }
-        self.report.shown = self.rejects.into_shown();
-        self.report
+        progress.finish();
+        unread.into_iter().for_each(|error| report.stop(error));
+        report
     }
 }

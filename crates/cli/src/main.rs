@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use audit::{check, import, ledger, serve};
 use clap::{Parser, Subcommand};
 
-/// The exit code of a command line that cannot be parsed: `EX_USAGE` of sysexits.h.
+/// The exit code of an invalid command line: `EX_USAGE` of sysexits.h.
 ///
-/// clap's own is 2, which `import` uses for "some lines were refused".
+/// clap's own is 2, which `import` uses for "some lines were rejected".
 const USAGE: u8 = 64;
 
-/// Works with the audit-log service.
+/// Serve, fill and verify an audit-log service.
 #[derive(Debug, Parser)]
-#[command(name = "audit", version, after_help = "A command line that cannot be parsed exits with 64.")]
+#[command(name = "audit", version, after_help = "Exit code 64: invalid usage.")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Ok(Cli { command: Command::Check(args) }) => check::main(&args),
         Ok(Cli { command: Command::Ledger(args) }) => ledger::main(&args),
         Err(error) => {
-            // A closed stdout or stderr is no reason for another exit code.
+            // The exit code stays the same if standard output or standard error is closed.
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { USAGE } else { 0 })
         }

@@ -1,4 +1,4 @@
-//! `audit serve`: the whole service in one process, on one folder.
+//! `audit serve`: the whole service in one process, over one data directory.
 
 mod args;
 mod load_demo;
@@ -18,41 +18,42 @@ use audit_local::{connections, schedule};
 use audit_runtime::{SystemClock, telemetry};
 use tokio::net::TcpListener;
 
-pub use args::{Args, Every};
+pub use args::{ArchiveEvery, Args};
 use load_demo::DemoError;
 
 /// Why the service cannot run.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
     #[error(
-        "{0} is not a loopback address, and serve has no authentication; --insecure-open listens there all the same"
+        "{0} is not a loopback address, and the API has no authentication: \
+         anyone who can connect could read and write; pass --insecure-open to listen there anyway"
     )]
     Open(SocketAddr),
-    #[error("cannot listen on {0}")]
+    #[error("cannot listen on {0}; choose another address with --listen")]
     Listen(SocketAddr, #[source] io::Error),
     #[error(transparent)]
     Stack(#[from] LocalError),
-    #[error("the demo cannot be loaded")]
+    #[error("cannot load the demo events")]
     Demo(#[from] DemoError),
-    #[error("the server failed")]
+    #[error("the server cannot run")]
     Server(#[source] io::Error),
 }
 
-/// Runs the subcommand, until SIGINT or SIGTERM.
+/// Runs the subcommand until SIGINT or SIGTERM.
 pub fn main(args: Args) -> ExitCode {
     telemetry::start_text("warn,dynoxide=error");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Server);
     let served = runtime.and_then(|runtime| {
         let served = runtime.block_on(serve(args));
-        // Nothing that still runs has an answer to give.
+        // Tasks that still run have no client left to respond to.
         runtime.shutdown_background();
         served
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Standard error may be closed; nothing is left to do then.
-            _ = writeln!(io::stderr(), "audit serve: {}", chain(&error));
+            // Standard error may be closed.
+            let _ = writeln!(io::stderr(), "audit serve: {}", chain(&error));
             ExitCode::FAILURE
         }
     }
@@ -76,7 +77,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
     Ok(stack.stop_since(stop.requested().await).await?)
 }
 
-/// Loads the demo, announces and serves the API, and archives, until the stop.
+/// Loads the demo, then serves the API and archives on schedule until the stop.
 async fn run(args: &Args, listener: TcpListener, stack: &Stack, stop: &Stop) -> Result<(), ServeError> {
     if args.demo {
         tokio::select! {
@@ -84,7 +85,7 @@ async fn run(args: &Args, listener: TcpListener, stack: &Stack, stop: &Stop) -> 
             _ = stop.requested() => return Ok(()),
         }
     }
-    if let Every::Period(period) = args.archive_every {
+    if let ArchiveEvery::Period(period) = args.archive_every {
         schedule::start(stack.compactor(), period, stop.clone());
     }
     let address = listener.local_addr().map_err(ServeError::Server)?;
@@ -92,12 +93,12 @@ async fn run(args: &Args, listener: TcpListener, stack: &Stack, stop: &Stop) -> 
     let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
     let cut = connections::serve(listener, browsers::guard_api(stack.router(), hosts), stop).await;
     if cut > 0 {
-        tracing::warn!(connections = cut, "requests did not end within the grace of the stop; they were cut");
+        tracing::warn!(connections = cut, "closed connections whose requests did not finish in time");
     }
     Ok(())
 }
 
-/// Says on standard output where everything is, the line `ready …` first: others wait for it.
+/// Prints where the API and the stores are. Scripts wait for the line `ready …`, so it is the first.
 fn announce(stack: &Stack, address: SocketAddr, demo: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "ready http://{address}")?;

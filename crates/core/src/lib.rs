@@ -38,7 +38,7 @@ pub use invalid::{InputError, InputErrors};
 pub use invariants::Violation;
 pub use ledger::{BatchRecord, Head, OpenBatch, Phase, SegmentName, Seq};
 pub use new_event::NewEvent;
-pub use org::{OrgId, OrgProfile, OrgUpdate};
+pub use org::{InvalidOrgId, OrgId, OrgProfile, OrgUpdate};
 pub use search::Search;
 pub use segment::{BatchTotals, FORMAT, Footer, SegmentRecord, SegmentRow, Tail};
 pub use span::{Order, Span};

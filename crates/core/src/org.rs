@@ -1,6 +1,7 @@
 //! The tenant: its id, and what the platform tells about it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -37,6 +38,19 @@ impl OrgId {
     /// The text that ids share which differ only by case; no two orgs may have the same.
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+}
+
+/// A text that is not an [`OrgId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid org id; expected {}", OrgId::ALLOWED)]
+pub struct InvalidOrgId;
+
+impl FromStr for OrgId {
+    type Err = InvalidOrgId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text).ok_or(InvalidOrgId)
     }
 }
 

@@ -1,13 +1,97 @@
-//! Sends requests to the service.
+//! Sends one request, and decides what its response means for the events.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use audit_core::OrgId;
 use audit_core::error::chain;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Url, redirect};
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::answer::{self, Answer};
 use super::batch::{self, Item};
-use super::policy::Policy;
-use super::stop::Stop;
+use super::report::ImportError;
+
+/// How often, and after which pauses, a request is retried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The most times one request is sent.
+    pub tries: u32,
+    /// The pause after the first try; it doubles with every further try.
+    pub first_pause: Duration,
+    /// The longest pause that the import chooses itself.
+    pub longest_pause: Duration,
+    /// The longest pause that the service may ask for; the import gives up when the service asks for more.
+    pub longest_retry_after: Duration,
+    /// The longest time of one try.
+    pub timeout: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            tries: 8,
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(30),
+            longest_retry_after: Duration::from_secs(300),
+            timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Policy {
+    /// Returns the pause after `tried` tries, or `None` when it is time to give up.
+    ///
+    /// `jitter` is from 0 to 1 and takes up to half of the pause away, so that clients that failed together do not
+    /// return together. The pause is never shorter than what the service asked for.
+    pub(crate) fn pause(&self, tried: u32, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
+        let asked = retry_after.unwrap_or_default();
+        if tried >= self.tries || asked > self.longest_retry_after {
+            return None;
+        }
+        let doubled = self.first_pause.saturating_mul(1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX));
+        let own = doubled.min(self.longest_pause).mul_f64(1.0 - 0.5 * jitter.clamp(0.0, 1.0));
+        Some(own.max(asked))
+    }
+}
+
+/// What a response reports about one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Created,
+    Duplicate,
+    /// It may or may not be stored.
+    Unknown,
+}
+
+/// What the response to a request means.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Every event is stored. One status for each, none of them unknown.
+    Stored(Vec<Status>),
+    /// Nothing is stored, because the events at these indices are invalid.
+    Invalid(BTreeMap<usize, String>),
+    /// Nothing is stored, and only smaller requests can show which events are the cause.
+    Divide(String),
+    /// A retry may succeed.
+    Retry {
+        reason: String,
+        /// The pause that the service asks for.
+        after: Option<Duration>,
+        /// One status for each event, if the response has them.
+        known: Option<Vec<Status>>,
+        /// Whether events without a status may be stored all the same.
+        unsure: bool,
+    },
+    /// No retry will succeed.
+    Fatal {
+        reason: String,
+        /// Whether the events may be stored all the same.
+        unsure: bool,
+    },
+}
 
 /// Sends events of one org.
 #[derive(Debug)]
@@ -17,10 +101,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// A client for the events of `org` at the service whose root is `to`.
-    ///
-    /// *Errors*: there is no TLS or no resolver to be had.
-    pub(crate) fn new(to: &Url, org: &str, policy: &Policy) -> Result<Self, Stop> {
+    /// Creates a client for the events of `org` at the service whose base URL is `to`.
+    pub(crate) fn new(to: &Url, org: &OrgId, policy: &Policy) -> Result<Self, ImportError> {
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("audit/", env!("CARGO_PKG_VERSION")))
             .timeout(policy.timeout)
@@ -33,34 +115,31 @@ impl Client {
         if is_loopback(to) {
             http = http.no_proxy();
         }
-        Ok(Self { http: http.build().map_err(Stop::Client)?, url: events_url(to, org) })
+        Ok(Self { http: http.build().map_err(ImportError::Client)?, url: events_url(to, org) })
     }
 
     /// Sends events once.
-    pub(crate) async fn send(&self, items: &[Item]) -> Answer {
-        match self.try_send(items).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                let error = error.without_url();
-                Answer::Retry { reason: chain(&error), after: None, known: None, unsure: !error.is_connect() }
-            }
-        }
+    pub(crate) async fn send(&self, items: &[Item]) -> Outcome {
+        self.try_send(items).await.unwrap_or_else(|error| {
+            let error = error.without_url();
+            Outcome::Retry { reason: chain(&error), after: None, known: None, unsure: !error.is_connect() }
+        })
     }
 
-    async fn try_send(&self, items: &[Item]) -> reqwest::Result<Answer> {
+    async fn try_send(&self, items: &[Item]) -> reqwest::Result<Outcome> {
         let request = self.http.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
         let response = request.body(batch::body(items)).send().await?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let body = response.bytes().await?;
-        Ok(answer::read(status, retry_after.as_deref(), &body, items.len()))
+        Ok(outcome(status, retry_after.as_deref(), &body, items.len()))
     }
 }
 
-fn events_url(to: &Url, org: &str) -> Url {
+fn events_url(to: &Url, org: &OrgId) -> Url {
     let mut url = to.clone();
     if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(["v1", "orgs", org, "events"]);
+        path.pop_if_empty().extend(["v1", "orgs", org.as_str(), "events"]);
     }
     url
 }
@@ -69,13 +148,132 @@ fn is_loopback(url: &Url) -> bool {
     matches!(url.host_str(), Some("localhost" | "[::1]")) || url.host_str().is_some_and(|host| host.starts_with("127."))
 }
 
+/// Reads the response to a request of `sent` events. Of the header `Retry-After` only the form in seconds counts.
+fn outcome(status: u16, retry_after: Option<&str>, body: &[u8], sent: usize) -> Outcome {
+    let document = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let reason = reason(status, &document);
+    let known = statuses(&document, sent);
+    match status {
+        200..=299 => match known {
+            Some(statuses) if !statuses.contains(&Status::Unknown) => Outcome::Stored(statuses),
+            _ => Outcome::Fatal { reason: format!("{reason}, without a status for every event"), unsure: true },
+        },
+        400 => match input_errors(&document, sent) {
+            errors if errors.is_empty() => Outcome::Divide(reason),
+            errors => Outcome::Invalid(errors),
+        },
+        413 => Outcome::Divide(reason),
+        408 | 429 | 500..=599 => {
+            let seconds = retry_after.and_then(|text| text.trim().parse().ok());
+            Outcome::Retry { reason, after: seconds.map(Duration::from_secs), known, unsure: status >= 500 }
+        }
+        _ => Outcome::Fatal { reason, unsure: false },
+    }
+}
+
+/// The status, and what the body says about it.
+fn reason(status: u16, document: &Value) -> String {
+    // API Gateway's own responses have a `message`.
+    let text = ["detail", "title", "message"].into_iter().find_map(|member| document.get(member)?.as_str());
+    text.map_or_else(|| format!("HTTP {status}"), |text| format!("HTTP {status}: {text}"))
+}
+
+/// The statuses of a body that has one for every event.
+fn statuses(document: &Value, sent: usize) -> Option<Vec<Status>> {
+    let events = document.get("events")?.as_array().filter(|events| events.len() == sent)?;
+    events.iter().map(|event| Status::deserialize(event.get("status")?).ok()).collect()
+}
+
+/// The input errors of a body, in one text for each event that has any.
+fn input_errors(document: &Value, sent: usize) -> BTreeMap<usize, String> {
+    let mut reasons = BTreeMap::<usize, Vec<String>>::new();
+    for error in document.get("errors").and_then(Value::as_array).into_iter().flatten() {
+        let pointer = error.get("pointer").and_then(Value::as_str).and_then(event_pointer);
+        let Some((index, pointer)) = pointer.filter(|(index, _)| *index < sent) else { continue };
+        let mut reason = if pointer.is_empty() { "the event" } else { pointer }.to_owned();
+        for (member, words) in [("found", ": found "), ("allowed", ", allowed: ")] {
+            match error.get(member) {
+                None | Some(Value::Null) => {}
+                Some(Value::String(text)) => reason += &format!("{words}{text}"),
+                Some(other) => reason += &format!("{words}{other}"),
+            }
+        }
+        reasons.entry(index).or_default().push(reason);
+    }
+    reasons.into_iter().map(|(index, reasons)| (index, reasons.join("; "))).collect()
+}
+
+/// The index of the event in a pointer, and the pointer within the event.
+fn event_pointer(pointer: &str) -> Option<(usize, &str)> {
+    let rest = pointer.strip_prefix("/events/")?;
+    let (index, within) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    Some((index.parse().ok()?, within))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn respond(status: u16, body: &str, sent: usize) -> Outcome {
+        outcome(status, None, body.as_bytes(), sent)
+    }
+
+    #[test]
+    fn a_stored_request_has_a_status_for_every_event() {
+        let body = r#"{"events":[{"id":"a","status":"created"},{"id":"b","status":"duplicate"}]}"#;
+        assert_eq!(respond(201, body, 2), Outcome::Stored(vec![Status::Created, Status::Duplicate]));
+        for (body, sent) in [(body, 3), ("<html>", 1), ("{}", 1), (r#"{"events":[{"status":"unknown"}]}"#, 1)] {
+            assert!(matches!(respond(200, body, sent), Outcome::Fatal { unsure: true, .. }), "{body}");
+        }
+    }
+
+    #[test]
+    fn input_errors_belong_to_the_events_of_their_pointers() {
+        let body = r#"{"type":"urn:problem-type:audit:invalid-event","errors":[
+            {"pointer":"/events/3/actor/id","found":"nothing","allowed":"a string"},
+            {"pointer":"/events/3","found":7,"allowed":null},
+            {"pointer":"/events/0/action","found":"\"X\"","allowed":"words"},
+            {"pointer":"/events/4/action"},{"pointer":"/events/x"},{"pointer":"/other"},{"pointer":null},1]}"#;
+        let expected = BTreeMap::from([
+            (0, "/action: found \"X\", allowed: words".to_owned()),
+            (3, "/actor/id: found nothing, allowed: a string; the event: found 7".to_owned()),
+        ]);
+        assert_eq!(respond(400, body, 4), Outcome::Invalid(expected));
+    }
+
+    #[test]
+    fn a_request_without_usable_pointers_is_divided() {
+        let body = r#"{"title":"Bad","detail":"it is bad","errors":[{"pointer":"/events/9/action"}]}"#;
+        assert_eq!(respond(400, body, 9), Outcome::Divide("HTTP 400: it is bad".to_owned()));
+        assert_eq!(respond(413, r#"{"message":"Too large"}"#, 9), Outcome::Divide("HTTP 413: Too large".to_owned()));
+        assert_eq!(respond(400, "", 9), Outcome::Divide("HTTP 400".to_owned()));
+    }
+
+    #[test]
+    fn a_passing_failure_is_retried() {
+        let body = r#"{"title":"Busy","events":[{"status":"unknown"},{"status":"created"}]}"#;
+        let expected =
+            |after, known, unsure, reason: &str| Outcome::Retry { reason: reason.to_owned(), after, known, unsure };
+        let known = Some(vec![Status::Unknown, Status::Created]);
+        let after = Some(Duration::from_secs(3));
+        assert_eq!(outcome(503, Some(" 3"), body.as_bytes(), 2), expected(after, known, true, "HTTP 503: Busy"));
+        assert_eq!(outcome(503, Some("Sun, 01 Nov"), body.as_bytes(), 1), expected(None, None, true, "HTTP 503: Busy"));
+        assert_eq!(respond(429, "", 2), expected(None, None, false, "HTTP 429"));
+        assert_eq!(respond(408, "", 2), expected(None, None, false, "HTTP 408"));
+        assert_eq!(respond(502, "<html>", 2), expected(None, None, true, "HTTP 502"));
+    }
+
+    #[test]
+    fn any_other_status_is_fatal() {
+        for status in [302, 401, 403, 404, 409, 415, 422] {
+            let expected = Outcome::Fatal { reason: format!("HTTP {status}: no"), unsure: false };
+            assert_eq!(respond(status, r#"{"title":"t","detail":"no"}"#, 1), expected);
+        }
+    }
+
     #[test]
     fn the_path_of_the_service_is_kept() {
-        let url = |to: &str| events_url(&Url::parse(to).unwrap(), "acme").to_string();
+        let url = |to: &str| events_url(&Url::parse(to).unwrap(), &"acme".parse().unwrap()).to_string();
         assert_eq!(url("http://localhost:80"), "http://localhost/v1/orgs/acme/events");
         assert_eq!(url("https://example.com/prod/"), "https://example.com/prod/v1/orgs/acme/events");
         assert_eq!(url("https://example.com/prod"), url("https://example.com/prod/"));
@@ -86,5 +284,23 @@ mod tests {
         let loopback = |to: &str| is_loopback(&Url::parse(to).unwrap());
         assert!(loopback("http://127.0.0.1:1") && loopback("http://localhost") && loopback("http://[::1]:9"));
         assert!(!loopback("http://example.com") && !loopback("http://10.0.0.1"));
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_end() {
+        let policy = Policy { tries: 5, longest_pause: Duration::from_secs(3), ..Policy::default() };
+        let pauses: Vec<_> =
+            (1..=5).map(|tried| policy.pause(tried, None, 0.0).map(|pause| pause.as_millis())).collect();
+        assert_eq!(pauses, [Some(500), Some(1_000), Some(2_000), Some(3_000), None]);
+        assert_eq!(policy.pause(1, None, 1.0), Some(Duration::from_millis(250)));
+        let patient = Policy { tries: u32::MAX, ..policy };
+        assert_eq!(patient.pause(1_000, None, 0.0), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn the_service_can_lengthen_a_pause_but_not_for_ever() {
+        let policy = Policy::default();
+        let asked = |seconds| policy.pause(1, Some(Duration::from_secs(seconds)), 0.0).map(|pause| pause.as_secs_f64());
+        assert_eq!((asked(0), asked(7), asked(300), asked(301)), (Some(0.5), Some(7.0), Some(300.0), None));
     }
 }

@@ -1,37 +1,39 @@
-//! Takes a line that already is an event: checks that it is one JSON object, and gives it a key.
+//! Checks that a line is one JSON object, and adds an idempotency key to it.
 //!
-//! The text is spliced, never written anew: `details` must arrive byte for byte, with its numbers beyond 2^53, its
+//! The text is spliced, never serialized again: `details` must arrive byte for byte, with its numbers beyond 2^53, its
 //! `1.0` beside `1`, its escapes and the order of its keys.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-/// The one member that matters here; the others are only checked to be JSON.
+/// The one member that matters here. The others are only checked to be JSON.
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(borrow, default, deserialize_with = "present")]
     idempotency_key: Option<&'a RawValue>,
 }
 
-/// Keeps a null, whose text must be replaced; serde's own `Option` would make it an absence.
+/// Keeps a null, whose text must be replaced. Serde's own `Option` would make it absent.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// The JSON of the event in a line, with an idempotency key.
+/// Returns the event of a line with an idempotency key.
 ///
-/// *Guarantees*: every byte but the key is the line's own. A line without a key (absent or null) gets the SHA-256 of
-/// its bytes, so that the same line is the same event on every run.
+/// Every byte except the key is the line's own. A line without a key (absent or null) gets the SHA-256 of its bytes, so
+/// the same line is the same event on every run.
 ///
-/// *Errors*: why the line cannot be sent.
-pub(crate) fn keyed(line: &str) -> Result<String, String> {
+/// # Errors
+///
+/// Why the line cannot be sent.
+pub(super) fn keyed(line: &str) -> Result<String, String> {
     let object = line.trim();
-    // Without this look serde would take an array of members for the object.
+    // Without this check serde would accept an array of members as the object.
     let Some(members) = object.strip_prefix('{') else {
         return Err("not a JSON object".to_owned());
     };
-    let head: Head<'_> = serde_json::from_str(object).map_err(|error| fault(&error))?;
+    let head: Head<'_> = serde_json::from_str(object).map_err(|error| json_error(&error))?;
     let key = || sha256_hex(line.as_bytes());
     Ok(match head.idempotency_key {
         Some(found) if found.get() == "null" => {
@@ -46,14 +48,14 @@ pub(crate) fn keyed(line: &str) -> Result<String, String> {
     })
 }
 
-/// What is wrong with the JSON of a line, for people.
-pub(crate) fn fault(error: &serde_json::Error) -> String {
-    // Each text is one line of a file, whose number is told beside the reason; serde's "line 1" would contradict it.
+/// Describes an error in the JSON of a line.
+pub(super) fn json_error(error: &serde_json::Error) -> String {
+    // The text is one line of a file whose number stands next to the reason; serde's "line 1" would contradict it.
     format!("not a JSON object: {error}").replace(" at line 1 column ", " at column ")
 }
 
-/// The SHA-256 of some bytes in lower-case hexadecimal.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+/// Returns the SHA-256 of bytes in lower-case hexadecimal.
+pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -78,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_null_key_is_replaced_where_it_stands() {
+    fn a_null_key_is_replaced_in_place() {
         let line = r#"{"a":null,"idempotency\u005fkey" : null ,"b":{"idempotency_key":null}}"#;
         let hash = sha256_hex(line.as_bytes());
         let expected = format!(r#"{{"a":null,"idempotency\u005fkey" : "{hash}" ,"b":{{"idempotency_key":null}}}}"#);
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_object_is_refused() {
+    fn anything_but_one_object_is_rejected() {
         for line in
             ["1", "[]", r#"["key"]"#, "null", r#"{"a":1"#, "{}{}", "{} ]}", r#"{"a":01}"#, "{\"a\":\"\t\"}", "x"]
         {

@@ -1,143 +1,137 @@
 //! Reads the inputs on a thread of its own, and hands over batches.
 //!
-//! The channel is bounded, so that reading waits for sending and memory holds a few batches whatever the inputs' size.
+//! The channel is bounded, so reading waits for sending and memory contains a few batches, whatever the size of the
+//! inputs.
 
-use std::fs;
-use std::io;
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use audit_core::limits::EVENT_BYTES;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::batch::{Batch, Item, LIMITS, Packer, Place};
-use super::files::{Files, is_stdin};
-use super::lines::{LINE_BYTES, Lines, Piece, Unreadable};
+use super::batch::{Batch, Item, Origin, Packer};
 use super::records::Records;
-use super::rejects::Refusal;
-use super::source::{Source, damage};
-use super::stop::Stop;
+use super::report::{ImportError, Reject};
+use super::source::{self, Files, Source};
 use super::{Format, cloudtrail, event};
 
-/// What waits between reading and sending.
+/// How many batches wait between reading and sending.
 const WAITING: usize = 2;
+
+/// The longest line that is read, in bytes without its end.
+///
+/// Four times the largest event, so that the service still judges an event with much white space.
+const LINE_BYTES: usize = 4 * EVENT_BYTES;
 
 /// What the reader hands over.
 #[derive(Debug)]
-pub(crate) enum Read {
-    /// Events to send.
+pub(super) enum Message {
     Batch(Batch),
-    /// A line that cannot be sent, and the bytes it took in the input.
-    Refused(Refusal, u64),
-    /// Nothing more can be read, for this reason.
-    Failed(Stop),
-    /// Everything has been read. Without this last word the reader has died.
-    End,
-}
-
-/// The bytes of all inputs, `None` where one of them cannot tell.
-///
-/// *Errors*: an input that is certain not to be readable, before anything is sent.
-pub(crate) fn total_bytes(files: &[PathBuf]) -> Result<Option<u64>, Stop> {
-    let mut total = Some(0);
-    for file in Files::of(files) {
-        let file = file?;
-        if is_stdin(&file) {
-            total = None;
-            continue;
-        }
-        let metadata = fs::metadata(&file).map_err(Stop::input(&file))?;
-        total = total.filter(|_| metadata.is_file()).map(|bytes| bytes + metadata.len());
-    }
-    Ok(total)
+    /// A line that cannot be sent, and its bytes of input.
+    Reject(Reject, u64),
+    /// The end of all inputs, or why they cannot be read to the end. If the channel closes without it, the reader
+    /// thread panicked.
+    End(Result<(), ImportError>),
 }
 
 /// Starts to read.
 ///
-/// *Errors*: the system has no thread to give.
-pub(crate) fn spawn(files: Vec<PathBuf>, format: Format) -> Result<Receiver<Read>, Stop> {
+/// # Errors
+///
+/// The system has no thread left.
+pub(super) fn spawn(files: Vec<PathBuf>, format: Format) -> Result<Receiver<Message>, ImportError> {
     let (sender, receiver) = mpsc::channel(WAITING);
     let read = move || {
-        let mut reader = Reader { format, packer: Packer::new(LIMITS), sender };
-        // A receiver that is gone has stopped the import and needs no more.
+        let mut reader = Reader { format, packer: Packer::default(), sender };
+        // A closed channel means that the import stopped and needs no more.
         let _ = reader.read(&files);
     };
-    thread::Builder::new().name("reader".to_owned()).spawn(read).map_err(Stop::Start)?;
+    thread::Builder::new().name("reader".to_owned()).spawn(read).map_err(ImportError::Start)?;
     Ok(receiver)
 }
 
-/// Nobody takes what is read any more.
+/// The receiver of the messages was dropped.
 struct Closed;
 
 struct Reader {
     format: Format,
     packer: Packer,
-    sender: Sender<Read>,
+    sender: Sender<Message>,
 }
 
 impl Reader {
     fn read(&mut self, files: &[PathBuf]) -> Result<(), Closed> {
+        let mut end = Ok(());
         for file in Files::of(files) {
-            let outcome = match &file {
-                Ok(file) => self.read_input(file)?.map_err(Stop::input(file)),
-                Err(_) => Ok(()),
+            end = match file {
+                Ok(file) => self.read_input(&file)?.map_err(|error| ImportError::Input(file, error)),
+                Err(error) => Err(error),
             };
-            if let Err(stop) = file.map(drop).and(outcome) {
-                self.flush()?;
-                return self.give(Read::Failed(stop));
+            if end.is_err() {
+                break;
             }
         }
-        self.flush()?;
-        self.give(Read::End)
+        if let Some(batch) = self.packer.take() {
+            self.send(Message::Batch(batch))?;
+        }
+        self.send(Message::End(end))
     }
 
-    /// Reads an input to its end. What is damaged is refused, and costs the rest of this input.
+    /// Reads an input to its end. Damaged compression is rejected, and costs only the rest of this input.
     fn read_input(&mut self, file: &Path) -> Result<io::Result<()>, Closed> {
         let name: Arc<str> = file.display().to_string().into();
-        let mut at = 1;
-        let error = match self.read_pieces(file, &name, &mut at)? {
+        let mut line = 1;
+        let error = match self.read_pieces(file, &name, &mut line)? {
             Ok(()) => return Ok(Ok(())),
             Err(error) => error,
         };
-        let Some(damage) = damage(&error) else { return Ok(Err(error)) };
-        let place = Place { file: name, line: at, record: None };
-        self.give(Read::Refused(Refusal { place, reason: damage.to_string() }, 0))?;
+        let Some(damage) = source::damage(&error) else { return Ok(Err(error)) };
+        let origin = Origin { file: name, line, record: None };
+        self.send(Message::Reject(Reject { origin, reason: damage.to_string() }, 0))?;
         Ok(Ok(()))
     }
 
-    fn read_pieces(&mut self, file: &Path, name: &Arc<str>, at: &mut u64) -> Result<io::Result<()>, Closed> {
-        let (source, mut progress) = match Source::open(file) {
+    fn read_pieces(&mut self, file: &Path, name: &Arc<str>, line: &mut u64) -> Result<io::Result<()>, Closed> {
+        let (source, mut read) = match Source::open(file) {
             Ok(opened) => opened,
             Err(error) => return Ok(Err(error)),
         };
         let mut pieces = Pieces::of(source, self.format);
         loop {
-            *at = pieces.line();
+            *line = pieces.line();
             let piece = match pieces.read() {
                 Ok(Some(piece)) => piece,
                 Ok(None) => return Ok(Ok(())),
                 Err(error) => return Ok(Err(error)),
             };
-            let place = Place { file: Arc::clone(name), line: piece.line, record: piece.record };
-            let bytes = progress.newly_read();
-            match json(piece.text, self.format) {
-                Some(Ok(json)) => {
-                    if let Some(batch) = self.packer.push(Item { place, json }, bytes) {
-                        give(&self.sender, Read::Batch(batch))?;
-                    }
-                }
-                Some(Err(reason)) => give(&self.sender, Read::Refused(Refusal { place, reason }, bytes))?,
-                None => {}
-            }
+            let origin = Origin { file: Arc::clone(name), line: piece.line, record: piece.record };
+            let bytes = read.newly_read();
+            let message = match json(piece.text, self.format) {
+                Some(Ok(json)) => self.packer.push(Item { origin, json }, bytes).map(Message::Batch),
+                Some(Err(reason)) => Some(Message::Reject(Reject { origin, reason }, bytes)),
+                None => None,
+            };
+            message.map_or(Ok(()), |message| self.send(message))?;
         }
     }
 
-    fn flush(&mut self) -> Result<(), Closed> {
-        self.packer.take().map_or(Ok(()), |batch| self.give(Read::Batch(batch)))
+    fn send(&self, message: Message) -> Result<(), Closed> {
+        self.sender.blocking_send(message).map_err(|_| Closed)
     }
+}
 
-    fn give(&self, read: Read) -> Result<(), Closed> {
-        give(&self.sender, read)
+/// The JSON of the event in a line or record, or why there is none. A blank line is `None`.
+fn json(text: Result<&[u8], Unreadable>, format: Format) -> Option<Result<String, String>> {
+    let text = text.map_err(|error| error.to_string());
+    let text = text.and_then(|bytes| std::str::from_utf8(bytes).map_err(|_| "not valid UTF-8".to_owned()));
+    match text {
+        Ok(text) if text.trim().is_empty() => None,
+        text => Some(text.and_then(|text| match format {
+            Format::Events => event::keyed(text),
+            Format::Cloudtrail => cloudtrail::event(text),
+        })),
     }
 }
 
@@ -171,49 +165,119 @@ impl Pieces {
     }
 }
 
-fn give(sender: &Sender<Read>, read: Read) -> Result<(), Closed> {
-    sender.blocking_send(read).map_err(|_| Closed)
+/// One line or record of an input.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    /// The number of the line, from 1, on which the piece begins.
+    pub(super) line: u64,
+    /// The number of the record, from 1, in a list of records.
+    pub(super) record: Option<u64>,
+    /// The text; that of a line without LF or CRLF.
+    pub(super) text: Result<&'a [u8], Unreadable>,
 }
 
-/// The JSON of the event in a line or record, `None` for a blank line.
-fn json(text: Result<&[u8], Unreadable>, format: Format) -> Option<Result<String, String>> {
-    let bytes = match text {
-        Ok(bytes) => bytes,
-        Err(Unreadable::TooLong) => return Some(Err(format!("longer than {LINE_BYTES} bytes"))),
-        Err(Unreadable::CutOff) => return Some(Err("the input ends within its list of records".to_owned())),
-    };
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return Some(Err("not UTF-8".to_owned()));
-    };
-    if text.trim().is_empty() {
-        return None;
+/// Why a piece has no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unreadable {
+    #[error("longer than {LINE_BYTES} bytes")]
+    TooLong,
+    #[error("the input ends in the middle of its list of records")]
+    CutOff,
+}
+
+/// Reads an input line by line, with at most `limit` bytes of it in memory.
+#[derive(Debug)]
+pub(super) struct Lines<R> {
+    pub(super) reader: R,
+    pub(super) limit: usize,
+    /// The lines that have been read to their ends.
+    pub(super) ended: u64,
+    pub(super) text: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub(super) fn new(reader: R, limit: usize) -> Self {
+        Self { reader, limit, ended: 0, text: Vec::new() }
     }
-    Some(match format {
-        Format::Events => event::keyed(text),
-        Format::Cloudtrail => cloudtrail::mapped(text),
-    })
+
+    /// Reads the next line, or returns `None` at the end of the input. Nothing can be read after an error.
+    pub(super) fn read(&mut self) -> io::Result<Option<Piece<'_>>> {
+        self.text.clear();
+        let (mut is_empty, mut fits) = (true, true);
+        loop {
+            let chunk = match self.reader.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                chunk => chunk?,
+            };
+            let end = chunk.iter().position(|byte| *byte == b'\n');
+            let part = &chunk[..end.unwrap_or(chunk.len())];
+            // One byte more than the limit: it may be the CR of a CRLF.
+            fits = fits && self.text.len() + part.len() <= self.limit + 1;
+            if fits {
+                self.text.extend_from_slice(part);
+            }
+            let used = part.len() + usize::from(end.is_some());
+            self.reader.consume(used);
+            is_empty &= used == 0;
+            if end.is_some() || used == 0 {
+                break;
+            }
+        }
+        if is_empty {
+            return Ok(None);
+        }
+        self.ended += 1;
+        let text = self.text.strip_suffix(b"\r").unwrap_or(&self.text);
+        let text = if fits && text.len() <= self.limit { Ok(text) } else { Err(Unreadable::TooLong) };
+        Ok(Some(Piece { line: self.ended, record: None, text }))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufReader, Read as _};
+
     use super::*;
 
-    #[test]
-    fn blank_lines_are_no_events_and_bad_bytes_are_refused() {
-        let of = |text| json(text, Format::Events);
-        assert_eq!(of(Ok(b" \t")), None);
-        assert_eq!(of(Ok(b"{\"a\":\"\xff\"}")), Some(Err("not UTF-8".to_owned())));
-        assert_eq!(of(Err(Unreadable::TooLong)), Some(Err("longer than 1048576 bytes".to_owned())));
+    fn all(input: &[u8], limit: usize) -> Vec<(u64, Option<String>)> {
+        let mut lines = Lines::new(BufReader::with_capacity(3, input), limit);
+        let mut seen = Vec::new();
+        while let Some(line) = lines.read().unwrap() {
+            seen.push((line.line, line.text.ok().map(|text| String::from_utf8(text.to_vec()).unwrap())));
+        }
+        seen
     }
 
     #[test]
-    fn an_input_that_is_not_there_is_told_before_anything_is_sent() {
-        let directory = tempfile::tempdir().unwrap();
-        let file = directory.path().join("a");
-        fs::write(&file, "12345").unwrap();
-        assert_eq!(total_bytes(&[file.clone(), file.clone()]).unwrap(), Some(10));
-        assert_eq!(total_bytes(&[file, "-".into()]).unwrap(), None);
-        assert_eq!(total_bytes(&[directory.path().into()]).unwrap(), Some(5));
-        assert!(total_bytes(&[directory.path().join("b")]).is_err());
+    fn lines_end_with_lf_crlf_or_the_input() {
+        let some = |text: &str| Some(text.to_owned());
+        let seen = all(b"one\ntwo\r\n\n\r\nfive\r", 10);
+        assert_eq!(seen, [(1, some("one")), (2, some("two")), (3, some("")), (4, some("")), (5, some("five"))]);
+        assert!(all(b"", 10).is_empty());
+    }
+
+    #[test]
+    fn a_line_of_the_limit_fits_and_one_byte_more_does_not() {
+        let seen = all(b"1234\n1234\r\n12345\n123456789\r\n1", 4);
+        let fits: Vec<_> = seen.iter().map(|(_, text)| text.is_some()).collect();
+        assert_eq!(fits, [true, true, false, false, true]);
+    }
+
+    #[test]
+    fn a_giant_line_is_not_kept_in_memory() {
+        let giant = io::repeat(b'x').take(64 << 20).chain(&b"\nnext\n"[..]);
+        let mut lines = Lines::new(BufReader::new(giant), 1000);
+        assert_eq!(lines.read().unwrap().unwrap(), Piece { line: 1, record: None, text: Err(Unreadable::TooLong) });
+        assert!(lines.text.capacity() < 20_000);
+        assert_eq!(lines.read().unwrap().unwrap().text, Ok(&b"next"[..]));
+        assert!(lines.read().unwrap().is_none());
+    }
+
+    #[test]
+    fn blank_lines_are_skipped_and_bad_bytes_rejected() {
+        let of = |text| json(text, Format::Events);
+        assert_eq!(of(Ok(b" \t")), None);
+        assert_eq!(of(Ok(b"{\"a\":\"\xff\"}")), Some(Err("not valid UTF-8".to_owned())));
+        assert_eq!(of(Err(Unreadable::TooLong)), Some(Err("longer than 1048576 bytes".to_owned())));
     }
 }

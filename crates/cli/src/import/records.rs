@@ -1,40 +1,36 @@
 //! Unwraps lists of records: `{"Records":[…]}`, the form of the files that CloudTrail writes.
 //!
-//! An input may have any number of them, and lines with a record each. A list is unwrapped as it is read: such a file is
-//! one line of any length, and only one of its records is in memory.
+//! An input may contain any number of lists, and lines of one record each. A list is unwrapped as it is read: such a
+//! file is one line of any length, and only one of its records is in memory.
 
 use std::io::{self, BufRead, Read};
 
-use super::lines::{Lines, Piece, Unreadable};
+use super::input::{Lines, Piece, Unreadable};
 
-/// What a list begins with; between these may be white space.
+/// The tokens that begin a list; there may be white space between them.
 const OPENING: [&[u8]; 4] = [b"{", b"\"Records\"", b":", b"["];
-/// The bytes in which a list must have begun; there is no reason for so much white space.
+/// A list must have begun within this many bytes: no writer puts so much white space in front.
 const OPENING_BYTES: usize = 1_024;
 
-/// Reads an input record by record.
-///
-/// *Guarantees*: holds at most the limit in memory, whatever the length of a list or record.
+/// Reads an input record by record, with at most `limit` bytes of it in memory.
 pub(super) struct Records<R> {
     lines: Lines<Ahead<R>>,
-    /// The records of the list that is read so far.
+    /// In a list, the number of its records that have been read.
     in_list: Option<u64>,
 }
 
 impl<R: BufRead> Records<R> {
-    /// Starts at line 1 of `reader`.
     pub(super) fn new(reader: R, limit: usize) -> Self {
         Self { lines: Lines::new(Ahead { seen: Vec::new(), reader }, limit), in_list: None }
     }
 
-    /// The line that is read.
+    /// The line that is read next.
     pub(super) fn line(&self) -> u64 {
         self.lines.ended + 1
     }
 
-    /// Reads the next record, or the next line outside of lists; `None` at the end of the input.
-    ///
-    /// *Errors*: what the input answers; nothing can be read after it.
+    /// Reads the next record, or outside of lists the next line, or returns `None` at the end of the input. Nothing can
+    /// be read after an error.
     pub(super) fn read(&mut self) -> io::Result<Option<Piece<'_>>> {
         loop {
             let Some(before) = self.in_list else {
@@ -47,7 +43,7 @@ impl<R: BufRead> Records<R> {
             let in_list = self.take_while(|byte| byte == b',' || is_blank(byte), false)?;
             if in_list && self.lines.reader.at(0)? == Some(b']') {
                 self.in_list = None;
-                // What follows up to the end of the object that has the list.
+                // Skips the rest of the object that contains the list.
                 let mut object = Value { depth: 1, ..Value::default() };
                 self.lines.reader.consume(1);
                 if self.take_while(|byte| object.takes(byte), false)? || object.is_whole {
@@ -73,7 +69,7 @@ impl<R: BufRead> Records<R> {
         Piece { line: self.line(), record: Some(record), text: Err(Unreadable::CutOff) }
     }
 
-    /// Passes the beginning of a list, where one is next.
+    /// Consumes the beginning of a list, if one is next.
     fn opens_list(&mut self) -> io::Result<bool> {
         let (ahead, mut at) = (&mut self.lines.reader, 0);
         for token in OPENING {
@@ -92,7 +88,7 @@ impl<R: BufRead> Records<R> {
         Ok(true)
     }
 
-    /// Reads the bytes that are wanted, and keeps them where they are to be kept and fit; false at the end of the input.
+    /// Reads the wanted bytes, and keeps those that fit if `is_kept`. Returns false at the end of the input.
     fn take_while(&mut self, mut is_wanted: impl FnMut(u8) -> bool, is_kept: bool) -> io::Result<bool> {
         let Lines { reader, text, limit, ended } = &mut self.lines;
         loop {
@@ -103,7 +99,7 @@ impl<R: BufRead> Records<R> {
             let end = chunk.iter().position(|byte| !is_wanted(*byte));
             let part = &chunk[..end.unwrap_or(chunk.len())];
             if is_kept {
-                // One byte more than the limit says that it did not fit.
+                // One byte more than the limit marks a record that does not fit.
                 let room = (*limit + 1).saturating_sub(text.len());
                 text.extend_from_slice(&part[..part.len().min(room)]);
             }
@@ -125,7 +121,7 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// How far one JSON value has been read; whether it is valid is for others to say.
+/// How far one JSON value has been read. Whether it is valid is checked later.
 #[derive(Default)]
 struct Value {
     depth: usize,
@@ -135,7 +131,7 @@ struct Value {
 }
 
 impl Value {
-    /// Whether a byte belongs to the value.
+    /// Returns whether a byte belongs to the value.
     fn takes(&mut self, byte: u8) -> bool {
         if self.is_whole {
             return false;
@@ -160,14 +156,14 @@ impl Value {
     }
 }
 
-/// A reader that can look at the bytes that come next.
+/// A reader that can look ahead.
 struct Ahead<R> {
     seen: Vec<u8>,
     reader: R,
 }
 
 impl<R: BufRead> Ahead<R> {
-    /// The byte at `index`, counted from the next one; `None` at the end of the input.
+    /// The byte at `index`, counted from the next one, or `None` at the end of the input.
     fn at(&mut self, index: usize) -> io::Result<Option<u8>> {
         while self.seen.len() <= index {
             match self.reader.fill_buf() {

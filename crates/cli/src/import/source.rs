@@ -1,45 +1,131 @@
-//! The bytes of one input: unpacked where they are compressed, without a byte order mark, and counted.
+//! The files of an import, and their bytes: decompressed, without a byte order mark, and counted.
 
 use std::cell::Cell;
-use std::fs::File;
+use std::fs::{self, DirEntry, File, FileType};
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::files::is_stdin;
+use super::report::ImportError;
 
-/// What a file of gzip begins with, whatever its name.
+/// The name of standard input.
+const STDIN: &str = "-";
+
+/// The directory next to its log files where CloudTrail puts digests of them; these contain no records.
+const DIGESTS: &str = "CloudTrail-Digest";
+
+/// The first bytes of a gzip file, whatever its name.
 const GZIP: &[u8] = &[0x1f, 0x8b];
-/// What some tools put before UTF-8.
+/// Some tools write this before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// How much of a file is read at a time.
+/// The bytes of a file that are read at a time.
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// An opened input.
+/// The files of the inputs: those that the user named, and those below the named directories in the order of names.
+///
+/// Memory contains only the names next to the path to the next file. A link to a directory is not followed, so every
+/// walk ends.
+#[derive(Debug)]
+pub(super) struct Files {
+    /// Paths, and whether each is a directory; the next one is the last.
+    left: Vec<(PathBuf, bool)>,
+}
+
+impl Files {
+    pub(super) fn of(inputs: &[PathBuf]) -> Self {
+        // A directory that the user named is followed even if it is a link.
+        Self { left: inputs.iter().rev().map(|input| (input.clone(), !is_stdin(input) && input.is_dir())).collect() }
+    }
+}
+
+impl Iterator for Files {
+    type Item = Result<PathBuf, ImportError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (path, is_directory) = self.left.pop()?;
+            if !is_directory {
+                return Some(Ok(path));
+            }
+            match entries(&path) {
+                Ok(entries) => self.left.extend(entries),
+                Err(error) => return Some(Err(ImportError::Input(path, error))),
+            }
+        }
+    }
+}
+
+/// Returns the size of all inputs, or `None` if one of them has no size.
+///
+/// # Errors
+///
+/// An input that certainly cannot be read, such as a missing file.
+pub(super) fn total_bytes(inputs: &[PathBuf]) -> Result<Option<u64>, ImportError> {
+    let mut total = Some(0);
+    for file in Files::of(inputs) {
+        let file = file?;
+        if is_stdin(&file) {
+            total = None;
+            continue;
+        }
+        let metadata = fs::metadata(&file).map_err(|error| ImportError::Input(file, error))?;
+        total = total.filter(|_| metadata.is_file()).map(|bytes| bytes + metadata.len());
+    }
+    Ok(total)
+}
+
+fn is_stdin(input: &Path) -> bool {
+    input.as_os_str() == STDIN
+}
+
+/// The wanted entries of a directory, the first name last.
+fn entries(directory: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if is_wanted(&entry, kind) {
+            entries.push((entry.path(), kind.is_dir()));
+        }
+    }
+    entries.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(entries)
+}
+
+fn is_wanted(entry: &DirEntry, kind: FileType) -> bool {
+    let name = entry.file_name();
+    let is_hidden = name.as_encoded_bytes().starts_with(b".");
+    let is_link_to_file = || kind.is_symlink() && entry.path().is_file();
+    !is_hidden && name != DIGESTS && (kind.is_dir() || kind.is_file() || is_link_to_file())
+}
+
+/// An opened input: decompressed, and without a byte order mark.
 pub(super) struct Source(Box<dyn BufRead>);
 
-/// How much of an input has been read.
-pub(super) struct Progress {
+/// The bytes of an input that have been read.
+pub(super) struct ByteCount {
     read: Rc<Cell<u64>>,
     reported: u64,
 }
 
-/// The compressed data of an input is damaged or cut off. Another try would not help, and other inputs can be read.
+/// The compressed data of an input is damaged or truncated. A retry would not help, and other inputs can be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the compressed data is damaged or cut off here, and the rest was not read: {0}")]
+#[error("the compressed data is damaged or truncated here, so the rest of the file was not read: {0}")]
 pub(super) struct Damaged(io::Error);
 
 impl Source {
-    /// Opens an input, and looks at its beginning.
+    /// Opens an input, and reads its beginning.
     ///
-    /// *Errors*: it cannot be opened or read; [`Damaged`] inside of the error.
-    pub(super) fn open(input: &Path) -> io::Result<(Self, Progress)> {
+    /// # Errors
+    ///
+    /// Those of opening and reading; see [`damage`].
+    pub(super) fn open(input: &Path) -> io::Result<(Self, ByteCount)> {
         if is_stdin(input) { Self::of(io::stdin().lock()) } else { Self::of(File::open(input)?) }
     }
 
-    pub(super) fn of(bytes: impl Read + 'static) -> io::Result<(Self, Progress)> {
+    fn of(bytes: impl Read + 'static) -> io::Result<(Self, ByteCount)> {
         let read = Rc::new(Cell::new(0));
         let counted = Counted { bytes, read: Rc::clone(&read) };
         let (is_compressed, stored) = peeked(BufReader::with_capacity(CHUNK_BYTES, counted), GZIP)?;
@@ -48,19 +134,19 @@ impl Source {
         } else {
             without_mark(stored)
         };
-        Ok((source?, Progress { read, reported: 0 }))
+        Ok((source?, ByteCount { read, reported: 0 }))
     }
 }
 
-impl Progress {
-    /// The bytes that were read since this was asked last, as they are stored.
+impl ByteCount {
+    /// Returns the bytes read since the last call, before decompression.
     pub(super) fn newly_read(&mut self) -> u64 {
         let read = self.read.get();
         read - std::mem::replace(&mut self.reported, read)
     }
 }
 
-/// What is wrong with an input whose other bytes, and whose neighbours, are as good as before.
+/// Returns the damage of an input, or `None` for any other error.
 pub(super) fn damage(error: &io::Error) -> Option<&Damaged> {
     error.get_ref()?.downcast_ref()
 }
@@ -81,13 +167,13 @@ impl BufRead for Source {
     }
 }
 
-/// A source with the bytes that were read ahead put back in front.
+/// A reader with the bytes that were read ahead put back in front.
 type Peeked<R> = Chain<Cursor<Vec<u8>>, R>;
 
-/// Whether bytes begin with `mark`, and the bytes from their beginning on.
+/// Returns whether the bytes begin with `mark`, and a reader of all of them.
 fn peeked<R: BufRead>(mut bytes: R, mark: &[u8]) -> io::Result<(bool, Peeked<R>)> {
     let mut beginning = Vec::with_capacity(mark.len());
-    // A pipe may hand over a single byte.
+    // A pipe may return a single byte.
     (&mut bytes).take(mark.len() as u64).read_to_end(&mut beginning)?;
     Ok((beginning == mark, Cursor::new(beginning).chain(bytes)))
 }
@@ -100,7 +186,7 @@ fn without_mark(bytes: impl BufRead + 'static) -> io::Result<Source> {
     Ok(Source(Box::new(bytes)))
 }
 
-/// Tells damage from an input that cannot be read.
+/// Distinguishes damage from an input that cannot be read.
 struct Unpacked<R>(R);
 
 impl<R: Read> Read for Unpacked<R> {
@@ -113,7 +199,7 @@ impl<R: Read> Read for Unpacked<R> {
     }
 }
 
-/// Counts what is read of an input.
+/// Counts the bytes that are read of an input.
 struct Counted<R> {
     bytes: R,
     read: Rc<Cell<u64>>,
@@ -149,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_unpacked_and_a_mark_dropped_in_any_combination() {
+    fn gzip_is_decompressed_and_a_mark_dropped_in_any_combination() {
         assert_eq!(text(b"plain").unwrap(), "plain");
         assert_eq!(text(b"\xef\xbb\xbfmarked\xef\xbb\xbf").unwrap(), "marked\u{feff}");
         assert_eq!(text(&gzip(b"\xef\xbb\xbfmarked")).unwrap(), "marked");
@@ -160,15 +246,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_is_counted_as_it_is_stored() {
+    fn bytes_are_counted_before_decompression() {
         let packed = gzip(&[b'x'; 1 << 20]);
-        let (mut source, mut progress) = Source::of(Cursor::new(packed.clone())).unwrap();
+        let (mut source, mut count) = Source::of(Cursor::new(packed.clone())).unwrap();
         io::copy(&mut source, &mut io::sink()).unwrap();
-        assert_eq!((progress.newly_read(), progress.newly_read()), (packed.len() as u64, 0));
+        assert_eq!((count.newly_read(), count.newly_read()), (packed.len() as u64, 0));
     }
 
     #[test]
-    fn damaged_data_is_told_from_an_input_that_cannot_be_read() {
+    fn damaged_data_is_not_an_input_that_cannot_be_read() {
         let whole = gzip("text of some length".repeat(100).as_bytes());
         let mut flipped = whole.clone();
         let last = flipped.len() - 1;
@@ -177,5 +263,35 @@ mod tests {
             assert!(damage(&text(damaged).unwrap_err()).is_some(), "{damaged:?}");
         }
         assert!(damage(&io::ErrorKind::UnexpectedEof.into()).is_none());
+    }
+
+    #[test]
+    fn a_directory_is_all_files_below_it_in_the_order_of_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        for folder in ["b/c", "b/CloudTrail-Digest/us-east-1", "empty", ".hidden"] {
+            fs::create_dir_all(path(folder)).unwrap();
+        }
+        for file in ["b/c/2", "b/1", "a", "z", "b/CloudTrail-Digest/us-east-1/d", ".hidden/h", ".DS_Store"] {
+            fs::write(path(file), "").unwrap();
+        }
+        std::os::unix::fs::symlink(directory.path(), path("b/round")).unwrap();
+        std::os::unix::fs::symlink(path("a"), path("b/link")).unwrap();
+        let walked = |inputs: &[PathBuf]| Files::of(inputs).map(Result::unwrap).collect::<Vec<_>>();
+        let all = ["a", "b/1", "b/c/2", "b/link", "z"].map(path);
+        assert_eq!(walked(&[directory.path().to_owned()]), all);
+        let named = [path("z"), "-".into(), path("b/round/b/c"), path("missing")];
+        assert_eq!(walked(&named), [path("z"), "-".into(), path("b/round/b/c/2"), path("missing")]);
+    }
+
+    #[test]
+    fn a_missing_input_is_an_error_before_anything_is_sent() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a");
+        fs::write(&file, "12345").unwrap();
+        assert_eq!(total_bytes(&[file.clone(), file.clone()]).unwrap(), Some(10));
+        assert_eq!(total_bytes(&[file, "-".into()]).unwrap(), None);
+        assert_eq!(total_bytes(&[directory.path().into()]).unwrap(), Some(5));
+        assert!(total_bytes(&[directory.path().join("b")]).is_err());
     }
 }

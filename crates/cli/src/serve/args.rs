@@ -5,58 +5,52 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Serves the API, the archive pass and the stores from one process and one folder.
+/// Run the API, the scheduled archive pass and embedded stores in one process.
+///
+/// Everything is stored in one data directory and is available again after a restart.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where the API listens; port 0 picks a free one.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    /// Address of the API; port 0 picks a free port.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
-    /// The folder that keeps everything.
-    #[arg(long, default_value = "audit-data")]
+    /// Data directory; only one process can use it at a time.
+    #[arg(long, default_value = "audit-data", value_name = "DIR")]
     pub data: PathBuf,
-    /// Loads the org `demo` with generated events, unless it is there already.
+    /// Create the org `demo` with sample events, unless it already exists.
     #[arg(long)]
     pub demo: bool,
-    /// The port of the embedded DynamoDB on loopback; 0 picks a free one.
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    /// Port of the embedded DynamoDB on loopback; 0 picks a free port.
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub dynamodb_port: u16,
-    /// The port of the embedded S3 on loopback; 0 picks a free one.
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    /// Port of the embedded S3 on loopback; 0 picks a free port.
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub s3_port: u16,
-    /// How often the archive pass runs: 60s, 5m, 1h, or off.
-    #[arg(long, default_value = "60s", value_name = "60s|off")]
-    pub archive_every: Every,
-    /// Listens on an address that is not loopback, for anybody, without authentication.
+    /// How often to archive, such as 60s, 5m or 1h; `off` disables the schedule.
+    #[arg(long, default_value = "60s", value_name = "DURATION|off")]
+    pub archive_every: ArchiveEvery,
+    /// Allow an address that is not loopback, where anyone can read and write without authentication.
     #[arg(long)]
     pub insecure_open: bool,
 }
 
-/// How often something runs.
+/// The schedule of the archive pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Every {
-    /// Once a period.
+pub enum ArchiveEvery {
+    /// One pass per period.
     Period(Duration),
-    /// Never.
+    /// Only on request.
     Off,
 }
 
-impl FromStr for Every {
+impl FromStr for ArchiveEvery {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const ALLOWED: &str = "a whole number of at least 1 with s, m or h, such as 60s, or off";
         if text == "off" {
             return Ok(Self::Off);
         }
-        let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(ALLOWED)?;
-        let seconds = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            _ => return Err(ALLOWED),
-        };
-        let number: u32 = number.parse().map_err(|_| ALLOWED)?;
-        if number == 0 { Err(ALLOWED) } else { Ok(Self::Period(Duration::from_secs(u64::from(number) * seconds))) }
+        let period = humantime::parse_duration(text).ok().filter(|period| *period >= Duration::from_secs(1));
+        period.map(Self::Period).ok_or("expected a duration of at least 1s, such as 60s, 5m or 1h, or off")
     }
 }
 
@@ -65,12 +59,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn periods_are_whole_seconds_minutes_or_hours() {
-        let seconds =
-            |text: &str| text.parse().map(|every| if let Every::Period(period) = every { period.as_secs() } else { 0 });
-        assert_eq!((seconds("60s"), seconds("5m"), seconds("2h"), seconds("off")), (Ok(60), Ok(300), Ok(7_200), Ok(0)));
-        for bad in ["", "s", "0s", "-1s", "1.5s", "60", "1d", "é"] {
-            assert!(bad.parse::<Every>().is_err(), "{bad}");
+    fn a_period_is_a_duration_of_at_least_a_second_or_off() {
+        let period = |seconds| Ok(ArchiveEvery::Period(Duration::from_secs(seconds)));
+        for (text, every) in
+            [("1s", period(1)), ("5m", period(300)), ("1h 30m", period(5_400)), ("off", Ok(ArchiveEvery::Off))]
+        {
+            assert_eq!(text.parse(), every, "{text}");
+        }
+        for bad in ["", "s", "0s", "999ms", "-1s", "60", "é"] {
+            assert!(bad.parse::<ArchiveEvery>().is_err(), "{bad}");
         }
     }
 }

@@ -8,17 +8,18 @@ use audit_local::stop::{GRACE, Stop};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The exit code where the grace was not enough.
+/// The exit code when the stop took longer than its grace period.
 const LATE: i32 = 1;
 
-/// What a shell adds to the number of the signal that ended a process.
+/// A process that a signal ended exits with this plus the signal's number, as in a shell.
 const SIGNALED: i32 = 128;
 
-/// Listens to the signals from now on, and returns the stop that they request.
+/// Starts to listen for the signals, and returns the stop that they request.
 ///
 /// # Guarantees
-/// The process ends within the grace of the stop, and at once at a second signal, whatever the other threads do: this
-/// one is occupied by nothing else. Ending at any moment loses nothing that was acknowledged.
+///
+/// The process exits within the grace period of the stop, and immediately on a second signal, even if every other
+/// thread is blocked: this thread does nothing else. Exiting at any moment loses no acknowledged event.
 pub(super) fn listen() -> io::Result<Stop> {
     let stop = Stop::default();
     let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -32,8 +33,12 @@ pub(super) fn listen() -> io::Result<Stop> {
         tokio::select! {
             kind = next(&mut signals) => exit(SIGNALED + kind.as_raw_value()),
             () = requested.over() => {
-                // Standard error may be closed; nothing is left to do then.
-                _ = writeln!(io::stderr(), "audit serve: not stopped after {} s; the process ends", GRACE.as_secs());
+                // Standard error may be closed.
+                let _ = writeln!(
+                    io::stderr(),
+                    "audit serve: could not stop cleanly within {} s, exiting anyway; no acknowledged event is lost",
+                    GRACE.as_secs()
+                );
                 exit(LATE)
             }
         }

@@ -15,7 +15,8 @@ pub(crate) struct Addresses {
     pub(crate) s3: String,
 }
 
-/// A process of `audit serve`, killed at the latest when it is dropped.
+/// A process of `audit serve`. It is killed when it is dropped, so also when a test panics, and it never inherits the
+/// pipes of the test runner.
 pub(crate) struct Service {
     process: Child,
     printed: oneshot::Receiver<Vec<String>>,
@@ -30,6 +31,7 @@ impl Service {
         let mut process = Command::new(env!("CARGO_BIN_EXE_audit"))
             .args(["serve", "--listen", "127.0.0.1:0", "--archive-every", "1s", "--data"])
             .arg(folder.join("data"))
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(errors)
             .spawn()
@@ -65,9 +67,11 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        self.kill();
+        // A process that ended before cannot be killed.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
         if std::thread::panicking() {
-            println!("{}", self.logged());
+            println!("{}", std::fs::read_to_string(&self.log).unwrap_or_default());
         }
     }
 }

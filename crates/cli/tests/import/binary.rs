@@ -57,10 +57,10 @@ async fn everything_accepted_exits_with_0_and_a_summary() {
     let (_directory, file) = input(lines(1_234));
     let ended = import(&stub.url, &[text(&file)]).await;
     assert_eq!((ended.code, ended.err.as_str()), (0, ""));
-    assert!(ended.out.starts_with("1234 created, 0 duplicate, 0 refused in "), "{}", ended.out);
+    assert!(ended.out.starts_with("1234 created, 0 duplicate, 0 rejected in "), "{}", ended.out);
     assert!(ended.out.ends_with(" events/s)\n"), "{}", ended.out);
     let again = import(&stub.url, &[text(&file), text(&file)]).await;
-    assert!(again.out.starts_with("0 created, 2468 duplicate, 0 refused"), "{}", again.out);
+    assert!(again.out.starts_with("0 created, 2468 duplicate, 0 rejected"), "{}", again.out);
 }
 
 #[tokio::test]
@@ -71,18 +71,18 @@ async fn standard_input_is_an_input() {
     child.stdin.take().unwrap().write_all(b"{\"n\":1}\n{\"n\":2}\nnothing\n").unwrap();
     let ended = end(child).await;
     assert_eq!(ended.code, 2);
-    assert!(ended.out.starts_with("4 created, 0 duplicate, 1 refused"), "{}", ended.out);
+    assert!(ended.out.starts_with("4 created, 0 duplicate, 1 rejected"), "{}", ended.out);
     assert!(ended.err.starts_with("-:3: not a JSON object"), "{}", ended.err);
 }
 
 #[tokio::test]
-async fn some_refused_exits_with_2_and_lists_them() {
+async fn rejected_lines_exit_with_2_and_are_listed() {
     let (stub, _) = Stub::storing().await;
     let (directory, file) = input("{}\nx\n".repeat(12));
     let ended = import(&stub.url, &[text(&file)]).await;
     assert_eq!(ended.code, 2);
     assert_eq!(ended.err.lines().filter(|line| line.contains("not a JSON object")).count(), 10);
-    assert!(ended.err.contains("and 2 more refused lines; --rejects FILE"), "{}", ended.err);
+    assert!(ended.err.contains("2 more lines were rejected; --rejects FILE"), "{}", ended.err);
 
     let rejects = directory.path().join("rejects.jsonl");
     let ended = import(&stub.url, &[text(&file), "--rejects", text(&rejects)]).await;
@@ -95,18 +95,18 @@ async fn some_refused_exits_with_2_and_lists_them() {
 }
 
 #[tokio::test]
-async fn what_cannot_go_on_exits_with_1_and_says_why() {
+async fn an_import_that_stops_early_exits_with_1_and_reports_why() {
     let stub = Stub::start(|_| Reply::problem(403, "audit logs are not part of the plan")).await;
     let (_directory, file) = input("x\n".to_owned() + &lines(3));
     let ended = import(&stub.url, &[text(&file)]).await;
     assert_eq!(ended.code, 1);
-    assert!(ended.out.starts_with("0 created, 0 duplicate, 1 refused"), "{}", ended.out);
+    assert!(ended.out.starts_with("0 created, 0 duplicate, 1 rejected"), "{}", ended.out);
     assert!(ended.err.contains("HTTP 403: audit logs are not part of the plan"), "{}", ended.err);
     assert!(ended.err.contains("again is safe"), "{}", ended.err);
 }
 
 #[tokio::test]
-async fn nothing_is_sent_where_a_file_is_missing() {
+async fn nothing_is_sent_if_a_file_is_missing() {
     let (stub, _) = Stub::storing().await;
     let (directory, file) = input(lines(3));
     let missing = directory.path().join("missing");
@@ -120,7 +120,7 @@ async fn nothing_is_sent_where_a_file_is_missing() {
 }
 
 #[tokio::test]
-async fn wrong_usage_exits_with_64() {
+async fn invalid_usage_exits_with_64() {
     for (url, more) in [
         ("http://localhost", &[][..]),
         ("ftp://localhost", &["-"]),
@@ -157,7 +157,7 @@ fn peak_kib(process: u32) -> u64 {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_giant_line_is_refused_without_being_held() {
+async fn a_giant_line_is_rejected_and_never_kept_in_memory() {
     let (stub, _) = Stub::storing().await;
     let mut child = start(&stub.url, &["-"]);
     let (process, mut stdin) = (child.id(), child.stdin.take().unwrap());
@@ -176,7 +176,7 @@ async fn a_giant_line_is_refused_without_being_held() {
     let mut notes = String::new();
     stderr.read_to_string(&mut notes).unwrap();
     assert_eq!(ended.code, 2);
-    assert!(ended.out.starts_with("2 created, 0 duplicate, 1 refused"), "{}", ended.out);
+    assert!(ended.out.starts_with("2 created, 0 duplicate, 1 rejected"), "{}", ended.out);
     assert_eq!(notes, "-:2: longer than 1048576 bytes\n");
     let peak = fed.join().unwrap();
     assert!(peak < 64 << 10, "{peak} KiB");
@@ -184,7 +184,7 @@ async fn a_giant_line_is_refused_without_being_held() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_of_records_is_unwrapped_without_being_held() {
+async fn a_list_of_records_is_unwrapped_and_never_kept_in_memory() {
     let (stub, _) = Stub::storing().await;
     let mut child = start(&stub.url, &["--format", "cloudtrail", "-"]);
     let (process, mut stdin) = (child.id(), child.stdin.take().unwrap());
@@ -206,7 +206,7 @@ async fn a_list_of_records_is_unwrapped_without_being_held() {
     let mut notes = String::new();
     stderr.read_to_string(&mut notes).unwrap();
     assert_eq!(ended.code, 2);
-    assert!(ended.out.starts_with("2 created, 0 duplicate, 1 refused"), "{}", ended.out);
+    assert!(ended.out.starts_with("2 created, 0 duplicate, 1 rejected"), "{}", ended.out);
     assert_eq!(notes, "-:1: record 2: longer than 1048576 bytes\n");
     let peak = fed.join().unwrap();
     assert!(peak < 64 << 10, "{peak} KiB");

@@ -28,7 +28,7 @@ pub(crate) fn gzip(text: impl AsRef<[u8]>, level: Compression) -> Vec<u8> {
 }
 
 async fn import(stub: &Stub, input: &Path, rejects: Option<&Path>) -> Report {
-    let (to, org, rejects) = (stub.url.parse().unwrap(), "acme".to_owned(), rejects.map(Path::to_owned));
+    let (to, org, rejects) = (stub.url.parse().unwrap(), "acme".parse().unwrap(), rejects.map(Path::to_owned));
     let args = Args { to, org, format: Format::Cloudtrail, rejects, files: vec![input.to_owned()] };
     run(&args, &quick()).await
 }
@@ -111,8 +111,8 @@ async fn a_bad_record_and_a_damaged_file_cost_no_other() {
         ("a", Some(2), "not a CloudTrail record"),
         ("a", Some(3), "not a JSON object"),
         ("a", Some(5), "longer than 1048576 bytes"),
-        ("b", None, "the compressed data is damaged or cut off here"),
-        ("c", Some(2), "the input ends within its list of records"),
+        ("b", None, "the compressed data is damaged or truncated here"),
+        ("c", Some(2), "the input ends in the middle of its list of records"),
     ];
     let expected = expected.map(|(file, record, reason)| (file.to_owned(), record, reason.to_owned()));
     assert_eq!(rows.iter().map(told).collect::<Vec<_>>(), expected);

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use audit::import::{Args, Format, Policy, Report, Stop, run};
+use audit::import::{Args, Format, ImportError, Policy, Report, run};
 use tempfile::TempDir;
 
 use crate::stub::{Reply, Store, Stub};
@@ -29,7 +29,7 @@ pub(crate) fn lines(count: usize) -> String {
 pub(crate) async fn import_with(url: &str, text: impl AsRef<[u8]>, policy: &Policy) -> Report {
     let (_directory, file) = input(text);
     let to = url.parse().unwrap();
-    let args = Args { to, org: "acme".to_owned(), format: Format::Events, rejects: None, files: vec![file] };
+    let args = Args { to, org: "acme".parse().unwrap(), format: Format::Events, rejects: None, files: vec![file] };
     run(&args, policy).await
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn input(text: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 }
 
 pub(crate) fn counts(report: &Report) -> (u64, u64, u64, u64) {
-    (report.created, report.duplicate, report.refused, report.unanswered)
+    (report.created, report.duplicate, report.rejected, report.unanswered)
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn tries_are_bounded_and_what_had_no_answer_is_told() {
     assert_eq!((counts(&report), report.exit_code()), ((500, 0, 0, 200), 1));
     assert_eq!(stub.requests().len(), 1 + 4);
     match report.stopped {
-        Some(Stop::GaveUp { tries: 4, reason }) => assert_eq!(reason, "HTTP 503: overloaded"),
+        Some(ImportError::GaveUp { tries: 4, reason }) => assert_eq!(reason, "HTTP 503: overloaded"),
         other => panic!("{other:?}"),
     }
 }
@@ -157,7 +157,7 @@ async fn a_service_that_is_not_there_is_tried_and_given_up() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let report = import_with(&format!("http://{free}"), lines(3), &quick()).await;
     assert_eq!((counts(&report), report.exit_code()), ((0, 0, 0, 0), 1), "what was never sent is not stored");
-    assert!(matches!(report.stopped, Some(Stop::GaveUp { tries: 4, .. })));
+    assert!(matches!(report.stopped, Some(ImportError::GaveUp { tries: 4, .. })));
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_stop_loses_no_count_of_what_is_under_way() {
     assert_eq!(report.exit_code(), 1);
     assert_eq!(report.created, store.len() as u64);
     assert!((500..=2_000).contains(&report.created), "{}", report.created);
-    assert_eq!(report.stopped.unwrap().to_string(), "HTTP 403: no");
+    assert_eq!(report.stopped.unwrap().to_string(), "the service responded with HTTP 403: no");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Lines that are refused, here or by the service.
+//! Lines that the import or the service rejects.
 
 use serde_json::{Value, json};
 
@@ -88,7 +88,7 @@ async fn lines_that_are_no_events_are_refused_here() {
     let mut notes = Vec::new();
     report.write(&mut Vec::new(), &mut notes).unwrap();
     let notes = String::from_utf8(notes).unwrap();
-    for refused in [":2: not a JSON object", ":4: not a JSON object", ":5: not UTF-8", ":6: longer than"] {
-        assert!(notes.contains(refused), "{notes}");
+    for rejected in [":2: not a JSON object", ":4: not a JSON object", ":5: not valid UTF-8", ":6: longer than"] {
+        assert!(notes.contains(rejected), "{notes}");
     }
 }

@@ -1,6 +1,7 @@
 //! The process whose memory is measured.
 
-use std::io::{BufRead as _, BufReader};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -9,9 +10,11 @@ use serde_json::{Value, json};
 /// The org of these tests.
 pub(crate) const ORG: &str = "acme";
 
-/// A process of `audit serve` that archives only when it is asked to; it is killed when it is dropped.
+/// A process of `audit serve` that archives only on request. It is killed when it is dropped, so also when a test panics,
+/// and it never inherits the pipes of the test runner.
 pub(crate) struct Process {
     child: Child,
+    log: File,
     http: reqwest::Client,
     url: String,
     /// The endpoint of its embedded DynamoDB.
@@ -20,18 +23,22 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_audit"))
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let log = tempfile::tempfile().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_audit"))
             .args(["serve", "--listen", "127.0.0.1:0", "--archive-every", "off", "--data"])
             .arg(data)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(log.try_clone().unwrap())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut process = Self { child, log, http, url: String::new(), dynamodb: String::new() };
+        let mut lines = BufReader::new(process.child.stdout.take().unwrap()).lines();
         let mut address = |name| lines.next().unwrap().unwrap().strip_prefix(name).unwrap().trim().to_owned();
-        let (url, dynamodb) = (address("ready"), address("dynamodb"));
+        (process.url, process.dynamodb) = (address("ready"), address("dynamodb"));
         std::thread::spawn(move || lines.for_each(drop));
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        Self { child, http, url, dynamodb }
+        process
     }
 
     /// Sends a request that must succeed; gives the body of its answer.
@@ -80,8 +87,12 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // One that has been stopped is gone.
-        _ = self.child.kill();
-        self.child.wait().unwrap();
+        // A process that ended before cannot be killed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let mut log = String::new();
+        if std::thread::panicking() && self.log.rewind().is_ok() && self.log.read_to_string(&mut log).is_ok() {
+            println!("{log}");
+        }
     }
 }

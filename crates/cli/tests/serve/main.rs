@@ -1,5 +1,5 @@
 //! The real binary: it serves, stops cleanly, and finds everything again.
-#![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops where its setup fails, and prints the log")]
 
 mod browsers;
 mod early_answers;

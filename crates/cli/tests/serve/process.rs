@@ -1,6 +1,7 @@
 //! A process of `audit serve`.
 
-use std::io::{BufRead as _, BufReader};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -9,33 +10,45 @@ use serde_json::Value;
 
 pub(crate) const LOOPBACK: &str = "127.0.0.1:0";
 
-/// A running `audit serve`; it is killed when it is dropped.
+/// A running `audit serve`. It is killed when it is dropped, so also when a test panics, and it never inherits the
+/// pipes of the test runner: a runner that waits for their end must not wait for a server.
 pub(crate) struct Process {
     child: Child,
+    log: File,
     pub(crate) url: String,
     /// The first four lines of its standard output.
     pub(crate) printed: Vec<String>,
 }
 
 impl Process {
-    /// Starts a process over the folder `data`, and waits until it is ready. It archives only when it is asked to.
+    /// Starts a process over the directory `data`, and waits until it is ready. It archives only on request.
     pub(crate) fn start(data: &Path, listen: &str, more: &[&str]) -> Self {
         Self::run(command(data, listen).args(["--archive-every", "off"]).args(more))
     }
 
     /// Runs a command, and waits until it is ready.
     pub(crate) fn run(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let printed: Vec<_> = lines.by_ref().take(4).map(Result::unwrap).collect();
-        let url = printed[0].strip_prefix("ready ").unwrap().to_owned();
+        Self::run_with_log(command, tempfile::tempfile().unwrap())
+    }
+
+    /// Runs a command with its own log, and waits until it is ready.
+    pub(crate) fn run_with_log(command: &mut Command, log: File) -> Self {
+        let mut process = Self::spawn_with(command, Stdio::piped(), log);
+        let mut lines = BufReader::new(process.child.stdout.take().unwrap()).lines();
+        process.printed = lines.by_ref().take(4).map(Result::unwrap).collect();
+        process.url = process.printed[0].strip_prefix("ready ").unwrap().to_owned();
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url, printed }
+        process
     }
 
     /// Runs a command without waiting for anything.
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        Self { child: command.stdout(Stdio::null()).spawn().unwrap(), url: String::new(), printed: Vec::new() }
+        Self::spawn_with(command, Stdio::null(), tempfile::tempfile().unwrap())
+    }
+
+    fn spawn_with(command: &mut Command, stdout: Stdio, log: File) -> Self {
+        let child = command.stdin(Stdio::null()).stdout(stdout).stderr(log.try_clone().unwrap()).spawn().unwrap();
+        Self { child, log, url: String::new(), printed: Vec::new() }
     }
 
     /// The addresses of the API, DynamoDB and S3, `host:port`.
@@ -67,10 +80,14 @@ impl Drop for Process {
         // A process that ended before cannot be killed.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let mut log = String::new();
+        if std::thread::panicking() && self.log.rewind().is_ok() && self.log.read_to_string(&mut log).is_ok() {
+            println!("{log}");
+        }
     }
 }
 
-/// A command that serves a folder.
+/// A command that serves a directory.
 pub(crate) fn command(data: &Path, listen: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_audit"));
     command.args(["serve", "--listen", listen, "--data"]).arg(data);

@@ -19,7 +19,7 @@ async fn a_log_that_cannot_be_written_costs_no_answer_and_no_scheduled_pass() {
     let folder = tempfile::tempdir().unwrap();
     let full = File::options().write(true).open("/dev/full").unwrap();
     let mut command = command(folder.path(), LOOPBACK);
-    let process = Process::run(command.args(["--archive-every", "1s"]).env("RUST_LOG", "debug").stderr(full));
+    let process = Process::run_with_log(command.args(["--archive-every", "1s"]).env("RUST_LOG", "debug"), full);
     let archive = Path::new(process.printed[3].strip_prefix("archive ").unwrap());
     let http = client();
     // The second org is told of when the schedule has logged a pass.

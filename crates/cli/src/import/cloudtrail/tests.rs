@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::mapped;
+use super::action;
 
 /// A record with the needed members and some more.
 fn record(more: Value) -> Value {
@@ -15,7 +15,7 @@ fn record(more: Value) -> Value {
 }
 
 fn event(more: Value) -> Value {
-    serde_json::from_str(&mapped(&record(more).to_string()).unwrap()).unwrap()
+    serde_json::from_str(&super::event(&record(more).to_string()).unwrap()).unwrap()
 }
 
 #[test]
@@ -46,14 +46,14 @@ fn a_record_becomes_an_event() {
 fn the_details_are_the_text_of_the_record() {
     let line = r#" {"eventTime":"2024-03-01T09:30:00Z", "eventSource":"s3.amazonaws.com","eventName":"X",
         "n":9007199254740993,"one":1.0,"t":"\u00e9\/","b":1,"a":1e400} "#;
-    let event = mapped(line).unwrap();
+    let event = super::event(line).unwrap();
     assert!(event.ends_with(&format!(r#""details":{}}}"#, line.trim())), "{event}");
     let key = super::sha256_hex(line.as_bytes());
     assert!(event.contains(&format!(r#""idempotency_key":"{key}""#)), "without an eventID the line is the key");
 }
 
 #[test]
-fn the_actor_is_whoever_the_identity_names() {
+fn the_actor_is_read_from_the_identity() {
     let actor = |identity: Value| event(json!({"userIdentity": identity}))["actor"].clone();
     let issuer = json!({"sessionIssuer": {"userName": "deploy"}});
     assert_eq!(
@@ -121,10 +121,39 @@ fn the_ip_is_kept_only_where_it_is_one() {
 }
 
 #[test]
-fn a_line_that_is_no_record_is_refused() {
-    assert_eq!(mapped("{}").unwrap_err(), "not a CloudTrail record: eventTime is missing");
-    assert!(mapped(r#"{"eventTime":"t","eventSource":"s"}"#).unwrap_err().contains("eventName"));
+fn a_line_that_is_not_a_record_is_rejected() {
+    assert_eq!(super::event("{}").unwrap_err(), "not a CloudTrail record: eventTime is missing");
+    assert!(super::event(r#"{"eventTime":"t","eventSource":"s"}"#).unwrap_err().contains("eventName"));
     for line in ["[]", "x", "{", r#"{"a":01}"#] {
-        assert!(mapped(line).unwrap_err().starts_with("not a JSON object"), "{line}");
+        assert!(super::event(line).unwrap_err().starts_with("not a JSON object"), "{line}");
     }
+}
+
+#[test]
+fn names_become_snake_case_with_acronyms_as_one_word() {
+    for (name, snake) in [
+        ("GetObject", "get_object"),
+        ("DescribeVPCs", "describe_vpcs"),
+        ("DescribeVPCsInUse", "describe_vpcs_in_use"),
+        ("DescribeVpcs", "describe_vpcs"),
+        ("ListMFADevices", "list_mfa_devices"),
+        ("SendSSHPublicKey", "send_ssh_public_key"),
+        ("CreateDBInstance", "create_db_instance"),
+        ("DescribeDBs", "describe_dbs"),
+        ("DescribeEC2Instances", "describe_ec2_instances"),
+        ("AddPermission20150331v2", "add_permission20150331v2"),
+        ("ListTagsLogGroup", "list_tags_log_group"),
+        ("REST.GET.OBJECT", "rest_get_object"),
+        ("Already_Snake-Kebab", "already_snake_kebab"),
+        ("ÉtatCivil", "tat_civil"),
+    ] {
+        assert_eq!(action("s3.amazonaws.com", name), format!("s3.{snake}"));
+    }
+}
+
+#[test]
+fn every_source_and_name_becomes_one_well_formed_word() {
+    assert_eq!(action("ec2-instance-connect.amazonaws.com", "A"), "ec2_instance_connect.a");
+    assert_eq!(action("Some.Other.Source", "A"), "some_other_source.a");
+    assert_eq!(action("2fa.amazonaws.com", "日本"), "x_2fa.unknown");
 }
