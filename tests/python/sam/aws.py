@@ -81,8 +81,8 @@ class Aws:
 
     def client(self, service, key=("test", "test")):
         return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=REGION, verify=str(self.authority) if self.authority else None,
-            aws_access_key_id=key[0], aws_secret_access_key=key[1],
+            service, endpoint_url=self.endpoint, region_name=REGION,
+            verify=str(self.authority) if self.authority else None, aws_access_key_id=key[0], aws_secret_access_key=key[1],
         )  # fmt: skip
 
     def run(self, *command, key=None, check=True, cwd=None, **variables):

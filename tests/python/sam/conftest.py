@@ -18,9 +18,7 @@ def stack(processes):
     aws.start()
     made = Stack(aws, BUILT)
     made.deploy(BREAK_GLASS)
-    yield made
-    # Its state is of no use any more.
-    aws.kill()
+    return made
 
 
 @pytest.fixture(scope="session")

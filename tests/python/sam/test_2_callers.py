@@ -6,8 +6,8 @@ from support.conformance import ENTERPRISE, UNKNOWN_ID, VALID, event
 
 ROUTES = [
     ("PUT", "/v1/orgs/acme", ENTERPRISE), ("GET", "/v1/orgs/acme", None), ("POST", "/v1/orgs/acme/events", VALID),
-    ("GET", "/v1/orgs/acme/events", None), ("GET", f"/v1/orgs/acme/events/{UNKNOWN_ID}", None), ("GET", "/v1/catalog", None),
-    ("GET", "/openapi.json", None),
+    ("GET", "/v1/orgs/acme/events", None), ("GET", f"/v1/orgs/acme/events/{UNKNOWN_ID}", None),
+    ("GET", "/v1/catalog", None), ("GET", "/openapi.json", None),
 ]  # fmt: skip
 JSON = {"content-type": "application/json"}
 

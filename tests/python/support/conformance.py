@@ -104,8 +104,9 @@ def test_problems_are_those_of_serve(pair):
         ("POST", "/v1/orgs/nobody/events", VALID, 404), ("POST", "/v1/orgs/team/events", VALID, 403),
         ("GET", "/v1/orgs/team/events", None, 403), ("GET", "/v1/orgs/nobody/events", None, 404),
         ("GET", "/v1/orgs/nobody", None, 404), ("GET", "/v1/orgs/a.b/events", None, 400),
-        ("GET", f"{EVENTS}?limit=0&order=up&nope=1&from=yesterday", None, 400), ("GET", f"{EVENTS}?cursor=x", None, 400),
-        ("GET", f"{EVENTS}/x", None, None), ("GET", f"{EVENTS}/{UNKNOWN_ID}", None, 404),
+        ("GET", f"{EVENTS}?limit=0&order=up&nope=1&from=yesterday", None, 400),
+        ("GET", f"{EVENTS}?cursor=x", None, 400), ("GET", f"{EVENTS}/x", None, None),
+        ("GET", f"{EVENTS}/{UNKNOWN_ID}", None, 404),
         ("PUT", f"/v1/orgs/{ORG.upper()}", ENTERPRISE, 409), ("PUT", f"/v1/orgs/{ORG}", '{"name":1}', 400),
         ("PUT", f"/v1/orgs/{ORG}", json.dumps({"name": "n" * 17_000, "plan": "p"}), 413),
     ):  # fmt: skip
