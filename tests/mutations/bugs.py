@@ -617,7 +617,7 @@ BUGS = [
     Bug(
         "schedule-ends-with-a-panic",
         "the schedule ends with the first run that panics",
-        "crates/local/src/background.rs",
+        "crates/local/src/schedule.rs",
         "                metrics::count(Metric::PassesFailed, 1);\n",
         "                metrics::count(Metric::PassesFailed, 1);\n                return;\n",
         [("unit", "runs_that_panic_are_counted")],
@@ -650,8 +650,8 @@ BUGS = [
         "store-for-pages",
         "the embedded DynamoDB answers web pages",
         "crates/local/src/dynamodb.rs",
-        "browsers::guard_store(door::routes(address))",
-        "door::routes(address)",
+        "browsers::guard_store(proxy::routes(address))",
+        "proxy::routes(address)",
         [("serve", "browsers::the_stores")],
     ),
     Bug(

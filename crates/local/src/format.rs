@@ -1,4 +1,4 @@
-//! The format of a data folder: an older or newer one is refused before anything is read of it.
+//! The format of a data folder: one of another format is rejected before anything in it is read.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -7,16 +7,17 @@ use audit_core::segment::FORMAT;
 
 use crate::error::LocalError;
 
-/// The file that names the format.
+/// The file with the number of the format.
 const FILE: &str = "format";
-/// What a folder of the first format has, which named none.
+/// Entries of a folder in the first format, which has no such file.
 const CONTENTS: [&str; 2] = ["dynamodb.sqlite", "s3"];
 
-/// Takes a new folder into use, or one of this format.
+/// Accepts a new folder or one of this format.
 ///
-/// *Errors*: [`LocalError::Format`] where the folder has another format; nothing in it was changed.
+/// # Errors
+/// [`LocalError::Format`] if the folder has another format; nothing in it was changed.
 pub(crate) fn check(data: &Path) -> Result<(), LocalError> {
-    let unusable = |source| LocalError::Folder { path: data.to_owned(), source };
+    let unusable = |source| LocalError::Folder(data.to_owned(), source);
     let found = match std::fs::read_to_string(data.join(FILE)) {
         Ok(text) => text.trim().to_owned(),
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -27,10 +28,10 @@ pub(crate) fn check(data: &Path) -> Result<(), LocalError> {
         }
         Err(error) => return Err(unusable(error)),
     };
-    if found == FORMAT.to_string() { Ok(()) } else { Err(LocalError::Format { path: data.to_owned(), found }) }
+    if found == FORMAT.to_string() { Ok(()) } else { Err(LocalError::Format(data.to_owned(), found)) }
 }
 
-/// Written beside its place first: a crash leaves no half of it.
+/// Writes to a temporary name first: a crash cannot leave half of the file.
 fn write(data: &Path) -> io::Result<()> {
     let new = data.join(format!("{FILE}.new"));
     std::fs::write(&new, format!("{FORMAT}\n"))?;
@@ -42,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_of_another_format_is_refused_by_name_and_left_as_it_is() {
+    fn a_folder_of_another_format_is_rejected_and_left_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path();
         check(data).unwrap();
@@ -56,8 +57,8 @@ mod tests {
                 Some(format) => std::fs::write(data.join(FILE), format).unwrap(),
                 None => std::fs::remove_file(data.join(FILE)).unwrap(),
             }
-            let refused = check(data).unwrap_err().to_string();
-            assert!(refused.contains(named) && refused.contains("another folder"), "{refused}");
+            let error = check(data).unwrap_err().to_string();
+            assert!(error.contains(named) && error.contains("another folder"), "{error}");
             assert_eq!(std::fs::read_to_string(data.join(FILE)).ok().as_deref(), format);
         }
     }

@@ -1,10 +1,8 @@
-//! The whole service in one process: the routers and handlers that run on Lambda, over an embedded DynamoDB and an
-//! embedded S3.
+//! The whole service in one process: the routers and handlers that run on Lambda, over an embedded DynamoDB and S3.
 //!
-//! There is no second implementation of a store: the real AWS SDK clients talk over loopback to these two.
+//! The service uses the same AWS SDK clients as on AWS; they connect to the embedded stores over loopback.
 
 pub mod archive_route;
-mod background;
 pub mod browsers;
 pub mod clients;
 pub mod connections;
@@ -12,7 +10,7 @@ mod drained;
 pub mod dynamodb;
 pub mod error;
 mod format;
-pub mod refusals;
+mod hyper_errors;
 pub mod s3;
 pub mod schedule;
 mod server;

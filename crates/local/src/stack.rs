@@ -1,4 +1,4 @@
-//! The stack: stores in a folder, tables and buckets in them, and the functions over them.
+//! The local stack: embedded stores in a folder, their tables and buckets, and the functions that use them.
 
 use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,12 +25,12 @@ pub const ARCHIVE_BUCKET: &str = "audit-archive";
 /// The bucket of staged segments.
 pub const STAGING_BUCKET: &str = "audit-staging";
 
-/// The names of the tables.
+/// Returns the names of the tables.
 pub fn table_names() -> TableNames {
     TableNames { orgs: "audit-orgs".to_owned(), events: "audit-events".to_owned(), ledger: "audit-ledger".to_owned() }
 }
 
-/// The names of the buckets.
+/// Returns the names of the buckets.
 pub fn buckets() -> Buckets {
     Buckets { archive: ARCHIVE_BUCKET.to_owned(), staging: STAGING_BUCKET.to_owned() }
 }
@@ -38,37 +38,41 @@ pub fn buckets() -> Buckets {
 /// Where the tables are.
 #[derive(Debug, Clone)]
 pub enum TableStore {
-    /// In the stack's folder, served on this port of loopback; 0 picks a free one.
+    /// In the stack's folder.
     Embedded {
-        /// The port.
+        /// The port on loopback; 0 picks a free one.
         port: u16,
     },
-    /// In a DynamoDB that runs already. Amazon's DynamoDB Local gives each access key tables of its own.
+    /// In another DynamoDB. Amazon's DynamoDB Local has separate tables for each access key.
     Running {
-        /// Its address.
+        /// Its endpoint.
         endpoint: String,
-        /// The access key, letters and digits.
+        /// The access key: letters and digits.
         access_key: String,
     },
 }
 
-/// What a stack is started with.
+/// The settings of a stack.
 pub struct StackOptions {
-    /// The folder that keeps everything else, and the tables of an embedded store.
+    /// The folder of everything that is stored, except tables in another DynamoDB.
     pub data: PathBuf,
     /// Where the tables are.
     pub tables: TableStore,
     /// The port of the embedded S3 on loopback; 0 picks a free one.
     pub s3_port: u16,
-    /// Where the time comes from.
+    /// The source of the time.
     pub clock: Arc<dyn Clock>,
-    /// How long a page may take.
+    /// The longest time that a page may take.
     pub budget: Duration,
 }
 
-/// A running stack. One process at a time has a folder.
+/// A running stack. Only one process at a time can use a folder.
 pub struct Stack {
-    dynamodb: DynamoDb,
+    embedded: Option<EmbeddedDynamoDb>,
+    /// The endpoint that is printed.
+    dynamodb_endpoint: String,
+    /// The configuration of clients in this process.
+    dynamodb_config: aws_sdk_dynamodb::config::Builder,
     s3: EmbeddedS3,
     tables: Tables,
     archive: Archive,
@@ -79,50 +83,53 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the stores, and creates tables and buckets that do not exist yet.
+    /// Starts the stores, and creates missing tables and buckets.
     pub async fn start(options: StackOptions) -> Result<Self, LocalError> {
         let StackOptions { data, tables, s3_port, clock, budget } = options;
         let lock = lock(&data)?;
         format::check(&data)?;
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let dynamodb = match tables {
+        let (embedded, dynamodb_endpoint, dynamodb_config) = match tables {
             TableStore::Embedded { port } => {
                 let embedded = EmbeddedDynamoDb::start(&data.join("dynamodb.sqlite"), loopback(port)).await?;
-                let (endpoint, direct) = (embedded.endpoint(), embedded.direct_endpoint());
-                DynamoDb { endpoint, direct, access_key: ACCESS_KEY.to_owned(), embedded: Some(embedded) }
+                let config = clients::dynamodb_config(&embedded.direct_endpoint(), ACCESS_KEY);
+                let endpoint = embedded.endpoint();
+                (Some(embedded), endpoint, config)
             }
             TableStore::Running { endpoint, access_key } => {
-                DynamoDb { direct: endpoint.clone(), endpoint, access_key, embedded: None }
+                let config = clients::dynamodb_config(&endpoint, &access_key);
+                (None, endpoint, config)
             }
         };
         let s3 = EmbeddedS3::start(&data.join("s3"), &[ARCHIVE_BUCKET, STAGING_BUCKET], loopback(s3_port)).await?;
-        let tables = Tables::new(dynamodb.client(), table_names());
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb_config.clone().build());
+        let tables = Tables::new(dynamodb, table_names());
         tables.create_missing().await.map_err(LocalError::Tables)?;
         let archive = Archive::new(clients::s3(&s3.endpoint()), buckets(), audit_query::CACHE_BYTES);
-        Ok(Self { dynamodb, s3, tables, archive, clock, budget, data, _lock: lock })
+        Ok(Self { embedded, dynamodb_endpoint, dynamodb_config, s3, tables, archive, clock, budget, data, _lock: lock })
     }
 
-    /// The endpoint of the DynamoDB that has the tables.
+    /// Returns the endpoint of the DynamoDB with the tables.
     pub fn dynamodb_endpoint(&self) -> &str {
-        &self.dynamodb.endpoint
+        &self.dynamodb_endpoint
     }
 
-    /// A client of the DynamoDB that has the tables.
+    /// Returns a client of the DynamoDB with the tables.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        self.dynamodb.client()
+        aws_sdk_dynamodb::Client::from_conf(self.dynamodb_config().build())
     }
 
-    /// The configuration of such a client, for what a test adds to it.
+    /// Returns the configuration of such a client, for tests that add to it.
     pub fn dynamodb_config(&self) -> aws_sdk_dynamodb::config::Builder {
-        self.dynamodb.config()
+        self.dynamodb_config.clone()
     }
 
-    /// The endpoint of the embedded S3.
+    /// Returns the endpoint of the embedded S3.
     pub fn s3_endpoint(&self) -> String {
         self.s3.endpoint()
     }
 
-    /// The folder of published segments, as plain files.
+    /// Returns the folder of the published segments, which are plain files.
     pub fn archive_folder(&self) -> PathBuf {
         self.data.join("s3").join(ARCHIVE_BUCKET).join("events")
     }
@@ -137,14 +144,15 @@ impl Stack {
         &self.archive
     }
 
-    /// A worker of the archive pass. It deletes as fast as the store takes it: the embedded one has no partitions to spare.
+    /// Returns a worker of the archive pass. It deletes rows without a rate limit, because the embedded store has no
+    /// partitions to protect.
     pub fn compactor(&self) -> Compactor {
         let compactor = Compactor::new(self.tables.clone(), self.archive.clone(), Arc::clone(&self.clock), None);
-        // One process at a time has the folder: after a crash it continues what it had leased itself.
+        // Only one process at a time uses the folder, so after a crash it may continue under its own leases.
         compactor.named("local")
     }
 
-    /// All routes: those of the functions, and `POST /local/archive`.
+    /// Returns all routes: those of the functions and `POST /local/archive`.
     pub fn router(&self) -> Router {
         let ingest = audit_ingest::routes(self.tables.clone(), Arc::clone(&self.clock));
         let query =
@@ -153,54 +161,34 @@ impl Stack {
         service::framed(routes, CallerSource::Local)
     }
 
-    /// Stops the stores; what they answered is in the folder.
+    /// Stops the stores.
     ///
     /// # Errors
-    /// A store did not close within the grace; what it acknowledged is in the folder all the same.
+    /// A store did not close within the grace. Even then, every acknowledged write is in the folder.
     pub async fn stop(self) -> Result<(), LocalError> {
         self.stop_since(Instant::now()).await
     }
 
-    /// The same, as a part of a stop that began before.
+    /// Stops the stores as a part of a stop that began at `begun`.
     ///
     /// # Errors
-    /// As those of [`stop`](Self::stop).
+    /// See [`stop`](Self::stop).
     pub async fn stop_since(self, begun: Instant) -> Result<(), LocalError> {
-        let Self { dynamodb, s3, .. } = self;
+        let Self { embedded, s3, .. } = self;
         let dynamodb = async {
-            match dynamodb.embedded {
-                Some(embedded) => embedded.stop_since(begun).await,
+            match embedded {
+                Some(embedded) => embedded.stop(begun).await,
                 None => Ok(()),
             }
         };
-        let (dynamodb, s3) = tokio::join!(dynamodb, s3.stop_since(begun));
+        let (dynamodb, s3) = tokio::join!(dynamodb, s3.stop(begun));
         dynamodb.and(s3)
     }
 }
 
-/// The DynamoDB that has the tables, and how it is asked.
-struct DynamoDb {
-    /// The address that is announced.
-    endpoint: String,
-    /// The address for clients of this process.
-    direct: String,
-    access_key: String,
-    embedded: Option<EmbeddedDynamoDb>,
-}
-
-impl DynamoDb {
-    fn config(&self) -> aws_sdk_dynamodb::config::Builder {
-        clients::dynamodb_config(&self.direct, &self.access_key)
-    }
-
-    fn client(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::from_conf(self.config().build())
-    }
-}
-
-/// Two processes over one SQLite file and one folder would not see each other's locks.
+/// Locks the folder: two processes would not see each other's locks in memory.
 fn lock(data: &Path) -> Result<File, LocalError> {
-    let unusable = |source| LocalError::Folder { path: data.to_owned(), source };
+    let unusable = |source| LocalError::Folder(data.to_owned(), source);
     std::fs::create_dir_all(data).map_err(unusable)?;
     let file = File::create(data.join("lock")).map_err(unusable)?;
     match file.try_lock() {

@@ -1,30 +1,13 @@
-//! What a write waits for, and what must hold for it to happen.
+//! Conditions of a request: `If-Match` and the like.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::time::{Duration, SystemTime};
 
-use s3s::dto::{ETag, ETagCondition};
-use s3s::{S3Result, s3_error};
-use tokio::sync::{Mutex, MutexGuard};
+use http::HeaderMap;
+use s3s::dto::{ETag, ETagCondition, GetObjectInput, Timestamp};
+use s3s::{S3ErrorCode, S3Result, s3_error};
 
-use super::location::Location;
-
-/// One lock for many keys, so that it needs no bookkeeping; held for a few file operations at a time.
+/// The condition of a write on the object at its key.
 #[derive(Debug)]
-pub(super) struct KeyLocks([Mutex<()>; 64]);
-
-impl KeyLocks {
-    pub(super) fn new() -> Self {
-        Self(std::array::from_fn(|_| Mutex::new(())))
-    }
-
-    pub(super) async fn hold(&self, at: &Location) -> MutexGuard<'_, ()> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(at.path.as_ref());
-        self.0[hash as usize % self.0.len()].lock().await
-    }
-}
-
-/// What must hold of the key for a write to happen.
-#[derive(Debug, Clone)]
 pub(super) enum Condition {
     None,
     Absent,
@@ -32,21 +15,55 @@ pub(super) enum Condition {
 }
 
 impl Condition {
-    /// *Errors:* `NotImplemented` for `If-None-Match` with anything but `*`, as in S3.
+    /// # Errors
+    /// `NotImplemented` for `If-None-Match` with anything but `*`, as in S3.
     pub(super) fn of(if_match: Option<ETagCondition>, if_none_match: Option<ETagCondition>) -> S3Result<Self> {
         match (if_match, if_none_match) {
             (None, None) => Ok(Self::None),
-            (Some(tag), None) => Ok(Self::Matches(tag)),
+            (Some(etag), None) => Ok(Self::Matches(etag)),
             (None, Some(ETagCondition::Any)) => Ok(Self::Absent),
             _ => Err(s3_error!(NotImplemented, "This combination of conditions is not supported")),
         }
     }
+
+    /// Reads the condition of a copy on its destination, which s3s does not parse. Without it a copy would overwrite.
+    pub(super) fn of_copy(headers: &HeaderMap) -> S3Result<Self> {
+        let read = |name: &str| {
+            let parsed = headers.get(name).map(|value| ETagCondition::parse_http_header(value.as_bytes())).transpose();
+            parsed.map_err(|error| s3_error!(error, InvalidArgument, "The header {name} is not valid"))
+        };
+        Self::of(read("if-match")?, read("if-none-match")?)
+    }
 }
 
-/// True if an object with `etag` satisfies `If-Match`.
+/// Whether an object with `etag` satisfies `If-Match`.
 pub(super) fn matches(condition: &ETagCondition, etag: &ETag) -> bool {
     match condition {
         ETagCondition::Any => true,
         ETagCondition::ETag(wanted) => wanted.strong_cmp(etag),
     }
+}
+
+/// Checks the conditions of a read.
+///
+/// # Errors
+/// `PreconditionFailed` or `NotModified`, as HTTP defines them.
+pub(super) fn check_read(input: &GetObjectInput, etag: &ETag, modified: SystemTime) -> S3Result<()> {
+    // HTTP dates have whole seconds.
+    let since_epoch = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let modified = Timestamp::from(SystemTime::UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs()));
+    let is_met = match (&input.if_match, &input.if_unmodified_since) {
+        (Some(wanted), _) => matches(wanted, etag),
+        (None, Some(since)) => modified <= *since,
+        (None, None) => true,
+    };
+    if !is_met {
+        return Err(S3ErrorCode::PreconditionFailed.into());
+    }
+    let is_unchanged = match (&input.if_none_match, &input.if_modified_since) {
+        (Some(known), _) => matches(known, etag),
+        (None, Some(since)) => modified <= *since,
+        (None, None) => false,
+    };
+    if is_unchanged { Err(S3ErrorCode::NotModified.into()) } else { Ok(()) }
 }

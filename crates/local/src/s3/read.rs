@@ -3,186 +3,105 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures::Stream;
 use futures::stream::try_unfold;
-use http::HeaderMap;
-use s3s::dto::{
-    self, ChecksumMode, ETagCondition, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput,
-    StreamingBlob, Timestamp,
-};
-use s3s::{S3ErrorCode, S3Result, s3_error};
+use s3s::dto::{ChecksumMode, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob};
+use s3s::{S3ErrorCode, S3Response, S3Result, s3_error};
 
-use super::about::Opened;
-use super::checksum;
-use super::condition::matches;
+use super::checksum::{self, Checksums};
+use super::condition;
 use super::location::Location;
 use super::store::Store;
 
 /// Bytes read per hop to a blocking thread.
 const READ: u64 = 1 << 18;
 
-/// The conditions a reader may set.
-#[derive(Debug, Default)]
-struct Conditions {
-    if_match: Option<ETagCondition>,
-    if_none_match: Option<ETagCondition>,
-    if_modified_since: Option<Timestamp>,
-    if_unmodified_since: Option<Timestamp>,
-}
-
 impl Store {
-    /// Streams the object, or one range of it; the version opened first is the one sent, whatever happens meanwhile.
-    pub(super) async fn get_object(&self, input: GetObjectInput) -> S3Result<(GetObjectOutput, HeaderMap)> {
-        current_version(input.version_id.as_deref(), input.part_number)?;
-        let conditions = Conditions {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
-        };
-        let (opened, range) = self.select(&input.bucket, &input.key, conditions, input.range).await?;
-        let headers = checksum_headers(&opened, range.as_ref(), input.checksum_mode);
-        let content_range = range.as_ref().map(|range| content_range(range, opened.meta.size));
-        let range = range.unwrap_or(0..opened.meta.size);
-        let described = opened.about.described.clone();
-        let output = GetObjectOutput {
-            accept_ranges: Some("bytes".to_owned()),
-            cache_control: described.cache_control,
-            content_disposition: described.content_disposition,
-            content_encoding: described.content_encoding,
-            content_language: described.content_language,
-            content_length: Some(length(&range)),
-            content_range,
-            content_type: described.content_type,
-            e_tag: Some(opened.about.etag()),
-            last_modified: Some(last_modified(&opened.meta)),
-            metadata: Some(described.metadata.into_iter().collect()),
-            body: Some(StreamingBlob::wrap(stream(opened.file, range))),
-            ..GetObjectOutput::default()
-        };
-        Ok((output, headers))
-    }
-
-    /// As [`get_object`](Self::get_object) without the body.
-    pub(super) async fn head_object(&self, input: HeadObjectInput) -> S3Result<(HeadObjectOutput, HeaderMap)> {
-        current_version(input.version_id.as_deref(), input.part_number)?;
-        let conditions = Conditions {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
-        };
-        let (opened, range) = self.select(&input.bucket, &input.key, conditions, input.range).await?;
-        let headers = checksum_headers(&opened, range.as_ref(), input.checksum_mode);
-        let content_range = range.as_ref().map(|range| content_range(range, opened.meta.size));
-        let range = range.unwrap_or(0..opened.meta.size);
-        let e_tag = Some(opened.about.etag());
-        let described = opened.about.described;
-        let output = HeadObjectOutput {
-            accept_ranges: Some("bytes".to_owned()),
-            cache_control: described.cache_control,
-            content_disposition: described.content_disposition,
-            content_encoding: described.content_encoding,
-            content_language: described.content_language,
-            content_length: Some(length(&range)),
-            content_range,
-            content_type: described.content_type,
-            e_tag,
-            last_modified: Some(last_modified(&opened.meta)),
-            metadata: Some(described.metadata.into_iter().collect()),
-            ..HeadObjectOutput::default()
-        };
-        Ok((output, headers))
-    }
-
-    async fn select(
-        &self,
-        bucket: &str,
-        key: &str,
-        conditions: Conditions,
-        range: Option<dto::Range>,
-    ) -> S3Result<(Opened, Option<Range<u64>>)> {
-        let at = Location::parse(bucket, key)?;
-        self.bucket(bucket).await?;
-        let opened = self.open(&at).await?;
-        conditions.check(&opened)?;
-        let size = opened.meta.size;
-        let range = match range {
+    /// Streams the object or one range of it, from the version that was opened first.
+    ///
+    /// # Errors
+    /// Object versions and parts do not exist here: a request for one is rejected.
+    pub(super) async fn get_object(&self, input: GetObjectInput) -> S3Result<S3Response<GetObjectOutput>> {
+        if input.version_id.as_ref().is_some_and(|id| id != "null") {
+            return Err(s3_error!(NoSuchVersion));
+        }
+        if input.part_number.is_some() {
+            return Err(s3_error!(NotImplemented, "Reading by part number is not supported"));
+        }
+        let at = Location::parse(&input.bucket, &input.key)?;
+        self.bucket(&input.bucket).await?;
+        let version = self.open(&at).await?;
+        let (metadata, size) = (&version.metadata, version.stat.size);
+        condition::check_read(&input, &metadata.etag(), version.stat.last_modified.into())?;
+        let range = match input.range {
             None => None,
-            // No range of nothing can be satisfied; the library would answer one with an inverted range.
+            // No range of an empty object can be satisfied; s3s would return an inverted range.
             Some(_) if size == 0 => return Err(S3ErrorCode::InvalidRange.into()),
             Some(range) => Some(range.check(size)?),
         };
-        Ok((opened, range))
-    }
-}
-
-impl Conditions {
-    fn check(&self, opened: &Opened) -> S3Result<()> {
-        let etag = opened.about.etag();
-        // HTTP dates have whole seconds.
-        let changed = Timestamp::from(seconds(&opened.meta));
-        let unmet = match (&self.if_match, &self.if_unmodified_since) {
-            (Some(wanted), _) => !matches(wanted, &etag),
-            (None, Some(since)) => changed > *since,
-            (None, None) => false,
+        // A checksum covers the whole object, so a range has none.
+        let is_checked = input.checksum_mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
+        let checksums = if is_checked && range.is_none() { &metadata.checksums } else { &Checksums::new() };
+        let headers = checksum::headers(checksums);
+        let content_range = range.as_ref().map(|range| format!("bytes {}-{}/{size}", range.start, range.end - 1));
+        let range = range.unwrap_or(0..size);
+        let output = GetObjectOutput {
+            accept_ranges: Some("bytes".to_owned()),
+            cache_control: metadata.headers.get("cache_control"),
+            content_disposition: metadata.headers.get("content_disposition"),
+            content_encoding: metadata.headers.get("content_encoding"),
+            content_language: metadata.headers.get("content_language"),
+            content_length: i64::try_from(range.end - range.start).ok(),
+            content_range,
+            content_type: metadata.headers.get("content_type"),
+            e_tag: Some(metadata.etag()),
+            last_modified: Some(version.last_modified()),
+            metadata: Some(metadata.headers.user_metadata()),
+            body: Some(StreamingBlob::wrap(stream(version.file, range))),
+            ..GetObjectOutput::default()
         };
-        if unmet {
-            return Err(S3ErrorCode::PreconditionFailed.into());
-        }
-        let unchanged = match (&self.if_none_match, &self.if_modified_since) {
-            (Some(known), _) => matches(known, &etag),
-            (None, Some(since)) => changed <= *since,
-            (None, None) => false,
+        Ok(S3Response::with_headers(output, headers))
+    }
+
+    /// Returns the same as [`get_object`](Self::get_object), without the body.
+    pub(super) async fn head_object(&self, input: HeadObjectInput) -> S3Result<S3Response<HeadObjectOutput>> {
+        let input = GetObjectInput {
+            bucket: input.bucket,
+            key: input.key,
+            checksum_mode: input.checksum_mode,
+            if_match: input.if_match,
+            if_modified_since: input.if_modified_since,
+            if_none_match: input.if_none_match,
+            if_unmodified_since: input.if_unmodified_since,
+            part_number: input.part_number,
+            range: input.range,
+            version_id: input.version_id,
+            ..GetObjectInput::default()
         };
-        if unchanged {
-            return Err(S3ErrorCode::NotModified.into());
-        }
-        Ok(())
+        // The body is a stream that reads nothing until it is polled.
+        Ok(self.get_object(input).await?.map_output(|output| HeadObjectOutput {
+            accept_ranges: output.accept_ranges,
+            cache_control: output.cache_control,
+            content_disposition: output.content_disposition,
+            content_encoding: output.content_encoding,
+            content_language: output.content_language,
+            content_length: output.content_length,
+            content_range: output.content_range,
+            content_type: output.content_type,
+            e_tag: output.e_tag,
+            last_modified: output.last_modified,
+            metadata: output.metadata,
+            ..HeadObjectOutput::default()
+        }))
     }
-}
-
-/// *Errors:* versions and parts of objects are not kept, and an answer about another would be wrong.
-fn current_version(version: Option<&str>, part: Option<i32>) -> S3Result<()> {
-    if version.is_some_and(|version| version != "null") {
-        return Err(s3_error!(NoSuchVersion));
-    }
-    if part.is_some() {
-        return Err(s3_error!(NotImplemented, "Reading by part number is not supported"));
-    }
-    Ok(())
-}
-
-/// A checksum covers the whole object, so a range goes without.
-fn checksum_headers(opened: &Opened, range: Option<&Range<u64>>, mode: Option<ChecksumMode>) -> HeaderMap {
-    let enabled = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
-    if enabled && range.is_none() { checksum::headers(&opened.about.checksums) } else { HeaderMap::new() }
-}
-
-fn content_range(range: &Range<u64>, size: u64) -> String {
-    format!("bytes {}-{}/{size}", range.start, range.end - 1)
-}
-
-fn length(range: &Range<u64>) -> i64 {
-    i64::try_from(range.end - range.start).unwrap_or(i64::MAX)
-}
-
-/// The time of the object's file, as S3 reports times.
-pub(super) fn last_modified(meta: &object_store::ObjectMeta) -> Timestamp {
-    Timestamp::from(SystemTime::from(meta.last_modified))
-}
-
-fn seconds(meta: &object_store::ObjectMeta) -> SystemTime {
-    let seconds = u64::try_from(meta.last_modified.timestamp()).unwrap_or_default();
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// Reads `range` of a file on blocking threads.
 ///
-/// *Errors:* a file that ends early breaks the connection, so that the client does not take the part for the whole.
+/// # Errors
+/// A file that ends early breaks the connection, so the client does not mistake a part for the whole.
 fn stream(file: File, range: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync {
     try_unfold((file, range), async |(mut file, range)| {
         if range.is_empty() {

@@ -1,41 +1,54 @@
-//! Writes: staged out of sight, then published in one step.
+//! Writes: staged where no reader looks, then published in one step.
 //!
 //! 1. stage the body under `.tmp`, hashing it        crash: emptied at the next start
-//! 2. compare with what the client promised
+//! 2. compare with the checksums that the client sent
 //! 3. under the key's lock: check the condition
-//! 4. write what is kept about the version           crash: belongs to nothing, removed by the key's next write
-//! 5. rename, or link if the key must be new         <- the object is there, whole
-//! 6. forget the versions before                     crash: as 4
+//! 4. write the metadata of the new version          crash: the key's next write removes it
+//! 5. rename, or link if the key must be new         <- the object exists, complete
+//! 6. remove the metadata of earlier versions        crash: as in 4
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::PathBuf;
 
-use bytes::BytesMut;
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStoreExt};
+use object_store::{ObjectStoreExt, WriteMultipart};
+use s3s::dto::StreamingBlob;
 use s3s::{S3ErrorCode, S3Result, s3_error};
+use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-use super::about::{About, open_file, version};
-use super::checksum::{Algorithm, Digests, Hashing};
-use super::condition::{Condition, KeyLocks, matches};
-use super::fault;
+use super::checksum::{Digests, Hashing};
+use super::condition::{Condition, matches};
+use super::error;
 use super::location::{Location, TMP};
+use super::metadata::{Metadata, file_id};
 
-/// Bytes gathered before they are written; a hop to a blocking thread costs more than a small write.
+/// Bytes buffered before they are written; a hop to a blocking thread costs more than a small write.
 const WRITE: usize = 1 << 20;
+
+/// One lock for many keys, so that it needs no bookkeeping; taken for a few file operations at a time.
+#[derive(Debug)]
+pub(super) struct KeyLocks([Mutex<()>; 64]);
+
+impl KeyLocks {
+    pub(super) async fn lock(&self, at: &Location) -> MutexGuard<'_, ()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(at.path.as_ref());
+        self.0[hash as usize % self.0.len()].lock().await
+    }
+}
 
 /// The folder and the locks over its keys.
 #[derive(Debug)]
 pub(super) struct Store {
-    pub(super) folder: PathBuf,
+    folder: PathBuf,
     pub(super) files: LocalFileSystem,
     pub(super) locks: KeyLocks,
 }
 
-/// A file in `.tmp`, removed when dropped unless it was renamed away.
+/// A file in `.tmp`, removed when dropped unless it was renamed.
 #[derive(Debug)]
 pub(super) struct Staged {
     pub(super) path: Path,
@@ -44,74 +57,92 @@ pub(super) struct Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        // Usually gone already; what stays is emptied at the next start.
-        drop(std::fs::remove_file(&self.file));
+        // Usually renamed already; what remains is deleted at the next start.
+        let _ = std::fs::remove_file(&self.file);
     }
 }
 
 impl Store {
+    pub(super) fn new(folder: PathBuf) -> object_store::Result<Self> {
+        let files = LocalFileSystem::new_with_prefix(&folder)?;
+        Ok(Self { folder, files, locks: KeyLocks(std::array::from_fn(|_| Mutex::new(()))) })
+    }
+
+    /// The folder of a bucket.
+    ///
+    /// # Errors
+    /// `NoSuchBucket`.
+    pub(super) async fn bucket(&self, name: &str) -> S3Result<PathBuf> {
+        let folder = self.folder.join(name);
+        let exists = tokio::fs::metadata(&folder).await.is_ok_and(|found| found.is_dir());
+        if s3s::path::check_bucket_name(name) && exists { Ok(folder) } else { Err(S3ErrorCode::NoSuchBucket.into()) }
+    }
+
     pub(super) fn staging(&self) -> Staged {
         let name = Uuid::new_v4().simple().to_string();
         let file = self.folder.join(TMP).join(&name);
         Staged { path: Path::from_iter([TMP, name.as_str()]), file }
     }
 
-    /// Writes a body where no reader looks; returns the version of the written file and the digests.
-    pub(super) async fn stage<S, E>(&self, body: S, wanted: &BTreeSet<Algorithm>) -> S3Result<(Staged, String, Digests)>
-    where
-        S: Stream<Item = Result<bytes::Bytes, E>> + Send,
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
-    {
+    /// Writes a body where no reader looks; returns the id of the written file and the digests.
+    pub(super) async fn stage(
+        &self,
+        mut body: StreamingBlob,
+        wanted: BTreeSet<&'static str>,
+    ) -> S3Result<(Staged, String, Digests)> {
         let staged = self.staging();
         let mut hashing = Hashing::of(wanted);
-        let mut upload = self.files.put_multipart(&staged.path).await.map_err(fault::from_store)?;
-        let mut gathered = BytesMut::new();
-        let mut body = std::pin::pin!(body);
+        let upload = self.files.put_multipart(&staged.path).await.map_err(error::from_store)?;
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, WRITE);
         while let Some(bytes) = body.next().await {
-            let bytes = bytes.map_err(|error| incomplete(error.into()))?;
+            let bytes = bytes.map_err(incomplete)?;
             hashing.update(&bytes);
-            gathered.extend_from_slice(&bytes);
-            if gathered.len() >= WRITE {
-                write(upload.as_mut(), &mut gathered).await?;
-            }
+            writer.put(bytes);
+            writer.wait_for_capacity(1).await.map_err(error::from_store)?;
         }
-        write(upload.as_mut(), &mut gathered).await?;
-        let written = upload.complete().await.map_err(fault::from_store)?;
-        Ok((staged, version(written.e_tag.as_deref()), hashing.finish()))
+        let written = writer.finish().await.map_err(error::from_store)?;
+        Ok((staged, file_id(written.e_tag.as_deref()), hashing.finish()))
     }
 
-    /// Makes a staged file the object at `at`, if `condition` holds.
+    /// Makes a staged file the object at `at`, if `condition` is met.
     ///
-    /// *Guarantees:* readers see the object before or the object after, whole; of concurrent creates one succeeds.
+    /// # Guarantees
+    /// Readers see the old or the new object, complete. Of concurrent creates exactly one succeeds.
     ///
-    /// *Errors:* `PreconditionFailed`; `NoSuchKey` for `If-Match` on nothing; `InvalidArgument` if the key would be a
-    /// folder of another, or another a folder of it.
+    /// # Errors
+    /// `PreconditionFailed`; `NoSuchKey` for `If-Match` on an absent object; `InvalidArgument` if one key would be a
+    /// folder of another.
     pub(super) async fn publish(
         &self,
         staged: &Staged,
-        version: &str,
+        file_id: &str,
         at: &Location,
         condition: &Condition,
-        about: &About,
+        metadata: &Metadata,
     ) -> S3Result<()> {
         self.bucket(&at.bucket).await?;
-        let _held = self.locks.hold(at).await;
+        let _guard = self.locks.lock(at).await;
         self.check(at, condition).await?;
-        self.write_about(at, version, about).await?;
+        self.write_metadata(at, file_id, metadata).await?;
         let published = match condition {
-            // The link fails where a name exists, so another process cannot be overwritten either.
+            // The link fails if the name exists, so another process cannot be overwritten either.
             Condition::Absent => self.files.copy_if_not_exists(&staged.path, &at.path).await,
             Condition::None | Condition::Matches(_) => self.files.rename(&staged.path, &at.path).await,
         };
         if let Err(error) = published {
-            self.forget_version(at, version).await;
-            self.check_shape(at).await?;
+            // If this fails, the key's next write removes the file. The error to report is the one above.
+            let _ = self.files.delete(&at.metadata_folder().join(file_id)).await;
+            // A file cannot be a folder: S3 allows `a` beside `a/b`, this store does not.
+            let is_folder = tokio::fs::metadata(self.folder.join(at.path.as_ref())).await.is_ok_and(|at| at.is_dir());
             return Err(match error {
+                error if is_folder || error::is_not_a_folder(&error) => {
+                    s3_error!(InvalidArgument, "This store uses keys as paths: one key cannot be a folder of another")
+                }
                 object_store::Error::AlreadyExists { .. } => S3ErrorCode::PreconditionFailed.into(),
-                error => fault::from_store(error),
+                error => error::from_store(error),
             });
         }
-        self.forget(at, Some(version)).await
+        self.prune_metadata(at, Some(file_id)).await
     }
 
     async fn check(&self, at: &Location, condition: &Condition) -> S3Result<()> {
@@ -120,7 +151,7 @@ impl Store {
             Condition::Absent => None,
             Condition::Matches(wanted) => Some(wanted),
         };
-        let (file, meta) = match open_file(&self.files, &at.path).await {
+        let found = match self.open_version(at, &at.path).await {
             Ok(found) => found,
             Err(error) if wanted.is_none() && *error.code() == S3ErrorCode::NoSuchKey => return Ok(()),
             Err(error) => return Err(error),
@@ -128,62 +159,25 @@ impl Store {
         let Some(wanted) = wanted else {
             return Err(S3ErrorCode::PreconditionFailed.into());
         };
-        let about = self.read_about(at, &meta).await?;
-        let found = self.complete(at, file, meta, about).await?;
-        if !matches(wanted, &found.about.etag()) {
-            return Err(S3ErrorCode::PreconditionFailed.into());
-        }
-        Ok(())
+        if matches(wanted, &found.metadata.etag()) { Ok(()) } else { Err(S3ErrorCode::PreconditionFailed.into()) }
     }
 
-    /// Files cannot be folders: S3 allows `a` beside `a/b`, this store does not.
-    async fn check_shape(&self, at: &Location) -> S3Result<()> {
-        let mut path = self.folder.join(&at.bucket);
-        let mut parts = at.key.split('/').peekable();
-        while let Some(part) = parts.next() {
-            path.push(part);
-            let Ok(found) = tokio::fs::metadata(&path).await else {
-                return Ok(());
-            };
-            if found.is_dir() != parts.peek().is_some() {
-                return Err(s3_error!(
-                    InvalidArgument,
-                    "This store keeps keys as paths: one key cannot be a folder of another"
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes the object if it is there and `condition` allows.
+    /// Removes the object, if it exists and `condition` is met, and the folders that become empty.
     pub(super) async fn remove(&self, at: &Location, condition: &Condition) -> S3Result<()> {
-        let bucket = self.bucket(&at.bucket).await?;
-        let _held = self.locks.hold(at).await;
+        let bucket = LocalFileSystem::new_with_prefix(self.bucket(&at.bucket).await?).map_err(error::internal)?;
+        let _guard = self.locks.lock(at).await;
         self.check(at, condition).await?;
-        let path = Path::parse(&at.key).map_err(fault::internal)?;
-        match bucket.delete(&path).await {
-            Err(error) if !fault::is_absent(&error) => return Err(fault::from_store(error)),
+        let path = Path::parse(&at.key).map_err(error::internal)?;
+        match bucket.with_automatic_cleanup(true).delete(&path).await {
+            Err(error) if !error::is_absent(&error) => return Err(error::from_store(error)),
             _ => {}
         }
-        self.forget(at, None).await
+        self.prune_metadata(at, None).await
     }
-
-    async fn forget_version(&self, at: &Location, version: &str) {
-        // Left behind it does no harm, and the error that led here is the one to report.
-        drop(self.files.delete(&at.about().join(version)).await);
-    }
-}
-
-async fn write(upload: &mut dyn MultipartUpload, gathered: &mut BytesMut) -> S3Result<()> {
-    if gathered.is_empty() {
-        return Ok(());
-    }
-    let bytes = gathered.split().freeze();
-    upload.put_part(bytes.into()).await.map_err(fault::from_store)
 }
 
 fn incomplete(source: Box<dyn std::error::Error + Send + Sync>) -> s3s::S3Error {
-    let mut error = s3_error!(IncompleteBody, "The body ended early, or does not match its signature");
+    let mut error = s3_error!(IncompleteBody, "The body ended early or does not match its signature");
     error.set_source(source);
     error
 }

@@ -6,14 +6,15 @@ use audit_local::error::LocalError;
 use audit_local::s3::EmbeddedS3;
 use aws_sdk_s3::primitives::ByteStream;
 use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::Instant;
 
-use crate::rig::{ANY_PORT, BUCKET, Rig, refusal};
+use crate::rig::{ANY_PORT, BUCKET, Rig, rejection};
 
 #[tokio::test]
 async fn an_absent_bucket_takes_nothing() {
     let rig = Rig::start().await;
     let put = rig.client.put_object().bucket("absent").key("k").body(ByteStream::from_static(b"x")).send().await;
-    assert_eq!(refusal(put), (404, "NoSuchBucket".to_owned()));
+    assert_eq!(rejection(put), (404, "NoSuchBucket".to_owned()));
     assert!(!rig.folder.path().join("absent").exists());
 }
 
@@ -29,7 +30,7 @@ async fn stop_lets_running_requests_finish() {
         })
         .collect();
     let first = puts.next().await.unwrap();
-    let (stopped, rest) = futures::join!(rig.s3.stop(), puts.collect::<Vec<_>>());
+    let (stopped, rest) = futures::join!(rig.s3.stop(Instant::now()), puts.collect::<Vec<_>>());
     stopped.unwrap();
     let rig = Rig::over(rig.folder).await;
     assert!(first.1);
@@ -47,7 +48,7 @@ async fn the_service_stays_on_this_machine() {
     let first = EmbeddedS3::start(folder.path(), &[], ANY_PORT).await.unwrap();
     let taken = first.endpoint().replace("http://", "").parse().unwrap();
     let error = EmbeddedS3::start(folder.path(), &[], taken).await.unwrap_err();
-    assert!(matches!(error, LocalError::Listen { .. }));
+    assert!(matches!(error, LocalError::Listen(..)));
     let error = EmbeddedS3::start(folder.path(), &["../x"], ANY_PORT).await.unwrap_err();
     assert!(matches!(error, LocalError::BucketName(_)));
 }

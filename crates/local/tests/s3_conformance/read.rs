@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::types::ChecksumMode;
 
-use crate::rig::{BUCKET, Rig, bytes, noise, refusal, signed};
+use crate::rig::{BUCKET, Rig, bytes, noise, rejection, signed};
 
 #[tokio::test]
 async fn a_range_is_a_part_of_the_object() {
@@ -24,7 +24,7 @@ async fn a_range_is_a_part_of_the_object() {
         let shown = format!("bytes {}-{}/{size}", expected.start, expected.end - 1);
         assert_eq!(got.content_range(), Some(shown.as_str()), "{range}");
         assert_eq!(got.content_length(), Some(expected.len() as i64), "{range}");
-        assert_eq!(got.checksum_crc32(), None, "a checksum of the whole says nothing about a range");
+        assert_eq!(got.checksum_crc32(), None, "a checksum of the whole object does not cover a range");
         assert!(bytes(got).await == body[expected], "{range}");
     }
 }
@@ -38,7 +38,7 @@ async fn a_range_past_the_end_is_416() {
         [("k", "bytes=5-"), ("k", "bytes=9-12"), ("k", "bytes=-0"), ("empty", "bytes=0-"), ("empty", "bytes=-1")]
     {
         let got = rig.client.get_object().bucket(BUCKET).key(key).range(range).send().await;
-        assert_eq!(refusal(got), (416, "InvalidRange".to_owned()), "{key} {range}");
+        assert_eq!(rejection(got), (416, "InvalidRange".to_owned()), "{key} {range}");
     }
 }
 
@@ -49,35 +49,35 @@ async fn conditions_are_those_of_http() {
     let new = rig.put("k", b"new").await;
     let get = || rig.client.get_object().bucket(BUCKET).key("k");
     assert_eq!(bytes(get().if_match(&new).send().await.unwrap()).await, b"new");
-    assert_eq!(refusal(get().if_match(&old).send().await), (412, "PreconditionFailed".to_owned()));
+    assert_eq!(rejection(get().if_match(&old).send().await), (412, "PreconditionFailed".to_owned()));
     assert_eq!(bytes(get().if_none_match(&old).send().await.unwrap()).await, b"new");
-    assert_eq!(refusal(get().if_none_match(&new).send().await).0, 304);
+    assert_eq!(rejection(get().if_none_match(&new).send().await).0, 304);
     let head = rig.client.head_object().bucket(BUCKET).key("k");
-    assert_eq!(refusal(head.clone().if_match(&old).send().await).0, 412);
+    assert_eq!(rejection(head.clone().if_match(&old).send().await).0, 412);
     let changed = *head.clone().send().await.unwrap().last_modified().unwrap();
-    assert_eq!(refusal(head.clone().if_modified_since(changed).send().await).0, 304);
+    assert_eq!(rejection(head.clone().if_modified_since(changed).send().await).0, 304);
     head.if_unmodified_since(changed).send().await.unwrap();
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_404() {
+async fn an_absent_object_is_404() {
     let rig = Rig::start().await;
     rig.put("file", b"x").await;
     rig.put("folder/file", b"x").await;
     for key in ["absent", "folder", "file/below", "folder/absent/deep"] {
         let got = rig.client.get_object().bucket(BUCKET).key(key).send().await;
-        assert_eq!(refusal(got), (404, "NoSuchKey".to_owned()), "{key}");
+        assert_eq!(rejection(got), (404, "NoSuchKey".to_owned()), "{key}");
         let head = rig.client.head_object().bucket(BUCKET).key(key).send().await;
         assert!(head.unwrap_err().into_service_error().is_not_found(), "{key}");
     }
     let elsewhere = rig.client.get_object().bucket("no-such-bucket").key("k").send().await;
-    assert_eq!(refusal(elsewhere), (404, "NoSuchBucket".to_owned()));
+    assert_eq!(rejection(elsewhere), (404, "NoSuchBucket".to_owned()));
     let version = rig.client.get_object().bucket(BUCKET).key("file").version_id("3").send().await;
-    assert_eq!(refusal(version), (404, "NoSuchVersion".to_owned()));
+    assert_eq!(rejection(version), (404, "NoSuchVersion".to_owned()));
 }
 
 #[tokio::test]
-async fn a_file_put_there_by_hand_is_an_object() {
+async fn a_file_that_was_copied_into_the_folder_is_an_object() {
     let rig = Rig::start().await;
     std::fs::create_dir_all(rig.file("by")).unwrap();
     std::fs::write(rig.file("by/hand.parquet"), b"hello").unwrap();
@@ -91,9 +91,9 @@ async fn a_file_put_there_by_hand_is_an_object() {
 }
 
 #[tokio::test]
-async fn another_signature_is_refused() {
+async fn another_signature_is_rejected() {
     let rig = Rig::start().await;
     let stranger = signed(&rig.s3.endpoint(), "wrong");
     let listed = stranger.list_objects_v2().bucket(BUCKET).send().await;
-    assert_eq!(refusal(listed), (403, "SignatureDoesNotMatch".to_owned()));
+    assert_eq!(rejection(listed), (403, "SignatureDoesNotMatch".to_owned()));
 }

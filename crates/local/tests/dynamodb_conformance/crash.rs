@@ -1,49 +1,28 @@
-//! Stops: asked for, and by force.
-
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+//! The end of the process: requested, and in the middle of writes.
 
 use audit_local::dynamodb::EmbeddedDynamoDb;
 use audit_local::error::LocalError;
 use futures::future::join_all;
 use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::Instant;
 
+use crate::killed::{self, Killed};
 use crate::rig::{ANY_PORT, Rig, TABLE, client, create_table, item, text};
 
-const FOLDER: &str = "EMBEDDED_DYNAMODB_FOLDER";
-
-/// Not a test: the process that [`what_was_acknowledged_survives_a_kill`] kills.
+/// Not a test: the process that [`acknowledged_writes_survive_a_kill`] kills.
 #[tokio::test]
 #[ignore = "started by another test"]
 async fn serve_until_killed() {
-    let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
+    let folder = killed::folder();
     let dynamodb = EmbeddedDynamoDb::start(&folder.join("below/tables.sqlite"), ANY_PORT).await.unwrap();
-    std::fs::write(folder.join("new"), dynamodb.endpoint()).unwrap();
-    std::fs::rename(folder.join("new"), folder.join("endpoint")).unwrap();
-    tokio::time::sleep(Duration::from_secs(120)).await;
-}
-
-fn spawn(folder: &Path) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    let command = command.args(["--exact", "crash::serve_until_killed", "--ignored"]).stdout(Stdio::null());
-    command.env(FOLDER, folder).spawn().unwrap()
-}
-
-async fn endpoint(folder: &Path) -> String {
-    loop {
-        match std::fs::read_to_string(folder.join("endpoint")) {
-            Ok(endpoint) => return endpoint,
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
+    killed::wait(&folder, dynamodb.endpoint()).await;
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_a_kill() {
+async fn acknowledged_writes_survive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = spawn(folder.path());
-    let client = client(&endpoint(folder.path()).await, "any");
+    let service = Killed::start(folder.path()).await;
+    let client = client(&service.endpoint, "any");
     create_table(&client).await;
     let writers = join_all((0..16).map(|writer| {
         let client = client.clone();
@@ -58,12 +37,7 @@ async fn what_was_acknowledged_survives_a_kill() {
             }
         }
     }));
-    let killer = async {
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
-    };
-    let (acknowledged, ()) = futures::join!(writers, killer);
+    let (acknowledged, ()) = futures::join!(writers, service.kill_soon());
     let rig = Rig::over(folder).await;
     for (writer, acknowledged) in acknowledged.into_iter().enumerate() {
         assert!(acknowledged > 1);
@@ -90,10 +64,10 @@ async fn stop_lets_running_requests_finish_and_writes_the_log_back() {
     let first = puts.next().await.unwrap();
     assert!(first.1);
     let (folder, dynamodb) = rig.into_embedded();
-    let (stopped, rest) = futures::join!(dynamodb.stop(), puts.collect::<Vec<_>>());
+    let (stopped, rest) = futures::join!(dynamodb.stop(Instant::now()), puts.collect::<Vec<_>>());
     stopped.unwrap();
     let log = folder.path().join("below/tables.sqlite-wal");
-    assert!(!log.exists(), "the file alone holds everything");
+    assert!(!log.exists(), "only the database file remains");
     let rig = Rig::over(folder).await;
     for (n, acknowledged) in rest.into_iter().chain([first]) {
         assert!(!acknowledged || rig.get("p", &n.to_string()).await.is_some());
@@ -101,11 +75,11 @@ async fn stop_lets_running_requests_finish_and_writes_the_log_back() {
 }
 
 #[tokio::test]
-async fn a_start_that_cannot_work_says_why() {
+async fn a_failed_start_names_its_cause() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("tables.sqlite");
     let outside = "0.0.0.0:0".parse().unwrap();
     assert!(matches!(EmbeddedDynamoDb::start(&file, outside).await, Err(LocalError::NotLoopback(_))));
-    std::fs::write(&file, "this is no database, ".repeat(100)).unwrap();
-    assert!(matches!(EmbeddedDynamoDb::start(&file, ANY_PORT).await, Err(LocalError::Database { .. })));
+    std::fs::write(&file, "this is not a database, ".repeat(100)).unwrap();
+    assert!(matches!(EmbeddedDynamoDb::start(&file, ANY_PORT).await, Err(LocalError::Database(..))));
 }

@@ -1,8 +1,8 @@
-//! Keys: paths below the bucket, and never elsewhere.
+//! Keys: paths inside the bucket, and nowhere else.
 
 use aws_sdk_s3::primitives::ByteStream;
 
-use crate::rig::{BUCKET, Rig, files, refusal};
+use crate::rig::{BUCKET, Rig, files, rejection};
 
 #[tokio::test]
 async fn long_and_unusual_keys_work() {
@@ -36,45 +36,45 @@ async fn long_and_unusual_keys_work() {
 }
 
 #[tokio::test]
-async fn keys_that_are_no_paths_are_refused() {
+async fn keys_that_are_not_paths_are_rejected() {
     let rig = Rig::start().await;
     std::fs::write(rig.folder.path().join("outside"), b"secret").unwrap();
     let keys = ["../outside", "a/../../outside", "..", ".", "a/./b", "a//b", "/a", "a/", "a\nb", "a#1"];
     for key in keys {
         let put = rig.client.put_object().bucket(BUCKET).key(key).body(ByteStream::from_static(b"x")).send().await;
-        assert_eq!(refusal(put), (400, "InvalidArgument".to_owned()), "{key:?}");
+        assert_eq!(rejection(put), (400, "InvalidArgument".to_owned()), "{key:?}");
         let got = rig.client.get_object().bucket(BUCKET).key(key).send().await;
-        assert_eq!(refusal(got), (400, "InvalidArgument".to_owned()), "{key:?}");
+        assert_eq!(rejection(got), (400, "InvalidArgument".to_owned()), "{key:?}");
         let deleted = rig.client.delete_object().bucket(BUCKET).key(key).send().await;
-        assert_eq!(refusal(deleted), (400, "InvalidArgument".to_owned()), "{key:?}");
+        assert_eq!(rejection(deleted), (400, "InvalidArgument".to_owned()), "{key:?}");
         let copied = rig.client.copy_object().bucket(BUCKET).key("k").copy_source(format!("{BUCKET}/{key}"));
         if !key.contains('\n') {
-            assert!((400..500).contains(&refusal(copied.send().await).0), "{key:?}");
+            assert!((400..500).contains(&rejection(copied.send().await).0), "{key:?}");
         }
     }
     assert_eq!(std::fs::read(rig.folder.path().join("outside")).unwrap(), b"secret");
     let long = "x".repeat(256);
     for key in [long, vec!["y".repeat(250); 5].join("/")] {
         let put = rig.client.put_object().bucket(BUCKET).key(key).body(ByteStream::from_static(b"x")).send().await;
-        assert_eq!(refusal(put), (400, "KeyTooLongError".to_owned()));
+        assert_eq!(rejection(put), (400, "KeyTooLongError".to_owned()));
     }
     assert!(rig.keys().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_key_that_is_a_folder_of_another_is_refused() {
+async fn a_key_that_is_a_folder_of_another_is_rejected() {
     let rig = Rig::start().await;
     rig.put("a/b", b"1").await;
     for (key, create) in [("a", false), ("a", true), ("a/b/c", false), ("a/b/c", true)] {
         let put = rig.client.put_object().bucket(BUCKET).key(key).body(ByteStream::from_static(b"x"));
         let put = put.set_if_none_match(create.then(|| "*".to_owned()));
-        assert_eq!(refusal(put.send().await), (400, "InvalidArgument".to_owned()), "{key} {create}");
+        assert_eq!(rejection(put.send().await), (400, "InvalidArgument".to_owned()), "{key} {create}");
     }
     assert_eq!(rig.keys().await, ["a/b"]);
 }
 
 #[tokio::test]
-async fn a_request_line_cannot_climb_out_of_the_bucket() {
+async fn a_request_path_cannot_leave_the_bucket() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let rig = Rig::start().await;
     std::fs::write(rig.folder.path().join("outside"), b"secret").unwrap();
@@ -84,8 +84,8 @@ async fn a_request_line_cannot_climb_out_of_the_bucket() {
         let mut socket = tokio::net::TcpStream::connect(&address).await.unwrap();
         let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
         socket.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 4") && !answer.contains("secret"), "{path}: {answer}");
+        let mut response = String::new();
+        socket.read_to_string(&mut response).await.unwrap();
+        assert!(response.starts_with("HTTP/1.1 4") && !response.contains("secret"), "{path}: {response}");
     }
 }

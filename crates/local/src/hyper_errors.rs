@@ -1,7 +1,7 @@
-//! What the HTTP library refuses by itself, answered as a problem.
+//! Problem bodies for the error responses of hyper itself.
 //!
-//! A request whose head cannot be parsed reaches no route: the library answers it with an empty body and closes the
-//! connection. On its way out that answer gets the body that every other refusal has.
+//! A request whose head cannot be parsed does not reach a route: hyper sends a response with an empty body and closes
+//! the connection. This wrapper replaces that response by one with the problem body that every other error has.
 
 use std::io;
 use std::pin::Pin;
@@ -10,26 +10,27 @@ use std::task::{Context, Poll, ready};
 use audit_core::fault::Faults;
 use audit_http::Problem;
 use audit_http::problem::PROBLEM_JSON;
+use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection on which such answers are problems.
-pub struct WithProblems<T> {
+/// A connection on which hyper's own error responses have a problem body.
+pub(crate) struct WithProblems<T> {
     connection: T,
-    /// What is written in place of an answer, and how much of it was written.
-    replacement: Option<(Vec<u8>, usize)>,
+    /// The rest of the response to write instead of hyper's.
+    rest: Bytes,
 }
 
 impl<T> WithProblems<T> {
-    /// Wraps a connection.
-    pub fn new(connection: T) -> Self {
-        Self { connection, replacement: None }
+    pub(crate) fn new(connection: T) -> Self {
+        Self { connection, rest: Bytes::new() }
     }
 }
 
-/// Where the library's own answer begins, and what is written in its place. It is the last thing on a connection.
+/// Returns where hyper's own error response begins, and its replacement. It is the last response of a connection.
 ///
-/// The answers of the routes are JSON without a carriage return at their end, and no problem is empty.
-fn refusal(written: &[u8]) -> Option<(usize, Vec<u8>)> {
+/// The responses of the routes cannot be mistaken for one: they are JSON that does not end with a carriage return, and
+/// no problem is empty.
+fn replace(written: &[u8]) -> Option<(usize, Bytes)> {
     const LONGEST: usize = 512;
     let tail = written.len().saturating_sub(LONGEST);
     let head = written[tail..].strip_suffix(b"\r\n\r\n")?;
@@ -53,27 +54,26 @@ fn refusal(written: &[u8]) -> Option<(usize, Vec<u8>)> {
     }
     let body = problem.body();
     let headers = format!("content-type: {PROBLEM_JSON}\r\ncontent-length: {}\r\nconnection: close", body.len());
-    let answer = format!("{line}\r\n{headers}\r\n\r\n{body}");
-    Some((tail + start, answer.into_bytes()))
+    let response = format!("{line}\r\n{headers}\r\n\r\n{body}");
+    Some((tail + start, response.into()))
 }
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for WithProblems<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, written: &[u8]) -> Poll<io::Result<usize>> {
-        let Self { connection, replacement } = &mut *self;
+        let Self { connection, rest } = &mut *self;
         let mut connection = Pin::new(connection);
-        if replacement.is_none() {
-            match refusal(written) {
-                Some((0, answer)) => *replacement = Some((answer, 0)),
-                // First what was answered before it.
+        if rest.is_empty() {
+            match replace(written) {
+                Some((0, response)) => *rest = response,
+                // First the responses before it.
                 Some((start, _)) => return connection.poll_write(cx, &written[..start]),
                 None => return connection.poll_write(cx, written),
             }
         }
-        while let Some((answer, done)) = replacement {
-            match ready!(connection.as_mut().poll_write(cx, &answer[*done..]))? {
+        while !rest.is_empty() {
+            match ready!(connection.as_mut().poll_write(cx, rest))? {
                 0 => return Poll::Ready(Ok(0)),
-                more if *done + more == answer.len() => *replacement = None,
-                more => *done += more,
+                n => rest.advance(n),
             }
         }
         Poll::Ready(Ok(written.len()))
@@ -98,18 +98,18 @@ impl<T: AsyncRead + Unpin> AsyncRead for WithProblems<T> {
 mod tests {
     use super::*;
 
-    const REFUSED: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\ndate: today\r\n\r\n";
+    const REJECTED: &str = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\ndate: today\r\n\r\n";
 
     #[test]
-    fn only_an_empty_refusal_at_the_end_of_a_connection_is_replaced() {
-        let (start, answer) = refusal(REFUSED.as_bytes()).unwrap();
-        let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    fn only_an_empty_error_response_at_the_end_of_a_connection_is_replaced() {
+        let (start, response) = replace(REJECTED.as_bytes()).unwrap();
+        let response = String::from_utf8(response.to_vec()).unwrap();
+        let (head, body) = response.split_once("\r\n\r\n").unwrap();
         assert_eq!(start, 0);
         assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"), "{head}");
         assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
         let before = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-        assert_eq!(refusal(format!("{before}{REFUSED}").as_bytes()).unwrap().0, before.len());
+        assert_eq!(replace(format!("{before}{REJECTED}").as_bytes()).unwrap().0, before.len());
         for other in [
             before,
             "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
@@ -117,7 +117,7 @@ mod tests {
             "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n{}",
             "",
         ] {
-            assert!(refusal(other.as_bytes()).is_none(), "{other}");
+            assert!(replace(other.as_bytes()).is_none(), "{other}");
         }
     }
 }

@@ -1,48 +1,26 @@
 //! The end of the process in the middle of writes.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
 use audit_local::s3::EmbeddedS3;
 use aws_sdk_s3::primitives::ByteStream;
 use futures::future::join_all;
 
+use crate::killed::{self, Killed};
 use crate::rig::{ANY_PORT, BUCKET, OTHER, Rig, client, files};
 
-const FOLDER: &str = "EMBEDDED_S3_FOLDER";
-
-/// Not a test: the process that [`what_was_acknowledged_survives_a_kill`] kills.
+/// Not a test: the process that [`acknowledged_writes_survive_a_kill`] kills.
 #[tokio::test]
 #[ignore = "started by another test"]
 async fn serve_until_killed() {
-    let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap());
+    let folder = killed::folder();
     let s3 = EmbeddedS3::start(&folder.join("data"), &[BUCKET, OTHER], ANY_PORT).await.unwrap();
-    std::fs::write(folder.join("new"), s3.endpoint()).unwrap();
-    std::fs::rename(folder.join("new"), folder.join("endpoint")).unwrap();
-    tokio::time::sleep(Duration::from_secs(120)).await;
-}
-
-fn spawn(folder: &Path) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    let command = command.args(["--exact", "crash::serve_until_killed", "--ignored"]).stdout(Stdio::null());
-    command.env(FOLDER, folder).spawn().unwrap()
-}
-
-async fn endpoint(folder: &Path) -> String {
-    loop {
-        match std::fs::read_to_string(folder.join("endpoint")) {
-            Ok(endpoint) => return endpoint,
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
+    killed::wait(&folder, s3.endpoint()).await;
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_a_kill() {
+async fn acknowledged_writes_survive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = spawn(folder.path());
-    let client = client(&endpoint(folder.path()).await);
+    let service = Killed::start(folder.path()).await;
+    let client = client(&service.endpoint);
     let writers = join_all((0..8).map(|writer| {
         let client = client.clone();
         async move {
@@ -58,12 +36,7 @@ async fn what_was_acknowledged_survives_a_kill() {
             acknowledged
         }
     }));
-    let killer = async {
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
-    };
-    let (acknowledged, ()) = futures::join!(writers, killer);
+    let (acknowledged, ()) = futures::join!(writers, service.kill_soon());
 
     let data = folder.path().join("data");
     let s3 = EmbeddedS3::start(&data, &[BUCKET, OTHER], ANY_PORT).await.unwrap();
@@ -77,7 +50,7 @@ async fn what_was_acknowledged_survives_a_kill() {
             let shown: i32 = got.content_type().unwrap().trim_start_matches("x/").parse().unwrap();
             let body = crate::rig::bytes(got).await;
             assert!(shown == n || shown == n + 50, "{key}: {n}, found {shown}");
-            assert_eq!(body, format!("{shown}").repeat(5000).into_bytes(), "{key}: bytes and description agree");
+            assert_eq!(body, format!("{shown}").repeat(5000).into_bytes(), "{key}: bytes and metadata belong together");
         }
     }
     assert!(files(&data.join(".tmp")).is_empty());

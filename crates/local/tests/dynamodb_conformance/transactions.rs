@@ -1,4 +1,4 @@
-//! Transactions: all or nothing, with a reason for each action.
+//! Transactions: all or nothing, with a cancellation reason for each action.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
@@ -28,7 +28,7 @@ fn raise(version: u64) -> TransactWriteItem {
 }
 
 #[tokio::test]
-async fn a_transaction_is_written_whole_or_not_at_all() {
+async fn a_transaction_is_written_completely_or_not_at_all() {
     let rig = Rig::start().await;
     rig.put(item("p", "b", [("v", text("old"))])).await;
     let actions = [create("a"), create("b"), create("c")].to_vec();

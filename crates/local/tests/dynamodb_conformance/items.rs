@@ -1,4 +1,4 @@
-//! Single items: what goes in comes back, and conditions hold.
+//! Single items: values are preserved, and conditions are checked.
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, ReturnValuesOnConditionCheckFailure, WriteRequest};
@@ -7,7 +7,7 @@ use futures::future::join_all;
 use crate::rig::{Rig, TABLE, item, text};
 
 #[tokio::test]
-async fn an_item_comes_back_as_it_went_in() {
+async fn an_item_is_returned_unchanged() {
     let rig = Rig::start().await;
     let number = |value: &str| AttributeValue::N(value.to_owned());
     let values = [
@@ -40,7 +40,7 @@ async fn an_item_comes_back_as_it_went_in() {
 }
 
 #[tokio::test]
-async fn keys_may_hold_any_text() {
+async fn keys_may_contain_any_text() {
     let rig = Rig::start().await;
     for key in ["a\0b", "\0", "😀", "é", "é ", "a'b\"--;", "\u{10ffff}"] {
         rig.put(item(key, key, [("v", text(key))])).await;
@@ -51,7 +51,7 @@ async fn keys_may_hold_any_text() {
 }
 
 #[tokio::test]
-async fn a_second_create_fails_and_shows_what_is_there() {
+async fn a_second_create_fails_and_returns_the_stored_item() {
     let rig = Rig::start().await;
     let create = |value: &str| {
         let put = rig.client.put_item().table_name(TABLE).set_item(Some(item("p", "s", [("v", text(value))])));
@@ -101,7 +101,7 @@ async fn a_batch_deletes_25_items() {
 }
 
 #[tokio::test]
-async fn an_item_over_400_kb_is_refused() {
+async fn an_item_over_400_kb_is_rejected() {
     let rig = Rig::start().await;
     let put = |bytes| {
         let large = item("p", "s", [("v", text("x".repeat(bytes)))]);

@@ -1,6 +1,6 @@
-//! A service over a file of its own, a client, and a table `events` with keys `pk` and `sk`.
+//! A service with a file of its own, a client, and a table `events` with keys `pk` and `sk`.
 //!
-//! Where `AUDIT_DYNAMODB_ENDPOINT` is set, another DynamoDB answers the same tests.
+//! If `AUDIT_DYNAMODB_ENDPOINT` is set, the same tests run against another DynamoDB.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use tempfile::TempDir;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 pub(crate) const TABLE: &str = "events";
@@ -27,9 +28,9 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) async fn start() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "a script that runs another DynamoDB says where")]
+        #[expect(clippy::disallowed_methods, reason = "set by the script that runs another DynamoDB")]
         let rig = match std::env::var("AUDIT_DYNAMODB_ENDPOINT") {
-            // DynamoDB Local gives each access key tables of its own.
+            // DynamoDB Local has separate tables for each access key.
             Ok(endpoint) => Self { client: client(&endpoint, &Uuid::new_v4().simple().to_string()), embedded: None },
             Err(_) => Self::over(tempfile::tempdir().unwrap()).await,
         };
@@ -44,15 +45,15 @@ impl Rig {
         Self { client, embedded: Some((folder, dynamodb)) }
     }
 
-    /// The folder and the service over it; tests of a stop ask for them, and are not run against another DynamoDB.
+    /// Returns the folder and the service, for tests of a stop. They are not run against another DynamoDB.
     pub(crate) fn into_embedded(self) -> (TempDir, EmbeddedDynamoDb) {
         self.embedded.unwrap()
     }
 
-    /// Stops the service and starts it again over its file; another DynamoDB runs on.
+    /// Restarts the service with the same file; another DynamoDB keeps running.
     pub(crate) async fn restart(self) -> Self {
         let Some((folder, dynamodb)) = self.embedded else { return self };
-        dynamodb.stop().await.unwrap();
+        dynamodb.stop(Instant::now()).await.unwrap();
         Self::over(folder).await
     }
 

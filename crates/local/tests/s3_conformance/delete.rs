@@ -1,6 +1,6 @@
 //! Deletes: conditional, and repeatable.
 
-use crate::rig::{BUCKET, Rig, refusal};
+use crate::rig::{BUCKET, Rig, rejection};
 
 #[tokio::test]
 async fn a_conditional_delete_removes_only_the_version_that_it_names() {
@@ -8,11 +8,11 @@ async fn a_conditional_delete_removes_only_the_version_that_it_names() {
     let old = rig.put("k", b"old").await;
     let new = rig.put("k", b"new").await;
     let delete = || rig.client.delete_object().bucket(BUCKET).key("k");
-    assert_eq!(refusal(delete().if_match(&old).send().await), (412, "PreconditionFailed".to_owned()));
+    assert_eq!(rejection(delete().if_match(&old).send().await), (412, "PreconditionFailed".to_owned()));
     assert_eq!(rig.get("k").await, b"new");
     delete().if_match(&new).send().await.unwrap();
     assert!(!rig.exists("k").await);
-    assert_eq!(refusal(delete().if_match(&new).send().await), (404, "NoSuchKey".to_owned()));
+    assert_eq!(rejection(delete().if_match(&new).send().await), (404, "NoSuchKey".to_owned()));
     rig.put("k", b"again").await;
     delete().if_match("*").send().await.unwrap();
     assert!(!rig.exists("k").await);

@@ -1,17 +1,17 @@
-//! Puts: whole or not at all.
+//! Puts: complete or not at all.
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 use futures::future::join_all;
 
-use crate::rig::{BUCKET, Rig, bytes, files, noise, refusal};
+use crate::rig::{BUCKET, Rig, bytes, files, noise, rejection};
 
 const HELLO_MD5: &str = "\"5d41402abc4b2a76b9719d911017c592\"";
 const HELLO_SHA256: &str = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=";
 const OTHER_SHA256: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
 #[tokio::test]
-async fn an_object_comes_back_as_it_went_in() {
+async fn an_object_is_returned_unchanged() {
     let rig = Rig::start().await;
     let put = rig.client.put_object().bucket(BUCKET).key("a/b.txt").body(ByteStream::from_static(b"hello"));
     let put = put.content_type("text/plain").cache_control("no-store").metadata("color", "blau");
@@ -39,7 +39,7 @@ async fn an_object_comes_back_as_it_went_in() {
 }
 
 #[tokio::test]
-async fn an_object_survives_a_restart_with_its_description() {
+async fn an_object_survives_a_restart_with_its_metadata() {
     let rig = Rig::start().await;
     let put = rig.client.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(b"hello"));
     put.content_type("text/plain").checksum_algorithm(ChecksumAlgorithm::Sha256).send().await.unwrap();
@@ -66,7 +66,7 @@ async fn of_16_concurrent_creates_one_wins_whole() {
         for (writer, outcome) in outcomes.await.into_iter().enumerate() {
             match outcome {
                 Ok(_) => winners.push(writer),
-                Err(error) => assert_eq!(refusal(Err::<(), _>(error)), (412, "PreconditionFailed".to_owned())),
+                Err(error) => assert_eq!(rejection(Err::<(), _>(error)), (412, "PreconditionFailed".to_owned())),
             }
         }
         assert_eq!(winners.len(), 1, "round {round}");
@@ -75,16 +75,16 @@ async fn of_16_concurrent_creates_one_wins_whole() {
         assert_eq!(bytes(got).await, vec![winners[0] as u8; 100_000]);
     }
     assert_eq!(files(&rig.folder.path().join(".tmp")), Vec::<std::path::PathBuf>::new());
-    assert_eq!(files(&rig.folder.path().join(".meta")).len(), 20, "one description for each object");
+    assert_eq!(files(&rig.folder.path().join(".meta")).len(), 20, "one metadata file for each object");
 }
 
 #[tokio::test]
-async fn a_reader_never_sees_half_of_an_overwrite() {
+async fn a_reader_never_sees_a_partial_overwrite() {
     let rig = Rig::start().await;
     rig.put("k", &vec![0; 2_000_000]).await;
     let writer = async {
         for round in 1..30_u8 {
-            // Another length each time, so that a mixture cannot pass for either.
+            // The length differs each time, so a mixture of two bodies would be noticed.
             rig.put("k", &vec![round; 2_000_000 + usize::from(round) * 7919]).await;
         }
     };
@@ -104,19 +104,19 @@ async fn a_reader_never_sees_half_of_an_overwrite() {
 }
 
 #[tokio::test]
-async fn a_promised_checksum_that_does_not_match_stores_nothing() {
+async fn a_wrong_checksum_stores_nothing() {
     let rig = Rig::start().await;
     rig.put("old", b"before").await;
     for key in ["new", "old"] {
         let put = || rig.client.put_object().bucket(BUCKET).key(key).body(ByteStream::from_static(b"hello"));
         let bad = (400, "BadDigest".to_owned());
-        assert_eq!(refusal(put().checksum_sha256(OTHER_SHA256).send().await), bad);
-        assert_eq!(refusal(put().checksum_crc32("AAAAAA==").send().await), bad);
-        assert_eq!(refusal(put().checksum_crc32_c("AAAAAA==").send().await), bad);
-        assert_eq!(refusal(put().checksum_crc64_nvme("AAAAAAAAAAA=").send().await), bad);
-        assert_eq!(refusal(put().checksum_sha1("2jmj7l5rSw0yVb/vlWAYkK/YBwk=").send().await), bad);
-        assert_eq!(refusal(put().content_md5("1B2M2Y8AsgTpgAmY7PhCfg==").send().await), bad);
-        assert_eq!(refusal(put().content_md5("no").send().await), (400, "InvalidDigest".to_owned()));
+        assert_eq!(rejection(put().checksum_sha256(OTHER_SHA256).send().await), bad);
+        assert_eq!(rejection(put().checksum_crc32("AAAAAA==").send().await), bad);
+        assert_eq!(rejection(put().checksum_crc32_c("AAAAAA==").send().await), bad);
+        assert_eq!(rejection(put().checksum_crc64_nvme("AAAAAAAAAAA=").send().await), bad);
+        assert_eq!(rejection(put().checksum_sha1("2jmj7l5rSw0yVb/vlWAYkK/YBwk=").send().await), bad);
+        assert_eq!(rejection(put().content_md5("1B2M2Y8AsgTpgAmY7PhCfg==").send().await), bad);
+        assert_eq!(rejection(put().content_md5("no").send().await), (400, "InvalidDigest".to_owned()));
     }
     assert_eq!(rig.keys().await, ["old"]);
     assert_eq!(rig.get("old").await, b"before");
@@ -124,7 +124,7 @@ async fn a_promised_checksum_that_does_not_match_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_promised_checksum_is_kept_and_shown_on_request() {
+async fn a_sent_checksum_is_stored_and_returned_on_request() {
     let rig = Rig::start().await;
     let put = rig.client.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(b"hello"));
     let put = put.checksum_sha256(HELLO_SHA256).content_md5("XUFAKrxLKna5cZ2REBfFkg==").send().await.unwrap();
@@ -132,15 +132,15 @@ async fn a_promised_checksum_is_kept_and_shown_on_request() {
     let head = rig.client.head_object().bucket(BUCKET).key("k");
     let shown = head.clone().checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
     assert_eq!(shown.checksum_sha256(), Some(HELLO_SHA256));
-    assert_eq!(shown.checksum_crc32(), None, "a checksum nobody sent is not made up");
+    assert_eq!(shown.checksum_crc32(), None, "only checksums that were sent are stored");
     assert_eq!(head.send().await.unwrap().checksum_sha256(), None);
     let got = rig.client.get_object().bucket(BUCKET).key("k").send().await.unwrap();
-    assert_eq!(got.checksum_sha256(), Some(HELLO_SHA256), "the client asks for it by default, and compares");
+    assert_eq!(got.checksum_sha256(), Some(HELLO_SHA256), "the client requests and compares it by default");
     assert_eq!(bytes(got).await, b"hello");
 }
 
 #[tokio::test]
-async fn large_and_streamed_bodies_arrive_whole_with_the_default_checksum() {
+async fn large_and_streamed_bodies_are_stored_with_the_default_checksum() {
     let rig = Rig::start().await;
     let body = noise(8 << 20, 1);
     rig.put("memory", &body).await;
@@ -152,7 +152,7 @@ async fn large_and_streamed_bodies_arrive_whole_with_the_default_checksum() {
         put.body(stream).send().await.unwrap();
         let head = rig.client.head_object().bucket(BUCKET).key("file").checksum_mode(ChecksumMode::Enabled);
         let head = head.send().await.unwrap();
-        assert_eq!(head.content_encoding(), None, "the framing of the request is not the object's encoding");
+        assert_eq!(head.content_encoding(), None, "`aws-chunked` is the framing of the request");
         assert_eq!(head.content_length(), Some(8 << 20));
         let shown = match algorithm {
             None => head.checksum_crc32(),
@@ -168,18 +168,18 @@ async fn large_and_streamed_bodies_arrive_whole_with_the_default_checksum() {
 }
 
 #[tokio::test]
-async fn a_put_can_ask_for_the_version_it_replaces() {
+async fn a_put_can_require_the_version_that_it_replaces() {
     let rig = Rig::start().await;
     let put = |body: &'static [u8]| rig.client.put_object().bucket(BUCKET).key("k").body(ByteStream::from_static(body));
-    assert_eq!(refusal(put(b"1").if_match("\"5d41402abc4b2a76b9719d911017c592\"").send().await).0, 404);
+    assert_eq!(rejection(put(b"1").if_match("\"5d41402abc4b2a76b9719d911017c592\"").send().await).0, 404);
     let first = rig.put("k", b"1").await;
     put(b"2").if_match(&first).send().await.unwrap();
-    assert_eq!(refusal(put(b"3").if_match(&first).send().await), (412, "PreconditionFailed".to_owned()));
+    assert_eq!(rejection(put(b"3").if_match(&first).send().await), (412, "PreconditionFailed".to_owned()));
     assert_eq!(rig.get("k").await, b"2");
 }
 
 #[tokio::test]
-async fn a_body_cut_short_stores_nothing() {
+async fn a_truncated_body_stores_nothing() {
     use tokio::io::AsyncWriteExt;
     let rig = Rig::start().await;
     let presigned = aws_sdk_s3::presigning::PresigningConfig::expires_in(std::time::Duration::from_secs(60)).unwrap();

@@ -13,7 +13,7 @@ async fn put_all(rig: &Rig, keys: impl IntoIterator<Item = String>) -> BTreeSet<
     keys
 }
 
-/// All lines of all pages: keys as they are, common prefixes with a mark.
+/// All lines of all pages; common prefixes end in `…`.
 async fn list(rig: &Rig, prefix: &str, delimiter: Option<&str>, after: &str, page: i32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut token = None;
@@ -35,7 +35,7 @@ async fn list(rig: &Rig, prefix: &str, delimiter: Option<&str>, after: &str, pag
     }
 }
 
-/// What S3 documents, over a sorted set.
+/// The listing that S3 documents, from a sorted set.
 fn model(keys: &BTreeSet<String>, prefix: &str, delimiter: Option<&str>, after: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for key in keys.iter().filter(|key| key.starts_with(prefix) && key.as_str() > after) {
@@ -49,7 +49,7 @@ fn model(keys: &BTreeSet<String>, prefix: &str, delimiter: Option<&str>, after: 
 }
 
 #[tokio::test]
-async fn keys_come_in_byte_order_whatever_the_folders() {
+async fn keys_are_listed_in_byte_order() {
     let rig = Rig::start().await;
     let keys = ["a/b", "a.b", "a-b", "a0", "a b", "a/b.c", "aa", "a=1/x", "Z", "é", "a/0/0", "a/b0/x", "€", "😀"];
     let keys = put_all(&rig, keys.map(str::to_owned)).await;
@@ -57,7 +57,7 @@ async fn keys_come_in_byte_order_whatever_the_folders() {
 }
 
 #[tokio::test]
-async fn every_page_size_gives_what_a_sorted_set_gives() {
+async fn every_page_size_lists_the_same_keys() {
     let rig = Rig::start().await;
     let words = ["dt=1", "dt=2", "org.a", "org-a", "org", "x"];
     let picks = noise(600, 5);
@@ -96,7 +96,7 @@ async fn a_page_ends_at_1000_keys() {
 }
 
 #[tokio::test]
-async fn what_is_no_object_is_not_listed() {
+async fn files_that_are_not_objects_are_not_listed() {
     let rig = Rig::start().await;
     rig.put("a/k", b"1").await;
     std::fs::write(rig.file("a/k#1"), b"half").unwrap();
@@ -105,7 +105,7 @@ async fn what_is_no_object_is_not_listed() {
     let rig = rig.restart().await;
     assert_eq!(rig.keys().await, ["a/k"]);
     assert_eq!(list(&rig, "", Some("/"), "", 1000).await, ["a/…"]);
-    assert!(!rig.folder.path().join(".tmp/left").exists(), "a crashed write is cleared away");
+    assert!(!rig.folder.path().join(".tmp/left").exists(), "the file of a crashed write is deleted");
 }
 
 #[tokio::test]

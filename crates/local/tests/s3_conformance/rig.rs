@@ -1,4 +1,4 @@
-//! A service over a folder of its own, and a client.
+//! A service with a folder of its own, and a client.
 
 use std::fmt::Debug;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,6 +12,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 pub(crate) const BUCKET: &str = "archive";
 pub(crate) const OTHER: &str = "staging";
@@ -35,7 +36,7 @@ impl Rig {
     }
 
     pub(crate) async fn restart(self) -> Self {
-        self.s3.stop().await.unwrap();
+        self.s3.stop(Instant::now()).await.unwrap();
         Self::over(self.folder).await
     }
 
@@ -82,8 +83,8 @@ pub(crate) async fn bytes(got: GetObjectOutput) -> Vec<u8> {
     got.body.collect().await.unwrap().to_vec()
 }
 
-/// The status and the code of a refusal.
-pub(crate) fn refusal<T: Debug, E: ProvideErrorMetadata + Debug>(
+/// The status and the code of an error response.
+pub(crate) fn rejection<T: Debug, E: ProvideErrorMetadata + Debug>(
     outcome: Result<T, SdkError<E, aws_sdk_s3::config::http::HttpResponse>>,
 ) -> (u16, String) {
     match outcome.unwrap_err() {
@@ -91,24 +92,25 @@ pub(crate) fn refusal<T: Debug, E: ProvideErrorMetadata + Debug>(
             let code = error.err().code().unwrap_or_default().to_owned();
             (error.raw().status().as_u16(), code)
         }
-        other => panic!("not an answer: {other:?}"),
+        other => panic!("not an error response: {other:?}"),
     }
 }
 
-/// Every file below `folder`.
+/// All files in `folder` and its subfolders.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => found.extend(files(&path)),
-            false => found.push(path),
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
         }
     }
     found
 }
 
-/// Bytes that differ from place to place and from seed to seed.
+/// Pseudo-random bytes.
 pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut bytes = Vec::with_capacity(length + 8);
