@@ -1,7 +1,7 @@
 //! Rejects requests from web pages to servers on loopback.
 //!
-//! A page in the developer's own browser can reach every port of the machine. Its requests are recognized by headers that
-//! a page cannot change: `Host`, which after DNS rebinding is the page's own host, and the browser's `Origin` and
+//! A page in the developer's own browser can reach every port of the machine. Its requests are recognized by headers
+//! that a page cannot change: `Host`, which after DNS rebinding is the page's own host, and the browser's `Origin` and
 //! `Sec-Fetch-Site`, which name the page that sent the request. A page cannot read a response from another origin, so
 //! for `GET` and `HEAD`, which change nothing, `Host` is enough.
 
@@ -54,7 +54,8 @@ async fn store(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     tracing::info!("rejected a request from a web page to a store");
-    let text = "This store rejects requests from web pages, and requests for a host other than localhost or a loopback address.\n";
+    let text =
+        "This store rejects requests from web pages, and for hosts other than localhost or a loopback address.\n";
     (StatusCode::FORBIDDEN, text).into_response()
 }
 

@@ -1,8 +1,8 @@
 //! Connections: HTTP/1.1 over TCP, and how they end.
 //!
-//! HTTP/2 is not served: without TLS only clients with prior knowledge could use it, and it would need limits of its own.
-//! A connection that begins with the HTTP/2 preface is closed at once, even if another dependency enables hyper's HTTP/2
-//! feature.
+//! HTTP/2 is not served: without TLS only clients with prior knowledge could use it, and it would need limits of its
+//! own. A connection that begins with the HTTP/2 preface is closed at once, even if another dependency enables hyper's
+//! HTTP/2 feature.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -78,7 +78,8 @@ async fn ended(connections: &mut JoinSet<()>) {
 
 /// Serves one connection until its client or the stop ends it.
 async fn connection(stream: TcpStream, routes: Router, stop: Stop) {
-    // Without it the tail of a large response waits for a delayed ACK. An error means that the stream is closed already.
+    // Without it the tail of a large response waits for a delayed ACK. An error means that the stream is closed
+    // already.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| respond(routes.clone(), request));
     let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(WithProblems::new(stream)), service));

@@ -15,14 +15,14 @@ use crate::{browsers, connections};
 
 /// Serves the DynamoDB JSON protocol over loopback; any credentials are accepted.
 ///
-/// The emulator (`dynoxide`) allows web pages by CORS, and can only serve a socket of its own. It therefore listens on an
-/// address that no web page can find, behind a reverse proxy on the public address that rejects web pages.
+/// The emulator (`dynoxide`) allows web pages by CORS, and can only serve a socket of its own. It therefore listens on
+/// an address that no web page can find, behind a reverse proxy on the public address that rejects web pages.
 ///
 /// # Guarantees
 /// An acknowledged write survives the end of the process, also by `SIGKILL`: it is in the write-ahead log, which the
-/// system writes out (`journal_mode=WAL`, `synchronous=NORMAL`: no fsync per write, one per checkpoint). A power failure
-/// may lose the last writes but does not damage the file. Reads are always consistent: all requests take turns on one
-/// connection.
+/// system writes out (`journal_mode=WAL`, `synchronous=NORMAL`: no fsync per write, one per checkpoint). A power
+/// failure may lose the last writes but does not damage the file. Reads are always consistent: all requests take turns
+/// on one connection.
 #[derive(Debug)]
 pub struct EmbeddedDynamoDb {
     server: Server,
@@ -74,8 +74,8 @@ impl EmbeddedDynamoDb {
         format!("http://{}", self.emulator)
     }
 
-    /// Lets running requests finish within the grace of a stop that began at `begun`, writes the log back into the file,
-    /// and closes it.
+    /// Lets running requests finish within the grace of a stop that began at `begun`, writes the log back into the
+    /// file, and closes it.
     ///
     /// # Errors
     /// A request was still running at the end of the grace.

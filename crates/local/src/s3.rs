@@ -39,9 +39,9 @@ pub const SECRET_KEY: &str = "local-secret";
 
 /// Serves S3 over loopback, with path-style addresses and signatures of version 4.
 ///
-/// The operations are PutObject, CopyObject, GetObject, HeadObject, ListObjectsV2 and DeleteObject. They differ from S3:
-/// keys are paths (no empty part, `.`, `..` or control character, at most 255 bytes between slashes, no key that is a
-/// folder of another), there are no versions, tags, ACLs, lifecycle rules or locks, and a copy has the source's
+/// The operations are PutObject, CopyObject, GetObject, HeadObject, ListObjectsV2 and DeleteObject. They differ from
+/// S3: keys are paths (no empty part, `.`, `..` or control character, at most 255 bytes between slashes, no key that is
+/// a folder of another), there are no versions, tags, ACLs, lifecycle rules or locks, and a copy has the source's
 /// modification time. One process at a time may serve a folder.
 ///
 /// # Guarantees

@@ -3,7 +3,7 @@
 
 mod crash;
 mod items;
-#[path = "../killed.rs"]
+#[path = "../support/killed.rs"]
 mod killed;
 mod query;
 mod rig;

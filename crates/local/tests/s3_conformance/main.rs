@@ -5,7 +5,7 @@ mod copy;
 mod crash;
 mod delete;
 mod keys;
-#[path = "../killed.rs"]
+#[path = "../support/killed.rs"]
 mod killed;
 mod list;
 mod put;
