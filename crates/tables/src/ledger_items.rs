@@ -156,3 +156,39 @@ fn bloom(reader: &Reader<'_>, name: &'static str) -> Result<Option<Vec<u8>>, Tab
     let is_whole = |bits: &Vec<u8>| !bits.is_empty() && bits.len().is_multiple_of(32);
     if bits.as_ref().is_none_or(is_whole) { Ok(bits) } else { Err(reader.malformed(name)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_item_of_a_segment_never_changes_and_is_read_back() {
+        let acme = OrgId::parse("acme").unwrap();
+        let first = EventId::first_at(Day(20_000).start());
+        let staged = SegmentRecord {
+            dt: Day(20_000),
+            first_seq: Seq(7),
+            rows: 2,
+            bytes: 100,
+            sha256: "0f".repeat(32),
+            tail: Tail { bytes: 40, crc32c: 7 },
+            key: "events/x".to_owned(),
+            staged_key: "staging/x".to_owned(),
+            staged_etag: "tag".to_owned(),
+            first,
+            last: first,
+            actions: Some(vec!["member.invited".to_owned()]),
+            categories: vec!["team".to_owned()],
+            actors: Some(vec![1; 32]),
+            targets: None,
+        };
+        for (segment, key, etag) in [(&staged, "staging/x", "tag"), (&staged.published(), "", "")] {
+            let item = write_segment(&acme, segment);
+            let text = |name: &str| item[name].as_s().unwrap().as_str();
+            assert_eq!((text("staged_key"), text("staged_etag")), (key, etag));
+            assert_eq!((text("sha256"), text("key")), ("0f".repeat(32).as_str(), "events/x"));
+            assert_eq!(item.len(), 15);
+            assert_eq!(read_segment(&item).unwrap(), *segment);
+        }
+    }
+}

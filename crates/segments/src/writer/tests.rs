@@ -50,3 +50,25 @@ fn a_segment_lists_64_actions_and_of_65_none() {
     assert_eq!(segment(64).record.actions.map(|actions| actions.len()), Some(64));
     assert_eq!(segment(65).record.actions, None);
 }
+
+/// Changes with a version of `parquet` or `zstd`, and else only with the stored format.
+#[test]
+fn the_bytes_of_a_segment_never_change() {
+    let now = UnixMicros(1_795_000_000_000_000);
+    let bodies = [
+        r#"{"occurred_at":"2026-11-17T23:59:59.999999Z","actor":{"id":"a"},"action":"billing.plan_changed","result":"failed"}"#,
+        r#"{"occurred_at":"2026-11-17T23:59:59.999999Z","actor":{"type":"api_key","id":"key_1","name":"CI","email":"Ci@x.y"},
+            "action":"member.invited","target":{"type":"user","id":"usr_2","name":"Ada"},"result":"succeeded",
+            "failure_reason":"","context":{"ip":"203.0.113.7:443, ::1","user_agent":"curl","request_id":"r-1"},
+            "details":{"b":1.0,"a":["é"]}}"#,
+    ];
+    let event = |tail: usize| {
+        let new = request::read(bodies[tail].as_bytes(), None, now).unwrap().remove(0);
+        new.stored(OrgId::parse("acme").unwrap(), now, tail as u64)
+    };
+    let place = BatchPlace { first_seq: Seq(3), index: 1 };
+    let mut writer = SegmentWriter::begin(&event(0), Seq(7), place).unwrap();
+    [0, 1].into_iter().for_each(|tail| writer.push(&event(tail)).unwrap());
+    let encoded = writer.finish(true).unwrap();
+    assert_eq!(encoded.record.sha256.to_string(), "8b39e6f7b8ba8de2a896cdf902e77fdaa04d004064a0d76f435b1c0f5e781c3c");
+}
