@@ -51,7 +51,7 @@ impl Served {
         let rejects = NamedTempFile::new().expect("a temporary file");
         let args = Args {
             to: self.url.parse().expect("a URL"),
-            org: org.to_owned(),
+            org: org.parse().expect("an org id"),
             format,
             rejects: Some(rejects.path().to_owned()),
             files: vec![file.path().to_owned()],

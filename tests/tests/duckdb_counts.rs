@@ -69,7 +69,7 @@ async fn duckdb_counts_what_the_api_counts() {
     let api = Api::of(&stack);
     api.provision("acme").await;
     api.provision("other").await;
-    let mut events: Vec<_> = audit::demo::events(stack.clock.now().0, EVENTS).collect();
+    let mut events: Vec<_> = audit::demo::events(stack.clock.now().micros(), EVENTS).collect();
     events.extend((0..100).map(odd));
     // Two batches, so that days have several segments, and a third of the first one repeated.
     for events in [&events[..EVENTS * 2 / 3], &events[EVENTS / 3..]] {
@@ -123,7 +123,7 @@ fn same(row: &Value, event: &Value) {
     for (column, place) in
         [("occurred_at", "/occurred_at"), ("occurred_at_us", "/occurred_at"), ("ingested_at", "/ingested_at")]
     {
-        assert_eq!(row[column], instant(&text(event, place)).0, "{column} of {row}");
+        assert_eq!(row[column], instant(&text(event, place)).micros(), "{column} of {row}");
     }
     let ip = event.pointer("/context/ip").and_then(Value::as_str);
     assert_eq!(row["ip_addresses"].as_str().map(str::to_owned), ip.and_then(canonical_text), "ip_addresses of {row}");

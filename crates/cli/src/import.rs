@@ -87,7 +87,7 @@ struct Ready<'a> {
 fn prepare<'a>(args: &Args, policy: &'a Policy) -> Result<Ready<'a>, Stop> {
     let total_bytes = input::total_bytes(&args.files)?;
     let rejects = Rejects::open(args.rejects.as_deref(), &args.files)?;
-    let client = Client::new(&args.to, &args.org, policy)?;
+    let client = Client::new(&args.to, args.org.as_str(), policy)?;
     let (halt, halted) = watch::channel(false);
     Ok(Ready {
         courier: Courier { client, policy, halt: halted },

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use audit_core::{OrgId, error::chain};
+use audit_core::error::chain;
 use audit_local::{clients, stack};
 use audit_recovery::StagedOnly;
 use audit_segments::{Buckets, SegmentStore};
@@ -79,11 +79,6 @@ impl StoreArgs {
     }
 }
 
-/// Parses an org id.
-pub(crate) fn org_id(text: &str) -> Result<OrgId, String> {
-    OrgId::parse(text).ok_or_else(|| format!("allowed: {}", OrgId::ALLOWED))
-}
-
 /// Runs a tool to its end; why it could not go on is told on standard error.
 pub(crate) fn run<E: Error>(name: &str, work: impl Future<Output = Result<ExitCode, E>>) -> ExitCode {
     let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -102,7 +97,7 @@ pub(crate) fn write_staged_only(found: &[StagedOnly], out: &mut impl Write) -> i
     for StagedOnly { key, final_key, first_seq, rows } in found {
         writeln!(
             out,
-            "I-1 is broken: {rows} rows from sequence number {first_seq} on exist only in the staging bucket, in {key}; \
+            "I-1 is violated: {rows} rows from sequence number {first_seq} on exist only in the staging bucket, in {key}; \
              copy it to {final_key} in the archive bucket before it expires, then rebuild the ledger"
         )?;
     }

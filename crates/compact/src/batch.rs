@@ -2,8 +2,8 @@
 
 use audit_core::{
     BatchRecord, Event, Head, OrgId, SegmentRecord, Span,
+    capacity::{batch_takes_a_row, batch_takes_a_segment},
     invariants::segments_tile,
-    room::{batch_takes_a_row, batch_takes_a_segment},
 };
 use audit_segments::{BatchPlace, SegmentError, SegmentWriter};
 use audit_tables::Written;

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     fn org(number: usize) -> OrgId {
-        OrgId::parse(&format!("org-{number}")).unwrap()
+        format!("org-{number}").parse::<OrgId>().unwrap()
     }
 
     /// The numbers of the orgs of a range, of a list in which org `n` is number `n`.

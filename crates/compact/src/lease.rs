@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use audit_core::{OrgId, UnixMicros, error::chain};
+use audit_core::{OrgId, error::chain};
 use audit_tables::Lease;
 
 use crate::Compactor;
@@ -24,7 +24,7 @@ impl Compactor {
     /// Where the lease cannot be written, the worker works as if there were none: nothing depends on it.
     pub(crate) async fn take_lease(&self, org_id: &OrgId, force: bool) -> bool {
         let now = self.clock.now();
-        let until = UnixMicros(now.0 + i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX));
+        let until = now.plus(LEASE);
         let lease = Lease { worker: &self.worker, until };
         self.tables.take_lease(org_id, lease, now, force).await.unwrap_or_else(|error| {
             tracing::warn!(%org_id, error = chain(&error), "the lease could not be taken; working without it");

@@ -115,5 +115,5 @@ pub(crate) async fn contains(
         Some(ids) => ids,
         None => ids.insert(Ids::new(archive.open(org_id, record).await?)),
     };
-    ids.hold(id).await
+    ids.contain(id).await
 }

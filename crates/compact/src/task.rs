@@ -136,8 +136,8 @@ impl Compactor {
     /// Archives orgs; returns the reports, the orgs whose pass stopped, and those that are unfinished.
     async fn archive(&self, org_ids: &[String], round: Round) -> (Vec<PassReport>, Vec<String>, Vec<String>) {
         let (mut passes, mut failed_orgs, mut left) = (Vec::new(), Vec::new(), Vec::new());
-        failed_orgs.extend(org_ids.iter().filter(|org_id| OrgId::parse(org_id).is_none()).cloned());
-        let org_ids = org_ids.iter().filter_map(|org_id| OrgId::parse(org_id)).collect();
+        failed_orgs.extend(org_ids.iter().filter(|org_id| org_id.parse::<OrgId>().is_err()).cloned());
+        let org_ids = org_ids.iter().filter_map(|org_id| org_id.parse::<OrgId>().ok()).collect();
         for OrgOutcome { org_id, result, .. } in self.round_of(org_ids, round).await {
             match result {
                 Ok(report) => {

@@ -12,7 +12,7 @@ use crate::Problem;
 
 /// Parses the org of a path.
 pub fn org_id(text: &str) -> Result<OrgId, Problem> {
-    OrgId::parse(text).ok_or_else(|| {
+    text.parse::<OrgId>().map_err(|_| {
         let mut errors = InputErrors::default();
         errors.add("{org_id}", quoted(text), OrgId::ALLOWED);
         Problem::invalid(&errors)

@@ -39,7 +39,7 @@ fn read(
     now: UnixMicros,
 ) -> Result<Vec<Event>, InputErrors> {
     let events = request::read_form(form, body, header_key, now)?;
-    Ok(events.into_iter().map(|event| event.stored(org_id.clone(), now, rand::random())).collect())
+    Ok(events.into_iter().map(|event| event.into_event(org_id.clone(), now, rand::random())).collect())
 }
 
 #[cfg(test)]
@@ -61,8 +61,8 @@ mod tests {
     }
 
     async fn read_events(bytes: usize) -> usize {
-        let org_id = OrgId::parse("acme").unwrap();
-        events(&org_id, Form::of(None), body(bytes), None, UnixMicros(1_795_000_000_000_000)).await.unwrap().len()
+        let org_id = "acme".parse::<OrgId>().unwrap();
+        events(&org_id, Form::of(None), body(bytes), None, UnixMicros::new(1_795_000_000_000_000)).await.unwrap().len()
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use audit_compact::{Compactor, OrgOutcome};
-use audit_core::{InputErrors, json};
+use audit_core::{
+    InputErrors,
+    json::{self, Object},
+};
 use audit_http::{Problem, extract};
 use axum::body::Body;
 use axum::extract::State;
@@ -37,16 +40,11 @@ async fn archive(State(compactor): State<Arc<Compactor>>, body: Body) -> Result<
 /// Reads `{"force": true}`; an empty body is `{}`.
 fn read_force(body: &[u8]) -> Result<bool, InputErrors> {
     let mut errors = InputErrors::default();
-    let mut force = false;
+    let mut force = Some(false);
     if !body.is_empty() {
-        let members = json::document(body, &mut errors).and_then(|raw| json::members(raw, "", &mut errors));
-        for (_, name, value) in members.into_iter().flatten() {
-            match (name.as_str(), value.get()) {
-                ("force", "true") => force = true,
-                ("force", "false") => force = false,
-                _ => errors.add(format!("/{name}"), "something else", "\"force\": true or false"),
-            }
-        }
+        let root = json::document(body, &mut errors).and_then(|raw| Object::read(raw, "", &mut errors));
+        let root = root.map(|root| root.only(&["force"], &mut errors));
+        force = root.map(|root| root.optional("force").and_then(|it| it.flag(&mut errors)).unwrap_or(false));
     }
-    errors.or(Some(force))
+    errors.or(force)
 }

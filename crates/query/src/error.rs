@@ -51,7 +51,8 @@ impl From<QueryError> for Problem {
                 Self::segment_unreadable(&error, &from.to_string(), &to.to_string())
             }
             QueryError::Month { month, .. } => {
-                let (from, to) = (month.first_day().start(), UnixMicros(month.next().first_day().start().0 - 1));
+                let (from, to) =
+                    (month.first_day().start(), UnixMicros::new(month.next().first_day().start().micros() - 1));
                 Self::segment_unreadable(&error, &from.to_string(), &to.to_string())
             }
         }

@@ -35,7 +35,7 @@ pub(crate) async fn get_event(
 ) -> Result<Json<Event>, Problem> {
     let org_id = extract::org_id(&org_id)?;
     query.admit(&org_id).await?;
-    let id = EventId::parse(&id).ok_or_else(|| {
+    let id = id.parse::<EventId>().map_err(|_| {
         let mut faults = InputErrors::default();
         faults.add("{id}", quoted(&id), "the id of an event: a UUIDv7 in lower case");
         Problem::invalid(&faults)

@@ -9,9 +9,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use audit_core::{
-    Day, Event, EventId, Filter, Month, Order, OrgId, SegmentRecord, Span, UnixMicros, limits::FIRST_INSTANT_US,
-};
+use audit_core::{Event, EventId, Filter, Month, Order, OrgId, SegmentRecord, Span};
 use audit_segments::{SegmentError, SegmentScan, SegmentStore, prune::may_match};
 use futures::future::try_join_all;
 
@@ -71,7 +69,7 @@ enum Next {
 
 impl<'a> Walk<'a> {
     pub(crate) fn new(scope: Scope<'a>) -> Self {
-        let (first, last) = month_range(scope.span, scope.last_month);
+        let (first, last) = scope.span.months(scope.last_month);
         let month = (first <= last).then_some(if scope.order == Order::Newest { last } else { first });
         Self { scope, month, waiting: VecDeque::new(), open: Vec::new(), ahead: 1 }
     }
@@ -167,7 +165,7 @@ impl<'a> Walk<'a> {
     async fn load_month(&mut self, horizon: Option<EventId>) -> Result<(), QueryError> {
         let Some(month) = self.month else { return Ok(()) };
         let Scope { ledger, org_id, snapshot, order, span, last_month, .. } = &self.scope;
-        let (first, last) = month_range(*span, *last_month);
+        let (first, last) = span.months(*last_month);
         let after = |month: Month| {
             let after = if *order == Order::Newest { month.previous() } else { month.next() };
             (first..=last).contains(&after).then_some(after)
@@ -225,15 +223,4 @@ async fn step(source: &mut Source, want: usize) -> Result<(), QueryError> {
 fn unreadable(record: &Arc<SegmentRecord>) -> impl Fn(SegmentError) -> QueryError {
     let record = Arc::clone(record);
     move |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(&record)), source }
-}
-
-/// The months that a span reaches, as far as events can lie.
-fn month_range(span: Span, last_month: Month) -> (Month, Month) {
-    let earliest = UnixMicros(FIRST_INSTANT_US).day();
-    let day = |bits: u128| Day::max(UnixMicros((bits >> 80) as i64 * 1000).day(), earliest);
-    // The 48 bits of milliseconds of an open end would be a year that no calendar has.
-    let last = if span.end() == u128::MAX { last_month } else { day(span.end()).month().min(last_month) };
-    // The end is not part of the span: at the first position of a month, nothing of that month is.
-    let is_reached = span.end() > EventId::first_at(last.first_day().start()).bits();
-    (day(span.start()).month(), if is_reached { last } else { last.previous() })
 }

@@ -9,6 +9,6 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
     fn now(&self) -> UnixMicros {
-        UnixMicros(chrono::Utc::now().timestamp_micros())
+        UnixMicros::new(chrono::Utc::now().timestamp_micros())
     }
 }

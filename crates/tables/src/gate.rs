@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use audit_core::{OrgId, UnixMicros, limits::PLAN_CACHE_SECONDS};
+use audit_core::{OrgId, UnixMicros, limits::PLAN_CACHE};
 
 use crate::Tables;
 use crate::error::TablesError;
@@ -28,7 +28,7 @@ pub enum Access {
 /// Asks the orgs table, and remembers who may.
 ///
 /// *Guarantees*: a refusal is never remembered, so a new org and an upgrade take effect at once; a downgrade within
-/// [`PLAN_CACHE_SECONDS`].
+/// [`PLAN_CACHE`].
 #[derive(Debug)]
 pub struct Gate {
     tables: Tables,
@@ -66,7 +66,6 @@ impl Gate {
 
     fn remembers(&self, org_id: &OrgId, now: UnixMicros) -> bool {
         let granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
-        let age = granted.get(org_id).map(|since| now.0 - since.0);
-        age.is_some_and(|age| (0..PLAN_CACHE_SECONDS * 1_000_000).contains(&age))
+        granted.get(org_id).is_some_and(|since| *since <= now && now.since(*since) < PLAN_CACHE)
     }
 }

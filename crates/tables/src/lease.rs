@@ -39,7 +39,7 @@ impl Tables {
     /// Ends the lease of an org where the worker has it.
     pub async fn end_lease(&self, org_id: &OrgId, worker: &str) -> Result<(), TablesError> {
         // Written, not deleted: a worker needs no right to delete items of a ledger.
-        let ended = Lease { worker, until: UnixMicros(0) };
+        let ended = Lease { worker, until: UnixMicros::new(0) };
         self.put_lease(org_id, ended, Some(("worker = :worker", None))).await.map(|_| ())
     }
 
@@ -75,5 +75,5 @@ impl Tables {
 }
 
 fn micros(instant: UnixMicros) -> u64 {
-    u64::try_from(instant.0).unwrap_or(0)
+    u64::try_from(instant.micros()).unwrap_or(0)
 }

@@ -1,6 +1,6 @@
 //! Head, batches and segments as items of the ledger table.
 
-use audit_core::{BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Tail};
+use audit_core::{BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Staged, Tail};
 
 use crate::attributes::{Item, Reader, Writer};
 use crate::error::TablesError;
@@ -51,7 +51,7 @@ pub(crate) fn read_head(item: &Item) -> Result<Head, TablesError> {
     };
     let daily = match reader.text_if("daily")? {
         None => None,
-        Some(text) => Some(Day::parse(&text).ok_or_else(|| reader.malformed("daily"))?),
+        Some(text) => Some(text.parse::<Day>().map_err(|_| reader.malformed("daily"))?),
     };
     let head = Head { version: reader.number("version")?, next_seq: Seq(reader.number("next_seq")?), open, daily };
     // Version 0 is that of an absent head, and an open batch has rows: no write of this service leaves anything else.
@@ -97,17 +97,18 @@ fn rows(reader: &Reader<'_>, first_seq: Seq) -> Result<u64, TablesError> {
 }
 
 pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Item {
+    let staged = segment.staged.as_ref().map_or(("", ""), |staged| (staged.key.as_str(), staged.etag.as_str()));
     let writer = Writer::default()
         .text(keys::ORG_ID, org_id.as_str())
-        .text(keys::SK, keys::segment(audit_core::SegmentName { dt: segment.dt, first_seq: segment.first_seq }))
+        .text(keys::SK, keys::segment(segment.name()))
         .number("rows", segment.rows)
         .number("bytes", segment.bytes)
-        .text("sha256", &segment.sha256)
+        .text("sha256", segment.sha256.to_string())
         .number("tail_bytes", segment.tail.bytes)
         .number("tail_crc32c", segment.tail.crc32c.into())
         .text("key", &segment.key)
-        .text("staged_key", &segment.staged_key)
-        .text("staged_etag", &segment.staged_etag)
+        .text("staged_key", staged.0)
+        .text("staged_etag", staged.1)
         .text("first", segment.first.to_string())
         .text("last", segment.last.to_string())
         .texts("categories", segment.categories.iter().cloned())
@@ -123,24 +124,24 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord, TablesError> {
     let reader = reader(item);
     let name = reader.parsed(keys::SK, keys::read_segment)?;
     // A search passes over a segment whose positions are not those of its rows: such an item is malformed, not empty.
-    let of_its_day = |text: &str| EventId::parse(text).filter(|id| id.occurred_at().day() == name.dt);
+    let of_its_day = |text: &str| text.parse::<EventId>().ok().filter(|id| id.occurred_at().day() == name.dt);
     let (first, last) = (reader.parsed("first", of_its_day)?, reader.parsed("last", of_its_day)?);
     if last < first {
         return Err(reader.malformed("last"));
     }
+    let staged = Staged { key: reader.text("staged_key")?, etag: reader.text("staged_etag")? };
     Ok(SegmentRecord {
         dt: name.dt,
         first_seq: name.first_seq,
         rows: rows(&reader, name.first_seq)?,
         bytes: reader.number("bytes")?,
-        sha256: reader.text("sha256")?,
+        sha256: reader.parsed("sha256", |text| text.parse().ok())?,
         tail: Tail {
             bytes: reader.number("tail_bytes")?,
             crc32c: u32::try_from(reader.number("tail_crc32c")?).map_err(|_| reader.malformed("tail_crc32c"))?,
         },
         key: reader.text("key")?,
-        staged_key: reader.text("staged_key")?,
-        staged_etag: reader.text("staged_etag")?,
+        staged: Some(staged).filter(|staged| !staged.key.is_empty()),
         first,
         last,
         actions: reader.texts_if("actions")?,
@@ -159,22 +160,23 @@ fn bloom(reader: &Reader<'_>, name: &'static str) -> Result<Option<Vec<u8>>, Tab
 
 #[cfg(test)]
 mod tests {
+    use audit_core::Sha256;
+
     use super::*;
 
     #[test]
     fn the_item_of_a_segment_never_changes_and_is_read_back() {
-        let acme = OrgId::parse("acme").unwrap();
+        let acme = "acme".parse::<OrgId>().unwrap();
         let first = EventId::first_at(Day(20_000).start());
         let staged = SegmentRecord {
             dt: Day(20_000),
             first_seq: Seq(7),
             rows: 2,
             bytes: 100,
-            sha256: "0f".repeat(32),
+            sha256: Sha256([15; 32]),
             tail: Tail { bytes: 40, crc32c: 7 },
             key: "events/x".to_owned(),
-            staged_key: "staging/x".to_owned(),
-            staged_etag: "tag".to_owned(),
+            staged: Some(Staged { key: "staging/x".to_owned(), etag: "tag".to_owned() }),
             first,
             last: first,
             actions: Some(vec!["member.invited".to_owned()]),

@@ -1,5 +1,7 @@
 //! The orgs table: what the platform tells about each org.
 
+use std::time::Duration;
+
 use audit_core::{OrgId, OrgProfile, OrgUpdate, UnixMicros};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
@@ -182,7 +184,7 @@ impl Tables {
             .map_err(failed("Scan"))?;
         let key = |item: &Item| item.get(keys::ORG_ID).and_then(|value| value.as_s().ok()).cloned();
         Ok(OrgPage {
-            org_ids: page.items.iter().flatten().filter_map(key).filter_map(|key| OrgId::parse(&key)).collect(),
+            org_ids: page.items.iter().flatten().filter_map(key).filter_map(|key| key.parse::<OrgId>().ok()).collect(),
             next: page.last_evaluated_key.as_ref().and_then(key),
         })
     }
@@ -197,7 +199,7 @@ fn updated(org_id: &OrgId, update: &OrgUpdate, stored: Option<&Org>, now: UnixMi
         (Some(at), Some(stored)) if at <= stored.updated_at => return Err(PutOrg::Stale(stored.clone())),
         (Some(at), _) => at,
         // In the order of arrival, also when the stored instant is of a clock that is ahead of ours.
-        (None, Some(stored)) => UnixMicros(now.0.max(stored.updated_at.0 + 1)),
+        (None, Some(stored)) => now.max(stored.updated_at.plus(Duration::from_micros(1))),
         (None, None) => now,
     };
     Ok(Org {

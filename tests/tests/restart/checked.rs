@@ -16,7 +16,7 @@ async fn checked(stack: &TestStack) -> Checked {
 }
 
 fn numbers(checked: &Checked) -> Vec<u8> {
-    let mut numbers: Vec<u8> = checked.violations.iter().map(|violation| violation.number).collect();
+    let mut numbers: Vec<u8> = checked.violations.iter().map(|violation| violation.invariant as u8).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers
@@ -54,7 +54,7 @@ async fn a_sound_org_is_found_sound_behind_every_step_of_a_pass() {
 #[tokio::test]
 async fn hot_and_archived_ids_are_those_that_were_stored() {
     let (stack, api) = start().await;
-    let id = |(id, _): (String, String)| EventId::parse(&id).unwrap();
+    let id = |(id, _): (String, String)| id.parse::<EventId>().unwrap();
     let archived: Vec<EventId> = api.record(ORG, &events(6, 5, 0)).await.into_iter().map(id).collect();
     // Neighbours whose names begin alike are other orgs.
     for other in ["acm", "acme2"] {

@@ -29,7 +29,7 @@ async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archi
     let before = held(&api).await;
 
     let rows = hot_rows(&tables).await;
-    let (from, to) = (Day::parse("2026-01-21").unwrap(), Day::parse("2026-03-04").unwrap());
+    let (from, to) = ("2026-01-21".parse::<Day>().unwrap(), "2026-03-04".parse::<Day>().unwrap());
     let overtaking: Vec<_> = rows.into_iter().filter(|row| (from..to).contains(&row.occurred_at.day())).collect();
     let head = tables.head(&acme()).await.unwrap();
     let segments = staged(&stack, head.next_seq, &overtaking).await;

@@ -2,14 +2,14 @@
 
 use audit_core::OrgId;
 
-use crate::stores::{StoreArgs, org_id};
+use crate::stores::StoreArgs;
 
 /// Walks one org's rows, ledger and objects, changes nothing, and tells what is broken.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit codes: 0 nothing is broken, 2 something is, 1 could not look, 64 wrong usage.")]
 pub struct Args {
     /// The org
-    #[arg(long, value_parser = org_id, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true)]
     pub org: OrgId,
     /// Where its data is
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use audit_core::OrgId;
 
-use crate::stores::{StoreArgs, org_id};
+use crate::stores::StoreArgs;
 
 /// Mends the ledger of an org.
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub(super) enum Command {
 )]
 pub(super) struct RebuildArgs {
     /// The org
-    #[arg(long, value_parser = org_id, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true)]
     pub(super) org: OrgId,
     /// Goes by the bucket alone, instead of refusing where ledger or events table speak against it
     #[arg(long)]

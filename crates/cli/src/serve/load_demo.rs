@@ -39,11 +39,11 @@ pub(crate) enum DemoError {
 
 /// Loads the demo and archives its past days, unless the org is there already.
 pub(crate) async fn load(stack: &Stack) -> Result<(), DemoError> {
-    let Some(org_id) = OrgId::parse(ORG) else { return Ok(()) };
+    let Some(org_id) = ORG.parse::<OrgId>().ok() else { return Ok(()) };
     if stack.tables().org(&org_id).await?.is_some() {
         return Ok(());
     }
-    let events: Vec<_> = demo::events(SystemClock.now().0, EVENTS).collect();
+    let events: Vec<_> = demo::events(SystemClock.now().micros(), EVENTS).collect();
     let router = stack.router();
     let profile = r#"{"name":"Demo","plan":"enterprise"}"#.to_owned();
     send(&router, Method::PUT, format!("/v1/orgs/{ORG}"), profile).await?;

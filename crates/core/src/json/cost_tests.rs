@@ -4,7 +4,7 @@ use crate::limits::EVENT_BYTES;
 use crate::request;
 use crate::time::UnixMicros;
 
-const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
+const NOW: UnixMicros = UnixMicros::new(1_795_000_000_000_000);
 
 /// A request of nine events as large as they may be, whose `details` are `open`, as many `fill` as fit, and `close`.
 fn nine(open: &str, fill: &str, close: &str) -> String {
