@@ -586,8 +586,8 @@ BUGS = [
         "org-named-null",
         "an org may have the name that engines read as NULL",
         "crates/core/src/org.rs",
-        "            && !text.eq_ignore_ascii_case(HIVE_NULL);\n",
-        "            && (true || !text.eq_ignore_ascii_case(HIVE_NULL));\n",
+        "        && !text.eq_ignore_ascii_case(HIVE_NULL)\n",
+        "        && (true || !text.eq_ignore_ascii_case(HIVE_NULL))\n",
         [("unit", "org")],
     ),
     Bug(

@@ -1,10 +1,7 @@
 //! The action of an event: `object.verb`.
 
-use std::str::FromStr;
-
 use serde::Serialize;
 
-use crate::error::ParseError;
 use crate::limits::ACTION_BYTES;
 use crate::text_type::text_type;
 
@@ -23,16 +20,10 @@ impl Action {
     }
 }
 
-text_type!(Action);
+text_type!(Action, fits, Action::ALLOWED);
 
-impl FromStr for Action {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let words = text.split('.').count();
-        let fits = (2..=4).contains(&words) && text.len() <= ACTION_BYTES && text.split('.').all(is_word);
-        if fits { Ok(Self(text.to_owned())) } else { Err(ParseError(Self::ALLOWED)) }
-    }
+fn fits(text: &str) -> bool {
+    (2..=4).contains(&text.split('.').count()) && text.len() <= ACTION_BYTES && text.split('.').all(is_word)
 }
 
 /// Reports whether `text` is one word of an action.

@@ -3,12 +3,9 @@
 //! `catalog.txt` is the data, one action a line. An action that is not listed gets the category `other` and is never
 //! rejected: a new feature of the platform must not lose its trail.
 
-use std::str::FromStr;
-
 use serde::Serialize;
 
 use crate::action::Action;
-use crate::error::ParseError;
 use crate::text_type::text_type;
 
 const DATA: &str = include_str!("catalog.txt");
@@ -39,15 +36,10 @@ impl Category {
     }
 }
 
-text_type!(Category);
+text_type!(Category, is_listed, "a category of the catalog");
 
-/// Accepts the categories of this catalog only.
-impl FromStr for Category {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        if names().contains(&text) { Ok(Self(text.to_owned())) } else { Err(ParseError("a category of the catalog")) }
-    }
+fn is_listed(category: &str) -> bool {
+    names().contains(&category)
 }
 
 /// Returns every (category, action) of the catalog, in its order.

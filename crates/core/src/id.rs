@@ -1,7 +1,7 @@
 //! The event id: a UUIDv7 that is the event's place in the total order.
 //!
 //! 48 bits of Unix milliseconds, 12 bits of the microseconds inside the millisecond as `floor(us * 4096 / 1000)`, and
-//! 62 bits that tell events of one microsecond apart. So ids sort as `occurred_at` sorts, and the instant can be read
+//! 62 bits that distinguish events of one microsecond. So ids sort as `occurred_at` sorts, and the instant can be read
 //! back from the id to the microsecond.
 
 use std::fmt;

@@ -1,12 +1,9 @@
 //! Orgs, the tenants: their ids, and what the platform registers about them.
 
-use std::str::FromStr;
-
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::action::is_word;
-use crate::error::ParseError;
 use crate::invalid::InputErrors;
 use crate::json::{self, Object};
 use crate::limits::{ORG_ID_CHARS, ORG_NAME_CHARS, PLAN_CHARS};
@@ -31,17 +28,12 @@ impl OrgId {
     }
 }
 
-text_type!(OrgId);
+text_type!(OrgId, fits, OrgId::ALLOWED);
 
-impl FromStr for OrgId {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let fits = (1..=ORG_ID_CHARS).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-            && !text.eq_ignore_ascii_case(HIVE_NULL);
-        if fits { Ok(Self(text.to_owned())) } else { Err(ParseError(Self::ALLOWED)) }
-    }
+fn fits(text: &str) -> bool {
+    (1..=ORG_ID_CHARS).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        && !text.eq_ignore_ascii_case(HIVE_NULL)
 }
 
 /// The plan that includes audit logs.

@@ -1,7 +1,18 @@
 //! Types that are a checked text, each with the same methods.
 
-/// Adds `as_str`, `from_stored` and `Display` to a type that wraps a text.
+/// Adds `as_str` and `Display` to a type that wraps a text. With a check and what it allows, also `FromStr`.
 macro_rules! text_type {
+    ($name:ident, $fits:expr, $allowed:expr) => {
+        $crate::text_type::text_type!($name);
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::error::ParseError;
+
+            fn from_str(text: &str) -> Result<Self, $crate::error::ParseError> {
+                if $fits(text) { Ok(Self(text.to_owned())) } else { Err($crate::error::ParseError($allowed)) }
+            }
+        }
+    };
     ($name:ident) => {
         impl $name {
             /// Returns the text.

@@ -1,4 +1,4 @@
-//! Which segments a search can skip, by the ledger alone: an optimization of the filter, never a second opinion.
+//! Which segments a search can skip, by the ledger only: an optimization of the filter, never a second opinion.
 
 use std::time::Duration;
 

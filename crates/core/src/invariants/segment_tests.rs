@@ -1,4 +1,4 @@
-//! Each predicate about segments holds for a sound one, and breaks where one thing is changed.
+//! Each predicate about segments is true for a sound segment, and false after one change.
 
 use super::*;
 use std::time::Duration;
@@ -68,7 +68,7 @@ fn a_footer_states_its_org_rows_and_place() {
     assert!(broken(0, Footer { org_id: "acme2".parse::<OrgId>().unwrap(), ..footer(0) }));
     assert!(broken(0, Footer { rows: 3, ..footer(0) }) && broken(0, Footer { first_seq: Seq(11), ..footer(0) }));
     assert!(broken(1, Footer { index: 2, ..footer(1) }) && broken(1, Footer { batch: Seq(12), ..footer(1) }));
-    assert!(broken(1, Footer { totals: footer(2).totals, ..footer(1) }), "the last one alone has totals");
+    assert!(broken(1, Footer { totals: footer(2).totals, ..footer(1) }), "only the last one has totals");
     assert!(broken(2, Footer { totals: Some(BatchTotals { rows: 7, segments: 3 }), ..footer(2) }));
     assert!(!broken(2, Footer { totals: None, ..footer(2) }), "the rest of a batch may never have been published");
     assert!(footer_agrees(&acme(), &BatchRecord::of(Seq(10), &[]), &segment(0), &footer(0)).is_err());

@@ -1,4 +1,4 @@
-//! What a request costs, in CPU time of this thread: events of one size take about as long, whatever their shape.
+//! The cost of a request in CPU time of this thread: events of one size cost about the same in any shape.
 
 use crate::limits::EVENT_BYTES;
 use crate::request;
@@ -14,7 +14,7 @@ fn nine(open: &str, fill: &str, close: &str) -> String {
         format!("{start}{details}}}")
     };
     let room = EVENT_BYTES - event("").len() - open.len() - close.len() - 1;
-    // One token more, since each filler but the last has a comma behind it.
+    // One more token, since each filler except the last has a comma after it.
     let details = format!("{open}{}0{close}", fill.repeat(room / fill.len()));
     let events = vec![event(&details); 9].join(",");
     format!(r#"{{"events":[{events}]}}"#)

@@ -66,67 +66,57 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn array(&mut self, depth: usize, place: Place<'_>) {
-        self.at += 1;
-        self.push("[");
+        self.open("[");
         let mut index = 0;
-        loop {
-            match self.next_byte() {
-                None => break,
-                Some(b']') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(b',') => {
-                    self.at += 1;
-                    self.forms.compact.push(',');
-                }
-                Some(_) => {
-                    self.value(depth, Place::element(&place, index));
-                    self.forms.canonical.push(',');
-                    index += 1;
-                }
-            }
+        while self.has_item(b']') {
+            self.value(depth, Place::element(&place, index));
+            self.forms.canonical.push(',');
+            index += 1;
         }
         self.push("]");
     }
 
     fn object(&mut self, depth: usize, place: Place<'_>) {
-        self.at += 1;
-        self.push("{");
+        self.open("{");
         let mut members: Vec<(Cow<'a, str>, Range<usize>)> = Vec::new();
         let mut seen = HashSet::new();
-        loop {
-            match self.next_byte() {
-                None => break,
-                Some(b'}') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(b',') => {
-                    self.at += 1;
-                    self.forms.compact.push(',');
-                }
-                Some(_) => {
-                    let key = self.string();
-                    let name = self.key_once(key, &mut seen, place);
-                    self.next_byte();
-                    // The colon.
-                    self.at += 1;
-                    let Some(name) = name else {
-                        self.skip();
-                        continue;
-                    };
-                    let start = self.forms.canonical.len();
-                    self.push_string(key, &name);
-                    self.push(":");
-                    self.value(depth, Place::member(&place, &name));
-                    self.forms.canonical.push(',');
-                    members.push((name, start..self.forms.canonical.len()));
-                }
-            }
+        while self.has_item(b'}') {
+            let key = self.string();
+            let name = self.key_once(key, &mut seen, place);
+            self.next_byte();
+            // The colon.
+            self.at += 1;
+            let Some(name) = name else {
+                self.skip();
+                continue;
+            };
+            let start = self.forms.canonical.len();
+            self.push_string(key, &name);
+            self.push(":");
+            self.value(depth, Place::member(&place, &name));
+            self.forms.canonical.push(',');
+            members.push((name, start..self.forms.canonical.len()));
         }
         self.sort(members);
         self.push("}");
+    }
+
+    fn open(&mut self, bracket: &str) {
+        self.at += 1;
+        self.push(bracket);
+    }
+
+    /// Moves to the next item of a container, or past its `end`; reports whether there is an item.
+    fn has_item(&mut self, end: u8) -> bool {
+        if self.next_byte() == Some(b',') {
+            self.at += 1;
+            self.forms.compact.push(',');
+        }
+        let has_item = self.next_byte().is_some_and(|byte| byte != end);
+        if !has_item {
+            self.at += 1;
+        }
+        has_item
     }
 
     /// Returns the text of a key, if it is Unicode and the first of its name in the object.

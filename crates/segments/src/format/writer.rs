@@ -54,7 +54,7 @@ pub struct Encoded {
 /// A segment under construction.
 ///
 /// # Guarantees
-/// Memory holds its compressed pages and up to one row group, whatever its number of rows.
+/// Keeps its compressed pages and up to one row group in memory, for any number of rows.
 ///
 /// # Examples
 /// ```

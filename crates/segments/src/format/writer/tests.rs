@@ -35,7 +35,7 @@ fn the_writer_of_a_file_has_a_name_a_version_and_a_build() {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     assert!(version.split('.').count() == 3 && version.split('.').all(is_number), "{created_by}");
     assert!(!build.is_empty() && !build.contains(['(', ')']), "{created_by}");
-    // Of its own writer, parquet-java goes on to distrust versions before 1.8.0.
+    // For files of its own writer, parquet-java also distrusts versions before 1.8.0.
     assert_eq!(application, "audit-logs");
 }
 
