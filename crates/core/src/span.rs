@@ -44,7 +44,7 @@ impl Span {
     }
 
     /// Reports whether it contains `position`.
-    pub fn holds(self, position: EventId) -> bool {
+    pub fn contains(self, position: EventId) -> bool {
         (self.start..self.end).contains(&position.bits())
     }
 
@@ -85,16 +85,16 @@ mod tests {
     #[test]
     fn from_is_inside_and_to_is_outside() {
         let span = Span::between(Some(UnixMicros::new(1_000)), Some(UnixMicros::new(2_000)));
-        assert!(span.holds(at(1_000)) && !span.holds(at(999)) && span.holds(at(1_999)) && !span.holds(at(2_000)));
+        assert!(span.contains(at(1_000)) && !span.contains(at(999)) && span.contains(at(1_999)) && !span.contains(at(2_000)));
         assert!(Span::between(Some(UnixMicros::new(5)), Some(UnixMicros::new(5))).is_empty());
     }
 
     #[test]
     fn after_is_strict_in_both_orders() {
         let all = Span::ALL;
-        assert!(!all.after(at(5), Order::Newest).holds(at(5)) && all.after(at(5), Order::Newest).holds(at(4)));
-        assert!(!all.after(at(5), Order::Oldest).holds(at(5)) && all.after(at(5), Order::Oldest).holds(at(6)));
-        assert!(all.through(at(5), Order::Newest).holds(at(5)) && !all.through(at(5), Order::Newest).holds(at(4)));
-        assert!(all.through(at(5), Order::Oldest).holds(at(5)) && !all.through(at(5), Order::Oldest).holds(at(6)));
+        assert!(!all.after(at(5), Order::Newest).contains(at(5)) && all.after(at(5), Order::Newest).contains(at(4)));
+        assert!(!all.after(at(5), Order::Oldest).contains(at(5)) && all.after(at(5), Order::Oldest).contains(at(6)));
+        assert!(all.through(at(5), Order::Newest).contains(at(5)) && !all.through(at(5), Order::Newest).contains(at(4)));
+        assert!(all.through(at(5), Order::Oldest).contains(at(5)) && !all.through(at(5), Order::Oldest).contains(at(6)));
     }
 }

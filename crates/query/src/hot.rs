@@ -147,8 +147,8 @@ impl Shard {
 impl Row {
     fn is_in(&self, span: Span, order: Order) -> bool {
         match self {
-            Self::Match(event) => span.holds(event.id),
-            Self::NoMatch(id) => span.holds(*id),
+            Self::Match(event) => span.contains(event.id),
+            Self::NoMatch(id) => span.contains(*id),
             Self::Unreadable(sk) => keys::contains(span, order, sk),
         }
     }

@@ -97,7 +97,7 @@ impl<'a> Walk<'a> {
 
     /// Whether a position lies in the walk's span. An examined position that does not lies before all of the span.
     pub(crate) fn contains(&self, position: EventId) -> bool {
-        self.scope.span.holds(position)
+        self.scope.span.contains(position)
     }
 
     /// Whether the walk looks at the ledger at this snapshot.

@@ -145,7 +145,7 @@ impl Tables {
         let items = page.items.unwrap_or_default();
         let bytes = items.iter().map(item_bytes).sum();
         let rows = items.into_iter().filter_map(|item| match event_item::read(&scan.org_id, &item) {
-            Ok(event) => scan.span.holds(event.id).then(|| HotRow::Event(Box::new(event))),
+            Ok(event) => scan.span.contains(event.id).then(|| HotRow::Event(Box::new(event))),
             Err(error) => {
                 let sk = item.get(keys::SK).and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
                 keys::contains(scan.span, scan.order, &sk).then_some(HotRow::Unreadable { sk, error })

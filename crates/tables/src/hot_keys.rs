@@ -40,7 +40,7 @@ impl Tables {
             .map_err(failed("Query"))?;
         let id = |item| {
             let sk = Reader { table: "events", item }.text(keys::SK).ok()?;
-            keys::read_event(&scan.org_id, &partition, &sk).filter(|id| scan.span.holds(*id))
+            keys::read_event(&scan.org_id, &partition, &sk).filter(|id| scan.span.contains(*id))
         };
         Ok(KeyPage {
             ids: page.items.iter().flatten().filter_map(id).collect(),

@@ -3,9 +3,9 @@
 //! The text is spliced, never written anew: `details` must arrive byte for byte, with its numbers beyond 2^53, its
 //! `1.0` beside `1`, its escapes and the order of its keys.
 
+use audit_core::Sha256;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 /// The one member that matters here; the others are only checked to be JSON.
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ pub(crate) fn fault(error: &serde_json::Error) -> String {
 
 /// The SHA-256 of some bytes in lower-case hexadecimal.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::of(bytes).to_string()
 }
 
 #[cfg(test)]

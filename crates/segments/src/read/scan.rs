@@ -92,7 +92,7 @@ impl SegmentScan {
             let matched = self::matches(&batch, &self.filter, ids.len())?;
             for (id, matched) in ids.into_iter().zip(matched) {
                 bounds = Some(bounds.map_or((id, id), |(first, _)| (first, id)));
-                if matched && self.left.holds(id) {
+                if matched && self.left.contains(id) {
                     matches.push((row, id));
                 }
                 row += 1;
