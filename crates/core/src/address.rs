@@ -10,9 +10,9 @@ pub const SEPARATOR: char = ',';
 
 /// Returns the addresses in a text, each once, in order.
 ///
-/// Reads an address, with a port, with a zone or in brackets, and lists of these: the values of `X-Forwarded-For`, and the
-/// parts `for` and `by` of `Forwarded` (RFC 7239). An IPv4 address mapped into IPv6 becomes the IPv4 address. A zone has
-/// no meaning outside its host and is dropped. Any other text, such as `unknown`, contains no address.
+/// Reads an address, with a port, with a zone or in brackets, and lists of these: the values of `X-Forwarded-For`, and
+/// the parts `for` and `by` of `Forwarded` (RFC 7239). An IPv4 address mapped into IPv6 becomes the IPv4 address. A
+/// zone has no meaning outside its host and is dropped. Any other text, such as `unknown`, contains no address.
 pub fn addresses(text: &str) -> Vec<IpAddr> {
     let mut found = Vec::new();
     for part in text.split(|char: char| matches!(char, ',' | ';') || char.is_whitespace()) {
@@ -23,7 +23,8 @@ pub fn addresses(text: &str) -> Vec<IpAddr> {
     found
 }
 
-/// Returns the canonical forms (RFC 5952 for IPv6) of the addresses in a text, joined by [`SEPARATOR`]; `None` without one.
+/// Returns the canonical forms (RFC 5952 for IPv6) of the addresses in a text, joined by [`SEPARATOR`]; `None` without
+/// one.
 pub fn canonical_text(text: &str) -> Option<String> {
     let texts: Vec<_> = addresses(text).iter().map(IpAddr::to_string).collect();
     (!texts.is_empty()).then(|| texts.join(&SEPARATOR.to_string()))

@@ -7,7 +7,8 @@ use crate::invalid::InputErrors;
 use crate::json::{self, kind};
 use crate::limits::DETAILS_DEPTH;
 
-/// A JSON object with the keys, order, numbers and escapes it was sent with; only white space between tokens is removed.
+/// A JSON object with the keys, order, numbers and escapes it was sent with; only white space between tokens is
+/// removed.
 #[derive(Debug, Clone)]
 pub struct Details(Box<RawValue>);
 

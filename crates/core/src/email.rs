@@ -3,8 +3,9 @@
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
-/// Returns the form that e-mail addresses share if they differ only in case, or in how their accents are encoded: Unicode's
-/// full case folding between normalizations, in NFC at the end (section 3.13, D145, canonical caseless matching).
+/// Returns the form that e-mail addresses share if they differ only in case, or in how their accents are encoded:
+/// Unicode's full case folding between normalizations, in NFC at the end (section 3.13, D145, canonical caseless
+/// matching).
 ///
 /// # Guarantees
 /// Folding a folded address changes nothing. The result is a part of the stored format: the Bloom filters of the ledger

@@ -19,8 +19,8 @@ pub struct InputError {
 /// All errors of one input.
 ///
 /// # Guarantees
-/// Counts every error, and lists them up to [`ERRORS_LISTED`] and [`ERRORS_BYTES`], so that the response to a hostile body
-/// stays small.
+/// Counts every error, and lists them up to [`ERRORS_LISTED`] and [`ERRORS_BYTES`], so that the response to a hostile
+/// body stays small.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputErrors {
     listed: Vec<InputError>,

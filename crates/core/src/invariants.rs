@@ -22,7 +22,8 @@ pub enum Invariant {
     /// I-1: every matching scan that begins after an event was acknowledged returns the event: [`acknowledged`],
     /// [`search_reaches_segment`].
     NothingLost = 1,
-    /// I-2: one scan returns an id once, and at most one published segment contains it: [`each_once`], [`row_in_place`].
+    /// I-2: one scan returns an id once, and at most one published segment contains it: [`each_once`],
+    /// [`row_in_place`].
     NothingTwice,
     /// I-3: a hot row is deleted only after a published and compared segment contains it: [`same_object`],
     /// [`published_object_exists`].

@@ -1,4 +1,5 @@
-//! JSON read without loss: the members of an event level by level, its details in one walk, every error with its pointer.
+//! JSON read without loss: the members of an event level by level, its details in one walk, every error with its
+//! pointer.
 //!
 //! `serde_json` parses. What it accepts silently (a repeated key, a lone surrogate in raw text, any depth) is found here.
 //! Numbers never become floats: they keep the text that was sent.

@@ -22,8 +22,8 @@ pub struct OpenBatch {
     pub phase: Phase,
 }
 
-/// The gap in version numbers between ledger generations. A version grows by three per batch and one per day, so it cannot
-/// reach the next generation, and no worker can have a version that a rebuilt ledger reuses.
+/// The gap in version numbers between ledger generations. A version grows by three per batch and one per day, so it
+/// cannot reach the next generation, and no worker can have a version that a rebuilt ledger reuses.
 const VERSIONS_APART: u64 = 1_000_000;
 
 /// The one item that all workers and readers of an org agree on. The default is an absent head.

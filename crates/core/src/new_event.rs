@@ -96,9 +96,9 @@ impl NewEvent {
     /// Returns the event with its id, owner, category and time of storage.
     ///
     /// # Guarantees
-    /// With an idempotency key, the id is a function of org, key and content, so a repeat gets the same id and any other
-    /// event another one. `random` counts only without a key. The content is what is stored: times that differ only below
-    /// the microsecond are equal.
+    /// With an idempotency key, the id is a function of org, key and content, so a repeat gets the same id and any
+    /// other event another one. `random` counts only without a key. The content is what is stored: times that differ
+    /// only below the microsecond are equal.
     pub fn into_event(self, org_id: OrgId, ingested_at: UnixMicros, random: u64) -> Event {
         let tail = self.idempotency_key.as_deref().map_or(random, |key| self.derived_tail(&org_id, key));
         Event {

@@ -6,8 +6,8 @@ use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::{Day, UnixMicros};
 
-/// The version of the stored format. Raised by a change after which older files or Bloom filters return wrong results; a
-/// new column or a new value of a closed set is not such a change.
+/// The version of the stored format. Raised by a change after which older files or Bloom filters return wrong results;
+/// a new column or a new value of a closed set is not such a change.
 ///
 /// Version 1 only lower-cased e-mail addresses, and had no canonical IP addresses.
 pub const FORMAT: u32 = 2;

@@ -35,7 +35,8 @@ pub fn staged(org_id: &OrgId, attempt: &str, index: usize) -> String {
     format!("{STAGING}{org_id}/{attempt}/{index}")
 }
 
-/// Returns the key of a published segment: content-addressed, under its day and org, so that Athena finds both in the path.
+/// Returns the key of a published segment: content-addressed, under its day and org, so that Athena finds both in the
+/// path.
 pub fn published(org_id: &OrgId, dt: Day, first_seq: Seq, rows: u64, sha256: Sha256) -> String {
     let prefix = &sha256.to_string()[..16];
     format!("{EVENTS}dt={dt}/org_id={org_id}/{:020}-{rows}-{prefix}.parquet", first_seq.0)

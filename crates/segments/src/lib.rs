@@ -1,7 +1,7 @@
 //! Segments: events as Parquet files, and their objects in S3. The only crate that uses parquet, arrow and the S3 SDK.
 //!
-//! It needs create-only copies that are conditional on the source, strong read-after-write, and checksums from the store.
-//! A segment never changes after it is published, so what is read of it can be cached without a limit in time.
+//! It needs create-only copies that are conditional on the source, strong read-after-write, and checksums from the
+//! store. A segment never changes after it is published, so what is read of it can be cached without a limit in time.
 
 mod error;
 mod format;

@@ -19,8 +19,8 @@ pub struct Forms {
     pub canonical: String,
 }
 
-/// Reads a whole value, up to `depth` containers deep, in one walk over its text. The work grows with the bytes only, at any
-/// depth, key length and number of errors.
+/// Reads a whole value, up to `depth` containers deep, in one walk over its text. The work grows with the bytes only,
+/// at any depth, key length and number of errors.
 ///
 /// # Errors
 /// Adds an error for each repeated key, each lone surrogate, and each container that is nested too deep.

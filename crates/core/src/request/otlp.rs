@@ -1,7 +1,8 @@
 //! OTLP logs as JSON, as the OpenTelemetry Collector sends them: the body of each log record is one event.
 //!
-//! If the body is a text, it is the JSON text of the event, and `details` are stored exactly as they were written. If the
-//! body is a map, it is the event itself. The rest of a record (time, severity, attributes) is not part of an event.
+//! If the body is a text, it is the JSON text of the event, and `details` are stored exactly as they were written. If
+//! the body is a map, it is the event itself. The rest of a record (time, severity, attributes) is not part of an
+//! event.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

@@ -1,4 +1,5 @@
-//! Checksums of a segment's file: those of its pages, block by block, are in its tail; that of its tail is in the ledger.
+//! Checksums of a segment's file: those of its pages, block by block, are in its tail; that of its tail is in the
+//! ledger.
 //!
 //! So a part of a file can be verified without the rest.
 

@@ -26,8 +26,8 @@ const CHUNK_ROWS: usize = 1_024;
 const CHUNK_RAW_BYTES: u64 = 1024 * 1024;
 /// Rows of a page: what a reader must decode to get one row.
 const PAGE_ROWS: usize = 2_048;
-/// The writer of a file: `<application> version <version> (build <build>)`. The record reader of parquet-java rejects the
-/// pages of a file whose writer it cannot parse, since an old writer wrote them incorrectly (PARQUET-246).
+/// The writer of a file: `<application> version <version> (build <build>)`. The record reader of parquet-java rejects
+/// the pages of a file whose writer it cannot parse, since an old writer wrote them incorrectly (PARQUET-246).
 const CREATED_BY: &str = concat!("audit-logs version ", env!("CARGO_PKG_VERSION"), " (build audit-archive)");
 /// Bytes of a page before compression.
 const PAGE_BYTES: usize = 512 * 1024;

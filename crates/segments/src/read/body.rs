@@ -1,4 +1,5 @@
-//! The pages of a segment, in memory or in S3. No byte of them is returned before the checksum of its block was verified.
+//! The pages of a segment, in memory or in S3. No byte of them is returned before the checksum of its block was
+//! verified.
 
 use std::ops::Range;
 

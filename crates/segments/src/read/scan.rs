@@ -1,7 +1,7 @@
 //! Scans the matching events of a segment in either order, one window of pages at a time.
 //!
-//! Each window is read twice: first the id and the columns that the filter reads, then all columns of the rows that match
-//! and are wanted. So a selective filter decodes little, and a full page stops the scan.
+//! Each window is read twice: first the id and the columns that the filter reads, then all columns of the rows that
+//! match and are wanted. So a selective filter decodes little, and a full page stops the scan.
 
 use std::ops::Range;
 use std::sync::Arc;

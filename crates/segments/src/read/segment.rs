@@ -25,7 +25,8 @@ use crate::{SegmentStore, keys};
 /// Up to this size, a segment is read whole, in one request, and cached.
 const WHOLE_BYTES: u64 = 512 * 1024;
 
-/// A segment whose footer and page index have been read. Segments never change, so it can be cached without a limit in time.
+/// A segment whose footer and page index have been read. Segments never change, so it can be cached without a limit in
+/// time.
 #[derive(Debug)]
 pub struct OpenSegment {
     pub(crate) key: String,

@@ -21,8 +21,8 @@ impl SegmentStore {
     /// Stages a segment under `staging/<org>/<attempt>/<index>`, and returns its record for the ledger.
     ///
     /// # Guarantees
-    /// S3 verifies the checksum of what it stores. No code deletes staged objects, since a lost request may still arrive;
-    /// they expire.
+    /// S3 verifies the checksum of what it stores. No code deletes staged objects, since a lost request may still
+    /// arrive; they expire.
     pub async fn stage(&self, attempt: &str, index: usize, segment: Encoded) -> Result<SegmentRecord, SegmentError> {
         let key = keys::staged(&segment.org_id, attempt, index);
         let put = self
@@ -43,20 +43,20 @@ impl SegmentStore {
     /// Ensures that the segment exists under its final key.
     ///
     /// # Guarantees
-    /// After `Ok`, the object has the recorded length and checksum, even if another worker copied it. An existing object is
-    /// never overwritten.
+    /// After `Ok`, the object has the recorded length and checksum, even if another worker copied it. An existing
+    /// object is never overwritten.
     ///
     /// # Errors
-    /// [`SegmentError::Altered`] if another object exists under the key; [`SegmentError::Missing`] if neither the staged nor
-    /// the published object exists.
+    /// [`SegmentError::Altered`] if another object exists under the key; [`SegmentError::Missing`] if neither the
+    /// staged nor the published object exists.
     pub async fn publish(&self, segment: &SegmentRecord) -> Result<(), SegmentError> {
         for attempt in 1.. {
             let Some(staged) = &segment.staged else { break };
             match self.copy(segment, staged).await {
                 Ok(_) => break,
                 Err(error) => match error.code() {
-                    // 412 means that the object exists or that the source changed; 404 that the staged object expired, after
-                    // another worker published it. The object under the final key decides.
+                    // 412 means that the object exists or that the source changed; 404 that the staged object expired,
+                    // after another worker published it. The object under the final key decides.
                     Some("PreconditionFailed" | "NoSuchKey") => break,
                     // Another worker makes this copy at this moment.
                     Some("ConditionalRequestConflict") if attempt < COPY_ATTEMPTS => {
