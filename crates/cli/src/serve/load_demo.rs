@@ -39,7 +39,7 @@ pub(crate) enum DemoError {
 
 /// Loads the demo and archives its past days, unless the org is there already.
 pub(crate) async fn load(stack: &Stack) -> Result<(), DemoError> {
-    let Some(org_id) = ORG.parse::<OrgId>().ok() else { return Ok(()) };
+    let Ok(org_id) = ORG.parse::<OrgId>() else { return Ok(()) };
     if stack.tables().org(&org_id).await?.is_some() {
         return Ok(());
     }

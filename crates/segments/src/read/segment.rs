@@ -101,14 +101,6 @@ impl SegmentStore {
     }
 }
 
-impl OpenSegment {
-    /// Returns the approximate bytes of memory.
-    pub(crate) fn held_bytes(&self) -> u64 {
-        let metadata = self.metadata.metadata().memory_size();
-        (self.body.held_bytes() + metadata + self.pages.len() * size_of::<IdPage>()) as u64
-    }
-}
-
 fn check(org_id: &OrgId, record: &SegmentRecord, metadata: &ArrowReaderMetadata) -> Result<(), SegmentError> {
     let file = metadata.metadata().file_metadata();
     check_format(entry(file, keys::FOOTER_FORMAT)).map_err(|other| unreadable(&record.key, other))?;
@@ -160,6 +152,12 @@ fn id_pages(metadata: &ArrowReaderMetadata, key: &str) -> Result<Vec<IdPage>, Se
 }
 
 impl OpenSegment {
+    /// Returns the approximate bytes of memory.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        let metadata = self.metadata.metadata().memory_size();
+        (self.body.held_bytes() + metadata + self.pages.len() * size_of::<IdPage>()) as u64
+    }
+
     /// Reads rows of one row group: the named columns, or all that this version knows.
     ///
     /// `rows` are ascending, disjoint ranges, counted inside the row group.
