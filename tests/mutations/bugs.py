@@ -215,7 +215,7 @@ BUGS = [
     Bug(
         "no-if-none-match",
         "a published object may be overwritten",
-        f"{ARCHIVE}/publish.rs",
+        f"{ARCHIVE}/store/publish.rs",
         "            .if_none_match(\"*\")\n",
         "",
         [("faults", "named::altered")],
@@ -223,7 +223,7 @@ BUGS = [
     Bug(
         "no-comparison",
         "a published object is not compared with the ledger",
-        f"{ARCHIVE}/publish.rs",
+        f"{ARCHIVE}/store/publish.rs",
         "        Ok(same_object(segment, bytes, sha256)?)\n",
         "        let _unseen = same_object(segment, bytes, sha256);\n        Ok(())\n",
         [("faults", "named::altered")],
@@ -408,7 +408,7 @@ BUGS = [
     Bug(
         "damage-unnoticed",
         "blocks of a segment are decoded without being compared",
-        f"{ARCHIVE}/blocks.rs",
+        f"{ARCHIVE}/format/checksums.rs",
         "            if self.crc32c.get(first + nth) != Some(&crc_fast::crc32_iscsi(block)) {\n",
         "            if self.crc32c.get(first + nth).is_none() {\n",
         [("damage", "flipped")],
@@ -465,7 +465,7 @@ BUGS = [
     Bug(
         "cache-divided-among-shards",
         "a cache divides its bytes among shards, so that no large entry is ever cached",
-        f"{ARCHIVE}/cache.rs",
+        f"{ARCHIVE}/store/cache.rs",
         "    options.shards(1).",
         "    options.shards(8).",
         [("large_month", "")],
@@ -473,9 +473,9 @@ BUGS = [
     Bug(
         "cached-file-of-another-record",
         "a cached segment is used for any record with its key",
-        f"{ARCHIVE}/open.rs",
-        "        if opened.described != Described::of(record) {\n",
-        "        if false && opened.described != Described::of(record) {\n",
+        f"{ARCHIVE}/read/segment.rs",
+        "        if opened.recorded != Recorded::of(record) {\n",
+        "        if false && opened.recorded != Recorded::of(record) {\n",
         [("damage", "ledger")],
     ),
     Bug(
@@ -522,16 +522,16 @@ BUGS = [
         "cursor-by-debug",
         "a cursor's digest hashes the name of a variant in the code",
         "crates/core/src/search.rs",
-        "format!(\"action {}\", action.text())",
+        "format!(\"action {action}\")",
         "format!(\"action {action:?}\")",
         [("unit", "the_cursor_of_a_query_never_changes")],
     ),
     Bug(
         "closed-set-on-reading",
-        "a hot row with an actor type of a newer version cannot be read",
+        "a stored event with an actor type of a newer version cannot be read",
         "crates/tables/src/events.rs",
-        "ActorType::stored(reader.text(\"actor_type\")?)",
-        "reader.parsed(\"actor_type\", ActorType::parse)?",
+        "ActorType::from_stored(required(kind, \"actor_type\")?)",
+        "required(kind, \"actor_type\")?.parse().map_err(|_| Malformed(\"actor_type\"))?",
         [("rebuild", "newer")],
     ),
     Bug(
@@ -545,7 +545,7 @@ BUGS = [
     Bug(
         "unknown-writer",
         "parquet-java cannot tell who wrote a file",
-        f"{ARCHIVE}/writer.rs",
+        f"{ARCHIVE}/format/writer.rs",
         "concat!(\"audit-logs version \", env!(\"CARGO_PKG_VERSION\"), \" (build audit-archive)\")",
         "\"audit-archive\"",
         [("unit", "the_writer_of_a_file")],
@@ -569,11 +569,11 @@ BUGS = [
     Bug(
         "bloom-by-lower-case",
         "the ledger's Bloom filters contain e-mail addresses in lower case, and searches look for case-folded ones",
-        f"{ARCHIVE}/bloom.rs",
+        f"{ARCHIVE}/format/bloom.rs",
         "email_value(&fold(email))",
         "email_value(&email.to_lowercase())",
         [("odd_events", "lenient")],
-        [("use audit_core::email::fold;\n", "")],
+        [("email::fold, ", "")],
     ),
     Bug(
         "any-data-folder",
@@ -587,8 +587,8 @@ BUGS = [
         "org-named-null",
         "an org may have the name that engines read as NULL",
         "crates/core/src/org.rs",
-        "            && !text.eq_ignore_ascii_case(HIVE_NULL);\n",
-        "            && (true || !text.eq_ignore_ascii_case(HIVE_NULL));\n",
+        "        && !text.eq_ignore_ascii_case(HIVE_NULL)\n",
+        "        && (true || !text.eq_ignore_ascii_case(HIVE_NULL))\n",
         [("unit", "org")],
     ),
     Bug(
@@ -675,8 +675,8 @@ BUGS = [
         "most-advanced-horizon",
         "the most advanced shard of a round decides how far the page has come",
         "crates/query/src/hot.rs",
-        ".reduce(|a, b| order.earlier(a, b))",
-        ".reduce(|a, b| if order.before(a, b) { b } else { a })",
+        ".min_by_key(|id| order.rank(*id))",
+        ".max_by_key(|id| order.rank(*id))",
         [("hot_pages", "stops")],
     ),
     Bug(
@@ -830,5 +830,13 @@ BUGS = [
         "checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;",
         "_ = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;",
         [("rebuild", "restaged")],
+    ),
+    Bug(
+        "closed-set-of-results",
+        "a stored event with a result of a newer version cannot be read",
+        "crates/core/src/flat.rs",
+        "EventResult::from_stored(required(result, \"result\")?)",
+        "required(result, \"result\")?.parse().map_err(|_| Malformed(\"result\"))?",
+        [("restart", "newer")],
     ),
 ]

@@ -41,7 +41,7 @@ impl ExactEvent {
     /// Reads the JSON of an event.
     pub fn read(text: &str) -> Self {
         let id: String = serde_json::from_str(&member(text, "/id")).expect("a string");
-        Self { id: EventId::parse(&id).expect("an id"), text: text.to_owned() }
+        Self { id: id.parse::<EventId>().expect("an id"), text: text.to_owned() }
     }
 
     /// The JSON text of a member, as [`member`] finds it.

@@ -37,31 +37,31 @@ pub struct ManualClock(AtomicI64);
 impl ManualClock {
     /// A clock that stands at `at`, RFC 3339.
     pub fn at(at: &str) -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(instant(at).0)))
+        Arc::new(Self(AtomicI64::new(instant(at).micros())))
     }
 
     /// Sets it to `at`, RFC 3339.
     pub fn set(&self, at: &str) {
-        self.0.store(instant(at).0, Ordering::SeqCst);
+        self.0.store(instant(at).micros(), Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> UnixMicros {
-        UnixMicros(self.0.load(Ordering::SeqCst))
+        UnixMicros::new(self.0.load(Ordering::SeqCst))
     }
 }
 
 /// Parses RFC 3339.
 #[expect(clippy::expect_used, reason = "a test's own constant")]
 pub fn instant(text: &str) -> UnixMicros {
-    UnixMicros::parse(text).expect("an instant")
+    text.parse::<UnixMicros>().expect("an instant")
 }
 
 /// Parses an org id.
 #[expect(clippy::expect_used, reason = "a test's own constant")]
 pub fn org(text: &str) -> OrgId {
-    OrgId::parse(text).expect("an org id")
+    text.parse::<OrgId>().expect("an org id")
 }
 
 /// A stack in a folder that goes when it goes.

@@ -15,13 +15,13 @@ const IN_FLIGHT: usize = 32;
 
 /// An id at an instant in a shard, the first from `tail` on.
 pub fn id_in(shard: u8, us: i64, tail: u64) -> EventId {
-    let ids = (tail..).map(|tail| EventId::new(UnixMicros(us), tail));
+    let ids = (tail..).map(|tail| EventId::new(UnixMicros::new(us), tail));
     ids.into_iter().find(|id| id.shard() == shard).expect("a quarter of all ids")
 }
 
 /// An event of org `acme`, whose details have about `bytes` bytes.
 pub fn event(id: EventId, actor: &str, bytes: usize) -> Event {
-    let action = Action::parse("member.invited").expect("an action");
+    let action = "member.invited".parse::<Action>().expect("an action");
     let details = (bytes > 0).then(|| format!(r#"{{"t":"{}"}}"#, "x".repeat(bytes)));
     Event {
         id,
@@ -35,7 +35,7 @@ pub fn event(id: EventId, actor: &str, bytes: usize) -> Event {
         result: EventResult::SUCCEEDED,
         failure_reason: None,
         context: None,
-        details: details.and_then(Details::stored),
+        details: details.and_then(Details::from_stored),
     }
 }
 

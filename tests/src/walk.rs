@@ -71,5 +71,5 @@ impl Search {
 
 /// The id of an event.
 pub fn id_of(event: &Value) -> EventId {
-    event["id"].as_str().and_then(EventId::parse).expect("an id")
+    event["id"].as_str().and_then(|text| text.parse::<EventId>().ok()).expect("an id")
 }

@@ -30,7 +30,7 @@ const PEAK_BYTES: u64 = 400 * 1024 * 1024;
 fn event(number: i64, now: UnixMicros) -> Event {
     // Odd and no multiple of 5, so that the factor maps the numbers one to one.
     let place = number * 77_777 % EVENTS;
-    let occurred_at = UnixMicros(now.day().start().0 - 1 - place * (DAYS * Day::MICROS / EVENTS));
+    let occurred_at = UnixMicros::new(now.day().start().micros() - 1 - place * (DAYS * Day::MICROS / EVENTS));
     let text = format!(
         r#"{{"occurred_at":"{occurred_at}","actor":{{"id":"usr_{}","name":"Ada Lovelace","email":"ada{}@example.com"}},
         "action":"monitor.updated","target":{{"type":"monitor","id":"mon_{}","name":"Checkout, region {}"}},
@@ -45,7 +45,7 @@ fn event(number: i64, now: UnixMicros) -> Event {
     let raw = serde_json::from_str(&text).unwrap();
     let mut faults = Default::default();
     let new = NewEvent::read(raw, "", now, &mut faults).unwrap();
-    new.stored(org("acme"), now, number.unsigned_abs())
+    new.into_event(org("acme"), now, number.unsigned_abs())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

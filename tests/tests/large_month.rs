@@ -32,7 +32,7 @@ async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
         let head = tables.ledger.head(&acme).await.unwrap();
         let segment = |(index, number): (usize, &usize)| {
             let dt = Day(like.dt.0 - 1 - (number % 19) as i32);
-            let first = EventId::first_at(UnixMicros(dt.start().0 + *number as i64));
+            let first = EventId::first_at(UnixMicros::new(dt.start().micros() + *number as i64));
             let (first_seq, bits) = (head.next_seq.plus(index as u64), Some(vec![0xff; 8_192]));
             SegmentRecord {
                 dt,

@@ -32,7 +32,7 @@ fn event(org_id: OrgId, number: usize, stack: &TestStack) -> Event {
     );
     let now = stack.clock.now();
     let new = NewEvent::read(serde_json::from_str(&text).unwrap(), "", now, &mut Default::default()).unwrap();
-    new.stored(org_id, now, number as u64)
+    new.into_event(org_id, now, number as u64)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,7 +50,7 @@ pub fn events(now: UnixMicros, count: usize) -> Vec<String> {
     let mut last_us = i64::MIN;
     let finish = |(number, (at_us, mut event)): (usize, (i64, Value))| {
         last_us = at_us.max(last_us.saturating_add(1));
-        event["occurred_at"] = json!(UnixMicros(last_us));
+        event["occurred_at"] = json!(UnixMicros::new(last_us));
         event["idempotency_key"] = json!(format!("demo-{number:06}"));
         event.to_string()
     };

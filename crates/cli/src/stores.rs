@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use audit_core::{OrgId, error::chain};
+use audit_core::error::chain;
 use audit_local::{clients, stack};
 use audit_recovery::StagedOnly;
 use audit_segments::{Buckets, SegmentStore};
@@ -76,7 +76,7 @@ impl StoreArgs {
 
 /// Parses an org id.
 pub(crate) fn org_id(text: &str) -> Result<OrgId, String> {
-    OrgId::parse(text).ok_or_else(|| format!("allowed: {}", OrgId::ALLOWED))
+    text.parse::<OrgId>().map_err(|_| format!("allowed: {}", OrgId::ALLOWED))
 }
 
 /// Runs a tool to its end; writes the error that stopped it to standard error.

@@ -149,5 +149,5 @@ async fn contains(
         Some(ids) => ids,
         None => ids.insert(Ids::new(archive.open(org_id, record).await?)),
     };
-    ids.hold(id).await
+    ids.contain(id).await
 }

@@ -2,7 +2,7 @@
 
 use audit_core::{
     Event, SegmentRecord, Seq,
-    room::{batch_takes_a_row, batch_takes_a_segment},
+    capacity::{batch_takes_a_row, batch_takes_a_segment},
 };
 use audit_segments::{BatchPlace, SegmentError, SegmentStore, SegmentWriter};
 

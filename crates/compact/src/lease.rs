@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use audit_core::{OrgId, UnixMicros, error::chain};
+use audit_core::{OrgId, error::chain};
 use audit_tables::Lease;
 
 use crate::Compactor;
@@ -59,7 +59,7 @@ impl Compactor {
     /// If the lease cannot be written, the worker works without it: correctness does not depend on leases.
     async fn take_lease(&self, org_id: &OrgId, force: bool) -> bool {
         let now = self.clock.now();
-        let until = UnixMicros(now.0 + i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX));
+        let until = now.plus(LEASE);
         let lease = Lease { worker: &self.worker, until };
         self.tables.ledger.take_lease(org_id, lease, now, force).await.unwrap_or_else(|error| {
             tracing::warn!(%org_id, error = chain(&error), "the lease could not be taken; working without it");

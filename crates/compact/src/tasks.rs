@@ -143,7 +143,7 @@ impl Compactor {
     async fn archive(&self, org_ids: &[String], round: Round) -> (Vec<PassReport>, Vec<String>, Vec<String>) {
         let (mut passes, mut failed_orgs, mut left, mut valid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for org_id in org_ids {
-            match OrgId::parse(org_id) {
+            match org_id.parse::<OrgId>().ok() {
                 Some(org_id) => valid.push(org_id),
                 None => failed_orgs.push(org_id.clone()),
             }
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
 
     fn org(number: usize) -> OrgId {
-        OrgId::parse(&format!("org-{number}")).unwrap()
+        format!("org-{number}").parse::<OrgId>().unwrap()
     }
 
     /// The numbers of the orgs of a range, of a list in which org `n` is number `n`.

@@ -1,18 +1,18 @@
-//! The IP addresses in a text that a proxy, a framework or a log wrote.
+//! The IP addresses in a text of a proxy, a framework or a log.
 //!
-//! `context.ip` is kept as it was sent. What filters and queries compare are the canonical forms of the addresses in it,
-//! so that `203.0.113.7:443`, `::ffff:203.0.113.7` and `203.0.113.7, 10.0.0.1` are all found by `203.0.113.7`.
+//! `context.ip` is stored as it was sent. Queries compare the canonical forms of the addresses in it, so that
+//! `203.0.113.7:443`, `::ffff:203.0.113.7` and `203.0.113.7, 10.0.0.1` are all found by `203.0.113.7`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What lies between the texts of two addresses in [`canonical_text`].
+/// The separator of addresses in [`canonical_text`].
 pub const SEPARATOR: char = ',';
 
-/// The addresses in a text, each once, in their order.
+/// Returns the addresses in a text, each once, in order.
 ///
-/// *Shapes and units*: reads an address, with a port or a zone or in brackets, and lists of these: of `X-Forwarded-For`, and
-/// the parts `for` and `by` of `Forwarded` (RFC 7239). An IPv4 address that is mapped into IPv6 is the IPv4 address; a
-/// zone says nothing outside of its host and is left out. Anything else, such as `unknown`, holds no address.
+/// Reads an address, with a port, with a zone or in brackets, and lists of these: the values of `X-Forwarded-For`, and
+/// the parts `for` and `by` of `Forwarded` (RFC 7239). An IPv4 address mapped into IPv6 becomes the IPv4 address. A
+/// zone has no meaning outside its host and is dropped. Any other text, such as `unknown`, contains no address.
 pub fn addresses(text: &str) -> Vec<IpAddr> {
     let mut found = Vec::new();
     for part in text.split(|char: char| matches!(char, ',' | ';') || char.is_whitespace()) {
@@ -23,13 +23,14 @@ pub fn addresses(text: &str) -> Vec<IpAddr> {
     found
 }
 
-/// The canonical forms (RFC 5952 for IPv6) of the addresses in a text, joined by [`SEPARATOR`]; `None` where it has none.
+/// Returns the canonical forms (RFC 5952 for IPv6) of the addresses in a text, joined by [`SEPARATOR`]; `None` without
+/// one.
 pub fn canonical_text(text: &str) -> Option<String> {
     let texts: Vec<_> = addresses(text).iter().map(IpAddr::to_string).collect();
     (!texts.is_empty()).then(|| texts.join(&SEPARATOR.to_string()))
 }
 
-/// The address of one part of a list.
+/// Returns the address in one part of a list.
 fn address(part: &str) -> Option<IpAddr> {
     let part = match part.split_once('=') {
         Some((name, value)) if name.eq_ignore_ascii_case("for") || name.eq_ignore_ascii_case("by") => value,

@@ -1,13 +1,12 @@
-//! The catalog: which actions exist, and which category a person finds them under.
+//! The catalog: which actions exist, and the category of each.
 //!
-//! `catalog.txt` is the data, one action a line. An action that is not listed is stored under `other`, never refused:
-//! a new feature of the platform must not lose its trail.
-
-use std::fmt;
+//! `catalog.txt` is the data, one action a line. An action that is not listed gets the category `other` and is never
+//! rejected: a new feature of the platform must not lose its trail.
 
 use serde::Serialize;
 
 use crate::action::Action;
+use crate::text_type::text_type;
 
 const DATA: &str = include_str!("catalog.txt");
 
@@ -20,40 +19,30 @@ pub const OTHER: &str = "other";
 pub struct Category(String);
 
 impl Category {
-    /// The category of an action.
+    /// Returns the category of an action.
     pub fn of(action: &Action) -> Self {
         let listed = entries().find(|(_, listed)| *listed == action.as_str());
         Self(listed.map_or(OTHER, |(category, _)| category).to_owned())
     }
 
-    /// Parses the name of a category of this catalog.
-    pub fn parse(text: &str) -> Option<Self> {
-        names().contains(&text).then(|| Self(text.to_owned()))
-    }
-
-    /// Takes a category as it was stored, which an older catalog may have named.
-    pub fn stored(text: impl Into<String>) -> Self {
+    /// Accepts a stored category, which another version of the catalog may have named.
+    pub fn from_stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether the action was not listed.
+    /// Reports whether the action is not listed.
     pub fn is_other(&self) -> bool {
         self.0 == OTHER
     }
 }
 
-impl fmt::Display for Category {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+text_type!(Category, is_listed, "a category of the catalog");
+
+fn is_listed(category: &str) -> bool {
+    names().contains(&category)
 }
 
-/// Every (category, action) of the catalog, in its order.
+/// Returns every (category, action) of the catalog, in its order.
 pub fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     DATA.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
@@ -61,7 +50,7 @@ pub fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     })
 }
 
-/// The names of the categories in catalog order, `other` last.
+/// Returns the names of the categories in catalog order, `other` last.
 pub fn names() -> Vec<&'static str> {
     let mut names: Vec<_> = entries().map(|(category, _)| category).collect();
     names.dedup();
@@ -80,7 +69,7 @@ mod tests {
             assert_eq!(line.split_whitespace().count(), 2, "{line}");
         }
         for (_, action) in entries() {
-            assert!(Action::parse(action).is_some() && seen.insert(action), "{action}");
+            assert!(action.parse::<Action>().is_ok() && seen.insert(action), "{action}");
         }
         assert_eq!(seen.len(), 29);
         assert_eq!(names(), ["team", "api_keys", "billing", "assets", "operations", "organization", "other"]);
@@ -88,7 +77,7 @@ mod tests {
 
     #[test]
     fn an_unlisted_action_is_other() {
-        let category = |action| Category::of(&Action::parse(action).unwrap());
+        let category = |action: &str| Category::of(&action.parse().unwrap());
         assert_eq!(category("organization.ownership_transferred").as_str(), "team");
         assert!(category("teleporter.engaged").is_other());
     }

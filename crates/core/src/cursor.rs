@@ -1,4 +1,4 @@
-//! The cursor: how far a walk has come, bound to the query it belongs to.
+//! The cursor: the position that a scan has reached, bound to its query.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -8,32 +8,42 @@ use crate::id::EventId;
 /// The version of the token's format; the first byte of every cursor.
 const VERSION: u8 = 1;
 
-/// What a query is, for its cursors: org, order, filters and range, but not the limit, which may change between pages.
+/// The digest of a query: org, order, filters and range, but not the limit, which may change between pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryDigest(pub [u8; 8]);
 
-/// A place in the answer of one query: everything up to and including `position` has been examined.
+/// A position in the results of one query: everything up to and including it has been examined.
+///
+/// # Examples
+/// ```
+/// use audit_core::{Cursor, CursorError, EventId, QueryDigest, UnixMicros};
+///
+/// let cursor = Cursor { position: EventId::first_at(UnixMicros::EPOCH), digest: QueryDigest(*b"8 bytes.") };
+/// let text = cursor.encode();
+/// assert_eq!(Cursor::decode(&text, cursor.digest), Ok(cursor));
+/// assert_eq!(Cursor::decode(&text, QueryDigest(*b"another.")), Err(CursorError::OtherQuery));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// The last examined position. No event needs to lie there.
+    /// The last examined position. There may be no event at it.
     pub position: EventId,
-    /// The query.
+    /// The digest of the query.
     pub digest: QueryDigest,
 }
 
-/// Why a text is not a cursor of a query.
+/// Why a text is not a cursor of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
-    /// It was not made by this service.
+    /// This service did not create it.
     #[error("not a cursor")]
     Form,
-    /// It was made for a query of another org, order, range or filter.
+    /// It belongs to a query of another org, order, range or filter.
     #[error("a cursor of another query")]
     OtherQuery,
 }
 
 impl Cursor {
-    /// The opaque text: 34 characters of the URL-safe alphabet.
+    /// Returns the opaque text: 34 characters of the URL-safe alphabet.
     pub fn encode(&self) -> String {
         let mut bytes = [0; 25];
         bytes[0] = VERSION;
@@ -42,7 +52,7 @@ impl Cursor {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a cursor that must belong to the query `digest`.
+    /// Reads a cursor of the query with this digest.
     pub fn decode(text: &str, digest: QueryDigest) -> Result<Self, CursorError> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Form)?;
         let bytes: [u8; 25] = bytes.try_into().map_err(|_| CursorError::Form)?;
@@ -62,8 +72,10 @@ mod tests {
     use super::*;
     use crate::time::UnixMicros;
 
-    const CURSOR: Cursor =
-        Cursor { position: EventId::first_at(UnixMicros(1_732_270_530_123_456)), digest: QueryDigest(*b"8 bytes.") };
+    const CURSOR: Cursor = Cursor {
+        position: EventId::first_at(UnixMicros::new(1_732_270_530_123_456)),
+        digest: QueryDigest(*b"8 bytes."),
+    };
 
     #[test]
     fn a_cursor_comes_back() {

@@ -1,4 +1,4 @@
-//! The free part of an event: any JSON object, kept as it came.
+//! The details of an event: any JSON object, stored as it was sent.
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -7,28 +7,29 @@ use crate::invalid::InputErrors;
 use crate::json::{self, kind};
 use crate::limits::DETAILS_DEPTH;
 
-/// A JSON object with the keys, order, numbers and escapes it was sent with; only white space between tokens is gone.
+/// A JSON object with the keys, order, numbers and escapes it was sent with; only white space between tokens is
+/// removed.
 #[derive(Debug, Clone)]
 pub struct Details(Box<RawValue>);
 
 impl Details {
-    /// Reads details from a request, with their canonical form for the hash of an id.
+    /// Reads the details of a request, and their canonical form for the hash of an id.
     pub fn read(raw: &RawValue, pointer: &str, errors: &mut InputErrors) -> Option<(Self, String)> {
         if !raw.get().starts_with('{') {
             errors.add(pointer, kind(raw.get()), "an object");
             return None;
         }
         let forms = json::forms(raw, DETAILS_DEPTH, pointer, errors)?;
-        Some((Self::stored(forms.compact)?, forms.canonical))
+        Some((Self::from_stored(forms.compact)?, forms.canonical))
     }
 
-    /// Takes details as they were stored, `None` where the text is not a JSON object.
-    pub fn stored(text: String) -> Option<Self> {
+    /// Accepts stored details; `None` if the text is not a JSON object.
+    pub fn from_stored(text: String) -> Option<Self> {
         let raw = RawValue::from_string(text).ok()?;
         raw.get().starts_with('{').then_some(Self(raw))
     }
 
-    /// The JSON text.
+    /// Returns the JSON text.
     pub fn as_str(&self) -> &str {
         self.0.get()
     }

@@ -3,11 +3,13 @@
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
-/// The form that e-mail addresses share which differ only by case, or by how their accents are encoded: Unicode's full case
-/// folding between normalisations, in NFC at the end.
+/// Returns the form that e-mail addresses share if they differ only in case, or in how their accents are encoded:
+/// Unicode's full case folding between normalizations, in NFC at the end (section 3.13, D145, canonical caseless
+/// matching).
 ///
-/// *Guarantees*: folding twice changes nothing more. A part of the stored format: the ledger's Bloom filters hold it.
-/// *Source*: Unicode, section 3.13, D145, canonical caseless matching.
+/// # Guarantees
+/// Folding a folded address changes nothing. The result is a part of the stored format: the Bloom filters of the ledger
+/// contain it.
 pub fn fold(email: &str) -> String {
     if email.is_ascii() {
         return email.to_ascii_lowercase();

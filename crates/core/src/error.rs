@@ -1,6 +1,11 @@
-//! How an error is written for people: with its causes, since the first text alone often says only that something failed.
+//! Errors as people read them.
 
 use std::error::Error;
+
+/// A text that its type does not accept, by what the type accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("allowed: {0}")]
+pub struct ParseError(pub &'static str);
 
 /// Returns an error and its causes in one line, the outermost first.
 ///

@@ -1,12 +1,34 @@
-//! The one filter: hot rows, archived rows and ledger entries are judged by it, so that no tier can disagree.
+//! The one filter, for hot rows, archived rows and ledger entries, so that the tiers cannot disagree.
+
+use std::fmt;
+use std::str::FromStr;
 
 use crate::action::{Action, is_word};
 use crate::catalog::Category;
 use crate::email::fold;
+use crate::error::ParseError;
 use crate::event::{Event, EventResult};
 use crate::limits::ACTION_BYTES;
 
-/// What an event must be like. Empty alternatives allow anything.
+/// The conditions that an event must match. An empty list allows anything.
+///
+/// # Examples
+/// ```
+/// use audit_core::{Filter, FilterFields};
+///
+/// let filter = Filter { actions: vec!["billing.*".parse()?], ..Filter::default() };
+/// let paid = FilterFields {
+///     actor_id: "usr_1",
+///     actor_email: None,
+///     action: "billing.plan_changed",
+///     category: "billing",
+///     target_id: None,
+///     result: "succeeded",
+/// };
+/// assert!(filter.matches(&paid));
+/// assert!(!filter.matches(&FilterFields { action: "member.invited", ..paid }));
+/// # Ok::<(), audit_core::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// One of these actors.
@@ -31,7 +53,7 @@ pub struct ActorTerm {
 }
 
 impl ActorTerm {
-    /// A term for an actor's id or e-mail address.
+    /// Returns the term for an actor's id or e-mail address.
     pub fn new(text: &str) -> Self {
         Self { id: text.to_owned(), email: fold(text) }
     }
@@ -47,24 +69,7 @@ pub enum ActionTerm {
 }
 
 impl ActionTerm {
-    /// Parses `billing.plan_changed` or `billing.*`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let Some(words) = text.strip_suffix(".*") else {
-            return Action::parse(text).map(Self::Exact);
-        };
-        let fits = words.len() < ACTION_BYTES && words.split('.').count() <= 3 && words.split('.').all(is_word);
-        fits.then(|| Self::Below(format!("{words}.")))
-    }
-
-    /// The text that [`ActionTerm::parse`] reads; a part of every cursor's digest.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Exact(exact) => exact.as_str().to_owned(),
-            Self::Below(prefix) => format!("{prefix}*"),
-        }
-    }
-
-    /// Whether it allows `action`.
+    /// Reports whether it allows `action`.
     pub fn allows(&self, action: &str) -> bool {
         match self {
             Self::Exact(exact) => exact.as_str() == action,
@@ -73,7 +78,28 @@ impl ActionTerm {
     }
 }
 
-/// What a filter looks at in an event.
+/// Accepts `billing.plan_changed` or `billing.*`.
+impl FromStr for ActionTerm {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let Some(words) = text.strip_suffix(".*") else { return text.parse().map(Self::Exact) };
+        let fits = words.len() < ACTION_BYTES && words.split('.').count() <= 3 && words.split('.').all(is_word);
+        if fits { Ok(Self::Below(format!("{words}."))) } else { Err(ParseError(Action::ALLOWED)) }
+    }
+}
+
+/// The text that is parsed; a part of every cursor's digest.
+impl fmt::Display for ActionTerm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(exact) => exact.fmt(f),
+            Self::Below(prefix) => write!(f, "{prefix}*"),
+        }
+    }
+}
+
+/// The fields of an event that a filter reads.
 #[derive(Debug, Clone, Copy)]
 pub struct FilterFields<'a> {
     /// The actor's id.
@@ -91,7 +117,7 @@ pub struct FilterFields<'a> {
 }
 
 impl<'a> FilterFields<'a> {
-    /// The filter_fields of an event.
+    /// Returns the fields of an event.
     pub fn of(event: &'a Event) -> Self {
         Self {
             actor_id: &event.actor.id,
@@ -105,12 +131,12 @@ impl<'a> FilterFields<'a> {
 }
 
 impl Filter {
-    /// Whether it allows every event.
+    /// Reports whether it allows every event.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether an event of these filter_fields matches.
+    /// Reports whether an event with these fields matches.
     pub fn matches(&self, event: &FilterFields<'_>) -> bool {
         any(&self.categories, |category| category.as_str() == event.category)
             && any(&self.actions, |action| action.allows(event.action))
@@ -154,14 +180,14 @@ mod tests {
 
     #[test]
     fn a_prefix_ends_at_a_word() {
-        let matches = |text| ActionTerm::parse(text).unwrap().allows(EVENT.action);
+        let matches = |text: &str| text.parse::<ActionTerm>().unwrap().allows(EVENT.action);
         assert!(matches("member.*") && matches("member.role.*") && matches("member.role.changed"));
         assert!(!matches("member.role.changed.*") && !matches("member.rol.*") && !matches("member.role"));
         for text in ["member.*", "member.role.*", "member.role.changed"] {
-            assert_eq!(ActionTerm::parse(text).unwrap().text(), text);
+            assert_eq!(text.parse::<ActionTerm>().unwrap().to_string(), text);
         }
         for bad in ["*", "member*", "member.", ".*", "member.*.*", "a.b.c.d.*", "Member.*"] {
-            assert_eq!(ActionTerm::parse(bad), None, "{bad}");
+            assert!(bad.parse::<ActionTerm>().is_err(), "{bad}");
         }
     }
 

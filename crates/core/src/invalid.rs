@@ -1,30 +1,26 @@
-//! What is wrong with an input: every fault, with its place, what was found and what is allowed.
-
-use std::fmt::Write as _;
+//! The errors of an input, each with its place, what was found and what is allowed.
 
 use serde::Serialize;
 
 use crate::json::Place;
 use crate::limits::{ERRORS_BYTES, ERRORS_LISTED};
 
-/// One thing that is wrong with an input.
-///
-/// *Shapes and units*: `pointer` is an RFC 6901 JSON pointer into the request body, or for a query parameter its name
-/// behind `?`.
+/// One error of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InputError {
-    /// Where.
+    /// The RFC 6901 JSON pointer into the request body; for a query parameter, `?` and its name.
     pub pointer: String,
-    /// What stands there, shortened.
+    /// The rejected value, truncated.
     pub found: String,
-    /// What may stand there.
+    /// What is accepted.
     pub allowed: String,
 }
 
-/// All faults of one input.
+/// All errors of one input.
 ///
-/// *Guarantees*: counts every fault; lists them until [`ERRORS_LISTED`] or [`ERRORS_BYTES`] is reached, so that an
-/// answer about a hostile body stays small.
+/// # Guarantees
+/// Counts every error, and lists them up to [`ERRORS_LISTED`] and [`ERRORS_BYTES`], so that the response to a hostile
+/// body stays small.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputErrors {
     listed: Vec<InputError>,
@@ -33,13 +29,13 @@ pub struct InputErrors {
 }
 
 impl InputErrors {
-    /// Adds a fault.
+    /// Adds an error.
     pub fn add(&mut self, pointer: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) {
         let pointer = pointer.into();
         self.add_with(pointer.len(), || pointer, found.into(), allowed.into());
     }
 
-    /// Adds a fault at a place; its pointer is written out only where it is listed.
+    /// Adds an error at a place; the pointer is written out only if the error is listed.
     pub fn add_at(&mut self, place: Place<'_>, found: impl Into<String>, allowed: impl Into<String>) {
         self.add_with(place.bytes(), || place.to_string(), found.into(), allowed.into());
     }
@@ -53,24 +49,25 @@ impl InputErrors {
         }
     }
 
-    /// Whether nothing is wrong.
+    /// Reports whether there are no errors.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// How many errors there are, listed or not.
+    /// Returns the number of errors, listed or not.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The listed errors, in the order they were found.
+    /// Returns the listed errors, in the order in which they were found.
     pub fn listed(&self) -> &[InputError] {
         &self.listed
     }
 
-    /// Gives `value` where nothing is wrong.
+    /// Returns `value` if there are no errors.
     ///
-    /// *Errors*: these errors.
+    /// # Errors
+    /// These errors.
     pub fn or<T>(self, value: Option<T>) -> Result<T, InputErrors> {
         match value {
             Some(value) if self.is_empty() => Ok(value),
@@ -79,10 +76,9 @@ impl InputErrors {
     }
 }
 
-/// Quotes a text for [`InputError::found`], shortened to 60 characters.
+/// Quotes a text for [`InputError::found`], truncated to 60 characters.
 ///
-/// *Shapes and units*: as a JSON string is written; characters that a reader does not see, or that change the direction
-/// of the text around them, are escaped too.
+/// The result is a JSON string. Invisible characters, and those that change the direction of text, are escaped too.
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::from('"');
     for (index, char) in text.chars().enumerate() {
@@ -92,7 +88,7 @@ pub fn quoted(text: &str) -> String {
                 break;
             }
             '"' | '\\' => quoted.extend(['\\', char]),
-            _ if is_invisible(char) => _ = write!(quoted, "\\u{:04x}", u32::from(char)),
+            _ if is_invisible(char) => quoted.push_str(&format!("\\u{:04x}", u32::from(char))),
             _ => quoted.push(char),
         }
     }
@@ -107,7 +103,7 @@ fn is_invisible(char: char) -> bool {
         || matches!(char, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// Appends one reference token to a JSON pointer, escaped as RFC 6901 says.
+/// Appends one reference token to a JSON pointer, escaped by the rules of RFC 6901.
 pub fn join(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }

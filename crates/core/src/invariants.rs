@@ -1,93 +1,110 @@
-//! The promises of the service as predicates, each with its number.
+//! The guarantees of the service as numbered predicates.
 //!
-//! The archive pass, the query path, the property tests and the end-to-end tests call these same functions.
-//!
-//! - **I-1** an acknowledged event is returned by every matching scan begun after the acknowledgement: [`acknowledged`],
-//!   [`search_reaches_segment`]
-//! - **I-2** one id is returned once by one scan and lies in at most one published segment: [`each_once`], [`row_in_place`]
-//! - **I-3** no hot row is deleted before a published, compared segment holds it: [`same_object`], [`published_object_exists`]
-//! - **I-4** sequence numbers are dense, batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`],
-//!   [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`]
-//! - **I-5** a published object never changes, and is one that the ledger names: [`same_object`], [`record_matches_file`],
-//!   [`footer_agrees`], [`object_is_in_ledger`]
-//! - **I-6** every page is strictly after its cursor and in strict order: [`in_order_after`]
-//! - **I-7** no request and no file crosses an org: [`owned_by`], [`row_in_place`]
-//! - **I-8** an event comes back as it went in: pinned by round-trip tests; there is nothing to check at run time
-//! - **I-9** what cannot be handled stops nothing else, is kept, and is counted: pinned by tests
+//! The archive pass, the query path, `check`, the property tests and the end-to-end tests call these functions.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use crate::event::Event;
 use crate::id::EventId;
-use crate::ledger::{BatchRecord, Head, SegmentName, Seq};
+use crate::ledger::{BatchRecord, Head};
+use crate::order::Order;
 use crate::org::OrgId;
-use crate::segment::{BatchTotals, Footer, SegmentRecord, SegmentRow};
-use crate::span::Order;
+use crate::segment::{BatchTotals, Footer, SegmentName, SegmentRecord, SegmentRow};
+use crate::seq::Seq;
+use crate::sha256::Sha256;
 
-/// A broken promise.
+use Invariant::{DenseNumbers, NothingLost, NothingTwice, ObjectsUnchanged, OrgsApart, PagesInOrder, PublishedFirst};
+
+/// A numbered guarantee. The text is its number, such as `I-4`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Invariant {
+    /// I-1: every matching scan that begins after an event was acknowledged returns the event: [`acknowledged`],
+    /// [`search_reaches_segment`].
+    NothingLost = 1,
+    /// I-2: one scan returns an id once, and at most one published segment contains it: [`each_once`],
+    /// [`row_in_place`].
+    NothingTwice,
+    /// I-3: a hot row is deleted only after a published and compared segment contains it: [`same_object`],
+    /// [`published_object_exists`].
+    PublishedFirst,
+    /// I-4: sequence numbers are dense, and batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`],
+    /// [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`].
+    DenseNumbers,
+    /// I-5: a published object never changes, and the ledger lists it: [`same_object`], [`record_matches_file`],
+    /// [`footer_agrees`], [`object_is_in_ledger`].
+    ObjectsUnchanged,
+    /// I-6: every page is strictly after its cursor, and in strict order: [`in_order_after`].
+    PagesInOrder,
+    /// I-7: no request and no file contains events of two orgs: [`owned_by`], [`row_in_place`].
+    OrgsApart,
+    /// I-8: an event is returned as it was sent. Round-trip tests pin it; nothing checks it at run time.
+    EventsUnchanged,
+    /// I-9: one item that cannot be processed stops no other, is kept, and is counted. Tests pin it.
+    FailuresContained,
+}
+
+impl fmt::Display for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "I-{}", *self as u8)
+    }
+}
+
+/// A violated invariant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("I-{number} is broken: {what}")]
+#[error("{invariant} is violated: {what}")]
 pub struct Violation {
-    /// The number of the invariant.
-    pub number: u8,
-    /// What was seen.
+    /// The invariant.
+    pub invariant: Invariant,
+    /// What was found.
     pub what: String,
 }
 
-fn broken(number: u8, what: String) -> Result<(), Violation> {
-    Err(Violation { number, what })
+fn check(invariant: Invariant, holds: bool, what: impl FnOnce() -> String) -> Result<(), Violation> {
+    if holds { Ok(()) } else { Err(Violation { invariant, what: what() }) }
 }
 
 /// I-1: every acknowledged id was found.
 pub fn acknowledged(acknowledged: &HashSet<EventId>, found: &HashSet<EventId>) -> Result<(), Violation> {
-    match acknowledged.difference(found).next() {
-        Some(id) => broken(1, format!("{id} was acknowledged and is not found")),
-        None => Ok(()),
-    }
+    let missing = acknowledged.difference(found).next();
+    missing.map_or(Ok(()), |id| check(NothingLost, false, || format!("{id} was acknowledged but was not found")))
 }
 
-/// I-1: a search for an event's own values looks at the segment that holds it.
+/// I-1: a search for an event's own values reads the segment that contains it.
 pub fn search_reaches_segment(segment: &SegmentRecord, id: EventId, may_match: bool) -> Result<(), Violation> {
-    match may_match {
-        true => Ok(()),
-        false => broken(1, format!("{id} stands in {}, and a search for its own values passes that over", segment.key)),
-    }
+    let key = &segment.key;
+    check(NothingLost, may_match, || format!("{id} is in {key}, but a search for its own values skips that segment"))
 }
 
-/// I-2: no id stands twice.
+/// I-2: no id occurs twice.
 pub fn each_once(ids: impl IntoIterator<Item = EventId>) -> Result<(), Violation> {
     let mut seen = HashSet::new();
-    match ids.into_iter().find(|id| !seen.insert(*id)) {
-        Some(id) => broken(2, format!("{id} stands twice")),
-        None => Ok(()),
-    }
+    ids.into_iter().try_for_each(|id| check(NothingTwice, seen.insert(id), || format!("{id} occurs twice")))
 }
 
-/// I-3, I-5: the object that stands under the final key is the one that the ledger recorded.
-pub fn same_object(recorded: &SegmentRecord, bytes: u64, sha256: &str) -> Result<(), Violation> {
-    if recorded.bytes == bytes && recorded.sha256 == sha256 {
-        return Ok(());
-    }
-    broken(5, format!("{} has {bytes} bytes and SHA-256 {sha256}, not the recorded ones", recorded.key))
+/// I-3, I-5: the object under the final key is the one that the ledger recorded. `None` is an unknown digest.
+pub fn same_object(recorded: &SegmentRecord, bytes: u64, sha256: Option<Sha256>) -> Result<(), Violation> {
+    check(ObjectsUnchanged, recorded.bytes == bytes && sha256 == Some(recorded.sha256), || {
+        let found = sha256.map_or("unknown".to_owned(), |digest| digest.to_string());
+        format!("{} has {bytes} bytes and the SHA-256 {found}, not the recorded ones", recorded.key)
+    })
 }
 
-/// I-3: the object of a published segment is there, now that its hot rows may be gone.
-pub fn published_object_exists(segment: &SegmentRecord, is_there: bool) -> Result<(), Violation> {
-    if is_there { Ok(()) } else { broken(3, format!("the published segment {} is missing", segment.key)) }
+/// I-3: the object of a published segment exists, since its hot rows may be deleted.
+pub fn published_object_exists(segment: &SegmentRecord, exists: bool) -> Result<(), Violation> {
+    check(PublishedFirst, exists, || format!("the published segment {} is missing", segment.key))
 }
 
-/// I-5: what the ledger says of a segment is what its bytes say; else a search passes over events that it holds.
+/// I-5: the ledger's record of a segment matches its bytes; otherwise a search skips events that the segment contains.
 pub fn record_matches_file(recorded: &SegmentRecord, found: &SegmentRecord) -> Result<(), Violation> {
-    if recorded.published() == found.published() {
-        return Ok(());
-    }
-    broken(5, format!("{} holds something else than the ledger says of it", recorded.key))
+    let matches = recorded.published() == found.published();
+    check(ObjectsUnchanged, matches, || format!("the ledger's record of {} does not match the file", recorded.key))
 }
 
-/// I-5: the footer names the segment's org, rows and place in its batch.
+/// I-5: the footer states the segment's org, rows and place in its batch.
 ///
-/// The last segment of a batch has totals; one that has none may be the last all the same, where the rest of its batch
-/// was never published.
+/// The last segment of a batch has totals. The last one in the ledger may have none, if the rest of its batch was never
+/// published.
 pub fn footer_agrees(
     org_id: &OrgId,
     batch: &BatchRecord,
@@ -105,32 +122,31 @@ pub fn footer_agrees(
         index: index.map_or(u64::MAX, |index| index as u64),
         totals: footer.totals.and(is_last.then_some(totals)),
     };
-    if *footer == expected {
-        return Ok(());
-    }
-    broken(5, format!("the footer of {} is not that of its place in batch {}", segment.key, batch.first_seq))
+    check(ObjectsUnchanged, *footer == expected, || {
+        format!("the footer of {} does not match its place in batch {}", segment.key, batch.first_seq)
+    })
 }
 
-/// I-5: an object that readers of the bucket see is one that the ledger names.
+/// I-5: the ledger lists an object that readers of the bucket see.
 pub fn object_is_in_ledger(keys: &HashSet<&str>, key: &str) -> Result<(), Violation> {
-    if keys.contains(key) { Ok(()) } else { broken(5, format!("no segment of the ledger has the object {key}")) }
+    check(ObjectsUnchanged, keys.contains(key), || format!("the ledger does not list the object {key}"))
 }
 
-/// I-4: the ledger's segment is one of a batch.
+/// I-4: a segment of the ledger belongs to a batch.
 pub fn segment_has_batch(names: &HashSet<SegmentName>, segment: &SegmentRecord) -> Result<(), Violation> {
-    let name = SegmentName { dt: segment.dt, first_seq: segment.first_seq };
-    if names.contains(&name) { Ok(()) } else { broken(4, format!("no batch has the segment {}", segment.key)) }
+    check(DenseNumbers, names.contains(&segment.name()), || format!("no batch lists the segment {}", segment.key))
 }
 
-/// I-4: the open batch is the one that ends at `next_seq`.
+/// I-4: the open batch is the last one, which ends at `next_seq`.
 pub fn open_batch_is_last(head: &Head, batches: &[BatchRecord]) -> Result<(), Violation> {
     let Some(open) = head.open else { return Ok(()) };
     let ends =
         |batch: &BatchRecord| batch.first_seq == open.first_seq && open.first_seq.plus(batch.rows) == head.next_seq;
-    if batches.iter().any(ends) { Ok(()) } else { broken(4, format!("no batch is the open one, {}", open.first_seq)) }
+    let is_last = batches.iter().any(ends);
+    check(DenseNumbers, is_last, || format!("the open batch {} is not the last one", open.first_seq))
 }
 
-/// I-2, I-4, I-5, I-7: the row at `index` of a segment is its org's, has its number, its day and its order.
+/// I-2, I-4, I-5, I-7: the row at `index` of a segment has the org, number, day and order of its place.
 pub fn row_in_place(
     footer: &Footer,
     index: u64,
@@ -139,22 +155,14 @@ pub fn row_in_place(
 ) -> Result<(), Violation> {
     let SegmentRow { seq, id, occurred_at, org_id } = row;
     let expected = footer.first_seq.plus(index);
-    if *org_id != footer.org_id {
-        return broken(7, format!("{id} belongs to another org"));
-    }
-    if *seq != expected {
-        return broken(4, format!("{id} has the sequence number {seq}, not {expected}"));
-    }
-    if *occurred_at != id.occurred_at() {
-        return broken(5, format!("{id} happened at another instant than its id says"));
-    }
-    match before {
-        Some(before) if before.id >= *id => broken(2, format!("{id} stands behind {}", before.id)),
-        Some(before) if before.occurred_at.day() != occurred_at.day() => {
-            broken(5, format!("{id} is of another day than {}", before.id))
-        }
-        _ => Ok(()),
-    }
+    check(OrgsApart, *org_id == footer.org_id, || format!("{id} belongs to another org"))?;
+    check(DenseNumbers, *seq == expected, || format!("{id} has the sequence number {seq}, not {expected}"))?;
+    let same_instant = *occurred_at == id.occurred_at();
+    check(ObjectsUnchanged, same_instant, || format!("the instant of {id} is not the one in its id"))?;
+    let Some(before) = before else { return Ok(()) };
+    check(NothingTwice, before.id < *id, || format!("{id} comes after {}", before.id))?;
+    let same_day = before.occurred_at.day() == occurred_at.day();
+    check(ObjectsUnchanged, same_day, || format!("{id} has another day than {}", before.id))
 }
 
 /// I-4: batches, in any order, tile `[0, next_seq)`.
@@ -173,33 +181,30 @@ pub fn segments_tile(batch: &BatchRecord, segments: &[SegmentRecord]) -> Result<
 fn tile(parts: &[(Seq, u64)], start: Seq, end: Seq) -> Result<(), Violation> {
     let mut next = start;
     for (first, rows) in parts {
-        if *first != next || *rows == 0 {
-            return broken(4, format!("a part of {rows} rows begins at {first}, not at {next}"));
-        }
+        check(DenseNumbers, *first == next && *rows > 0, || {
+            format!("a part of {rows} rows starts at {first}, not at {next}")
+        })?;
         next = next.plus(*rows);
     }
-    if next != end { broken(4, format!("the parts end at {next}, not at {end}")) } else { Ok(()) }
+    check(DenseNumbers, next == end, || format!("the parts end at {next}, not at {end}"))
 }
 
-/// I-6: ids follow one another strictly, the first one strictly after the cursor.
+/// I-6: ids are in strict order, the first one strictly after the cursor.
 pub fn in_order_after(
     cursor: Option<EventId>,
     order: Order,
     ids: impl IntoIterator<Item = EventId>,
 ) -> Result<(), Violation> {
     let mut last = cursor;
-    for id in ids {
-        if let Some(last) = last.filter(|last| !order.before(*last, id)) {
-            return broken(6, format!("{id} is not after {last}"));
-        }
-        last = Some(id);
-    }
-    Ok(())
+    ids.into_iter().try_for_each(|id| {
+        let before = last.replace(id);
+        before.map_or(Ok(()), |it| check(PagesInOrder, order.before(it, id), || format!("{id} is not after {it}")))
+    })
 }
 
-/// I-7: the event belongs to the org it was asked for.
+/// I-7: the event belongs to the requested org.
 pub fn owned_by(org_id: &OrgId, event: &Event) -> Result<(), Violation> {
-    if event.org_id == *org_id { Ok(()) } else { broken(7, format!("{} belongs to another org", event.id)) }
+    check(OrgsApart, event.org_id == *org_id, || format!("{} belongs to another org", event.id))
 }
 
 #[cfg(test)]
@@ -211,7 +216,7 @@ mod tests {
     use crate::time::UnixMicros;
 
     fn id(us: i64) -> EventId {
-        EventId::first_at(UnixMicros(us))
+        EventId::first_at(UnixMicros::new(us))
     }
 
     fn batch(first_seq: u64, rows: u64) -> BatchRecord {
@@ -238,7 +243,7 @@ mod tests {
             (vec![batch(0, 5)], 7),
             (vec![batch(1, 6)], 7),
         ] {
-            assert_eq!(batches_tile(&batches, Seq(next)).unwrap_err().number, 4);
+            assert_eq!(batches_tile(&batches, Seq(next)).unwrap_err().invariant, Invariant::DenseNumbers);
         }
     }
 }

@@ -1,7 +1,8 @@
-//! JSON read without loss: an event's members level by level, its details in one walk, every fault with its pointer.
+//! JSON read without loss: the members of an event level by level, its details in one walk, every error with its
+//! pointer.
 //!
-//! `serde_json` does the parsing; what it lets pass in silence (a key twice, a lone surrogate inside raw text, any
-//! depth) is found here. Numbers are never turned into floats: they stay the text they came as.
+//! `serde_json` parses. What it accepts silently (a repeated key, a lone surrogate in raw text, any depth) is found here.
+//! Numbers never become floats: they keep the text that was sent.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,15 +14,17 @@ use serde_json::value::RawValue;
 use crate::invalid::{InputErrors, quoted};
 
 mod forms;
+mod object;
 mod place;
 
 pub use forms::{Forms, forms};
+pub use object::{Object, Value};
 pub use place::Place;
 
-/// A member of an object: the key's text, what it says, the value's text.
-pub type Member<'a> = (&'a str, String, &'a RawValue);
+/// A member of an object: its name and its value.
+pub type Member<'a> = (String, &'a RawValue);
 
-/// What kind of value a JSON text is, for people.
+/// Returns the kind of a JSON value, for people.
 pub fn kind(raw: &str) -> &'static str {
     match raw.as_bytes().first() {
         Some(b'{') => "an object",
@@ -35,27 +38,26 @@ pub fn kind(raw: &str) -> &'static str {
 
 /// Checks that `body` is one JSON text.
 ///
-/// *Errors*: a fault at the root, with the line and column where the text stops being JSON.
+/// # Errors
+/// Adds an error at the root, with the line and column where the text is not JSON.
 pub fn document<'a>(body: &'a [u8], errors: &mut InputErrors) -> Option<&'a RawValue> {
-    let text = match std::str::from_utf8(body) {
-        Ok(text) => text,
-        Err(error) => {
-            errors.add("", format!("invalid UTF-8 at byte {}", error.valid_up_to()), "UTF-8");
-            return None;
-        }
-    };
-    match serde_json::from_str(text) {
-        Ok(raw) => Some(raw),
-        Err(error) => {
-            errors.add("", error.to_string(), "one JSON value");
-            None
-        }
-    }
+    let raw = serde_json::from_str(utf8(body, errors)?);
+    raw.map_err(|error| errors.add("", error.to_string(), "one JSON value")).ok()
+}
+
+/// Checks that `body` is UTF-8.
+///
+/// # Errors
+/// Adds an error at the root, with the first invalid byte.
+pub fn utf8<'a>(body: &'a [u8], errors: &mut InputErrors) -> Option<&'a str> {
+    let text = std::str::from_utf8(body);
+    text.map_err(|error| errors.add("", format!("invalid UTF-8 at byte {}", error.valid_up_to()), "UTF-8")).ok()
 }
 
 /// Reads the members of an object, one level deep.
 ///
-/// *Errors*: a fault where it is not an object, at each key that stands twice, and at each key that is not Unicode.
+/// # Errors
+/// Adds an error if it is not an object, for each repeated key, and for each key that is not Unicode.
 pub fn members<'a, 'p>(
     raw: &'a RawValue,
     place: impl Into<Place<'p>>,
@@ -77,14 +79,15 @@ pub fn members<'a, 'p>(
             errors.add_at(Place::member(&place, &name), "the key a second time", "each key once in an object");
             continue;
         }
-        members.push((key.get(), name, value));
+        members.push((name, value));
     }
     Some(members)
 }
 
 /// Reads the elements of an array, one level deep.
 ///
-/// *Errors*: a fault where it is not an array.
+/// # Errors
+/// Adds an error if it is not an array.
 pub fn elements<'a, 'p>(
     raw: &'a RawValue,
     place: impl Into<Place<'p>>,
@@ -100,20 +103,21 @@ pub fn elements<'a, 'p>(
 
 /// Reads a string.
 ///
-/// *Errors*: a fault where it is not a string, or holds a lone surrogate.
+/// # Errors
+/// Adds an error if it is not a string, or contains a lone surrogate.
 pub fn string<'p>(raw: &RawValue, place: impl Into<Place<'p>>, errors: &mut InputErrors) -> Option<String> {
     let place = place.into();
     let text = serde_json::from_str(raw.get()).ok();
     if text.is_none() {
-        match raw.get().starts_with('"') {
-            true => errors.add_at(place, "a lone surrogate", "Unicode text"),
-            false => errors.add_at(place, kind(raw.get()), "a string"),
-        }
+        let is_string = raw.get().starts_with('"');
+        let (found, allowed) =
+            if is_string { ("a lone surrogate", "Unicode text") } else { (kind(raw.get()), "a string") };
+        errors.add_at(place, found, allowed);
     }
     text
 }
 
-/// The members of an object as raw texts, a repeated key included.
+/// Reads the members of an object as raw texts, including repeated keys.
 struct PairsVisitor;
 
 impl<'de> Visitor<'de> for PairsVisitor {

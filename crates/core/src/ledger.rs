@@ -1,74 +1,54 @@
-//! The ledger of an org: its head, its batches, and how the head may change.
+//! The ledger of an org: its head, its batches, and the transitions of the head.
 
-use std::fmt;
-
-use serde::Serialize;
-
-use crate::segment::SegmentRecord;
+use crate::segment::{SegmentName, SegmentRecord};
+use crate::seq::Seq;
 use crate::time::{Day, Month};
 
-/// The number of a row in its org's archive: dense from 0, in commit order.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct Seq(pub u64);
-
-impl Seq {
-    /// The number `rows` further on.
-    pub fn plus(self, rows: u64) -> Self {
-        Self(self.0 + rows)
-    }
-}
-
-impl fmt::Display for Seq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// How far an open batch has come.
+/// The phase of an open batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// In the ledger; its segments may still be on their way to their final keys, so no reader looks at them.
+    /// In the ledger. Some segments may not be copied to their final keys yet, so no reader looks at them.
     Committed,
-    /// All its segments stand under their final keys; its hot rows may still be on their way out.
+    /// All segments have their final keys. Some hot rows may not be deleted yet.
     Published,
 }
 
-/// The batch that a pass has not finished yet.
+/// The batch that is not finished yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenBatch {
-    /// Its first sequence number: its name.
+    /// Its first sequence number, which names it.
     pub first_seq: Seq,
-    /// How far it has come.
+    /// Its phase.
     pub phase: Phase,
 }
 
-/// How much a recovered batch raises the version: more than it and all days without one can have raised it before, three
-/// a batch and one a day. So no worker that read the lost ledger holds a version that the recovered one takes.
+/// The gap in version numbers between ledger generations. A version grows by three per batch and one per day, so it
+/// cannot reach the next generation, and no worker can have a version that a rebuilt ledger reuses.
 const VERSIONS_APART: u64 = 1_000_000;
 
-/// The one item that all workers and readers of an org agree on.
+/// The one item that all workers and readers of an org agree on. The default is an absent head.
 ///
-/// *Guarantees*: written only under the condition that its version is the one that was read.
+/// # Guarantees
+/// Written only if the stored version is the one that was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Head {
-    /// Raised by every write.
+    /// The version; every write raises it.
     pub version: u64,
     /// The sequence number of the next row.
     pub next_seq: Seq,
-    /// The batch to finish before another may begin.
+    /// The batch that must be finished before another one begins.
     pub open: Option<OpenBatch>,
     /// The last UTC day on which the past days were archived.
     pub daily: Option<Day>,
 }
 
 impl Head {
-    /// Which making of the ledger it belongs to: whatever was read of another one may be wrong now.
+    /// Returns the generation of the ledger. A rebuild starts a new one; values cached from another one are stale.
     pub fn generation(&self) -> u64 {
         self.version / VERSIONS_APART
     }
 
-    /// The sequence number below which segments are readable.
+    /// Returns the sequence number below which segments are readable.
     pub fn visible_seq(&self) -> Seq {
         match self.open {
             Some(OpenBatch { first_seq, phase: Phase::Committed }) => first_seq,
@@ -76,24 +56,24 @@ impl Head {
         }
     }
 
-    /// The head that commits a batch of `rows`.
+    /// Returns the head that commits a batch of `rows`.
     pub fn committing(&self, rows: u64) -> Self {
         let open = OpenBatch { first_seq: self.next_seq, phase: Phase::Committed };
         Self { version: self.version + 1, next_seq: self.next_seq.plus(rows), open: Some(open), ..*self }
     }
 
-    /// The head after the open batch was published.
+    /// Returns the head after the open batch was published.
     pub fn publishing(&self) -> Self {
         let open = self.open.map(|open| OpenBatch { phase: Phase::Published, ..open });
         Self { version: self.version + 1, open, ..*self }
     }
 
-    /// The head after the open batch's hot rows are gone.
+    /// Returns the head after the hot rows of the open batch were deleted.
     pub fn closing(&self) -> Self {
         Self { version: self.version + 1, open: None, ..*self }
     }
 
-    /// The head after a batch of `rows` was found published.
+    /// Returns the head after a published batch of `rows` was found.
     pub fn recovering(&self, rows: u64) -> Self {
         Self {
             version: self.version + VERSIONS_APART,
@@ -103,21 +83,21 @@ impl Head {
         }
     }
 
-    /// The head before the batches from `next_seq` on, of a ledger that will be recovered from there.
+    /// Returns the head of a ledger that will be recovered from `next_seq` on.
     pub fn rewound(&self, next_seq: Seq) -> Self {
         Self { version: self.version + VERSIONS_APART, next_seq, open: None, daily: self.daily }
     }
 
-    /// The head after the past days were archived on `today`.
+    /// Returns the head after the past days were archived on `today`.
     pub fn after_daily(&self, today: Day) -> Self {
         Self { version: self.version + 1, daily: Some(today), ..*self }
     }
 }
 
-/// The ledger's record of one archive commit.
+/// The record of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRecord {
-    /// Its first sequence number: its name.
+    /// Its first sequence number, which names it.
     pub first_seq: Seq,
     /// Its rows.
     pub rows: u64,
@@ -125,23 +105,14 @@ pub struct BatchRecord {
     pub segments: Vec<SegmentName>,
 }
 
-/// The name of a segment inside its org.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SegmentName {
-    /// The UTC day of its events.
-    pub dt: Day,
-    /// The sequence number of its first row.
-    pub first_seq: Seq,
-}
-
 impl BatchRecord {
-    /// The batch of these segments, which tile it in order.
+    /// Returns the batch of these segments, which tile it in order.
     pub fn of(first_seq: Seq, segments: &[SegmentRecord]) -> Self {
-        let names = segments.iter().map(|segment| SegmentName { dt: segment.dt, first_seq: segment.first_seq });
+        let names = segments.iter().map(SegmentRecord::name);
         Self { first_seq, rows: segments.iter().map(|segment| segment.rows).sum(), segments: names.collect() }
     }
 
-    /// The months whose segments it adds to.
+    /// Returns the month of each segment.
     pub fn months(&self) -> impl Iterator<Item = Month> {
         self.segments.iter().map(|name| name.dt.month())
     }

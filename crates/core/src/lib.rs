@@ -1,10 +1,10 @@
-//! The words and rules of the audit log: events, ids, filters, cursors, limits, invariants.
+//! The rules of the audit log: events, ids, filters, cursors, limits, invariants.
 //!
-//! Pure: no I/O, no async, no clock, no AWS. Everything that decides lives here or takes its decision from here;
-//! the crates above move bytes.
+//! Pure: no I/O, no async, no clock, no AWS. The other crates move bytes and leave decisions to this one.
 
 pub mod action;
 pub mod address;
+pub mod capacity;
 pub mod catalog;
 pub mod cursor;
 pub mod details;
@@ -12,6 +12,7 @@ pub mod email;
 pub mod error;
 pub mod event;
 pub mod filter;
+pub mod flat;
 pub mod id;
 pub mod invalid;
 pub mod invariants;
@@ -19,27 +20,34 @@ pub mod json;
 pub mod ledger;
 pub mod limits;
 pub mod new_event;
+pub mod order;
 pub mod org;
 pub mod request;
-pub mod room;
 pub mod search;
 pub mod segment;
+pub mod seq;
+pub mod sha256;
 pub mod span;
+mod text_type;
 pub mod time;
 
 pub use action::Action;
 pub use catalog::Category;
 pub use cursor::{Cursor, CursorError, QueryDigest};
 pub use details::Details;
+pub use error::ParseError;
 pub use event::{Actor, ActorType, Context, Event, EventResult, Target};
 pub use filter::{ActionTerm, ActorTerm, Filter, FilterFields};
 pub use id::{EventId, SHARDS};
 pub use invalid::{InputError, InputErrors};
-pub use invariants::Violation;
-pub use ledger::{BatchRecord, Head, OpenBatch, Phase, SegmentName, Seq};
+pub use invariants::{Invariant, Violation};
+pub use ledger::{BatchRecord, Head, OpenBatch, Phase};
 pub use new_event::NewEvent;
-pub use org::{InvalidOrgId, OrgId, OrgProfile, OrgUpdate};
+pub use order::Order;
+pub use org::{OrgId, OrgProfile, OrgUpdate};
 pub use search::Search;
-pub use segment::{BatchTotals, FORMAT, Footer, SegmentRecord, SegmentRow, Tail};
-pub use span::{Order, Span};
+pub use segment::{BatchTotals, FORMAT, Footer, SegmentName, SegmentRecord, SegmentRow, Staged, Tail};
+pub use seq::Seq;
+pub use sha256::Sha256;
+pub use span::Span;
 pub use time::{Clock, Day, Month, TimeError, UnixMicros};

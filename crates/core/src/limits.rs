@@ -1,4 +1,9 @@
-//! Every limit of the event format and the API, in one place.
+//! The limits of the event format, the API and the archive.
+
+use std::time::Duration;
+
+pub use crate::time::FRACTION_DIGITS;
+use crate::time::UnixMicros;
 
 /// Bytes of JSON of one event, as sent.
 pub const EVENT_BYTES: usize = 256 * 1024;
@@ -6,11 +11,11 @@ pub const EVENT_BYTES: usize = 256 * 1024;
 pub const REQUEST_EVENTS: usize = 500;
 /// Bytes of one request body. Lambda takes 6 MB, and API Gateway escapes the body into a string.
 pub const REQUEST_BYTES: usize = 2_621_440;
-/// Bytes of the events of one page. A page always holds at least one event, whatever its size.
+/// Bytes of the events of one page. A page always contains at least one event, whatever its size.
 pub const PAGE_BYTES: usize = 2_621_440;
-/// Events of one page at most.
+/// Events of one page.
 pub const PAGE_EVENTS: usize = 1_000;
-/// Events of one page where the caller names no limit.
+/// Events of one page if the caller sets no limit.
 pub const PAGE_EVENTS_DEFAULT: usize = 50;
 /// UTF-8 bytes of an id, a name, an e-mail address, a user agent, a request id, a failure reason.
 pub const TEXT_BYTES: usize = 2_048;
@@ -20,7 +25,7 @@ pub const IP_BYTES: usize = 255;
 pub const ACTION_BYTES: usize = 128;
 /// Characters of an idempotency key.
 pub const KEY_CHARS: usize = 255;
-/// Containers inside one another in `details`, itself included.
+/// Levels of nested containers in `details`, itself included.
 pub const DETAILS_DEPTH: usize = 64;
 /// Characters of an org id.
 pub const ORG_ID_CHARS: usize = 64;
@@ -30,20 +35,18 @@ pub const ORG_NAME_CHARS: usize = 256;
 pub const PLAN_CHARS: usize = 64;
 /// Bytes of the body of `PUT /v1/orgs/{org_id}`.
 pub const ORG_REQUEST_BYTES: usize = 16 * 1024;
-/// The first instant an event may have happened at: 2000-01-01T00:00:00Z, in Unix microseconds.
-pub const FIRST_INSTANT_US: i64 = 946_684_800_000_000;
-/// How far ahead of our clock an event may claim to be, in microseconds.
-pub const FUTURE_US: i64 = 5 * 60 * 1_000_000;
-/// Fraction digits of a time. The resolution is a microsecond; what follows the sixth digit is dropped.
-pub const FRACTION_DIGITS: usize = 9;
+/// The first instant an event may have happened at: 2000-01-01T00:00:00Z.
+pub const FIRST_INSTANT: UnixMicros = UnixMicros::new(946_684_800_000_000);
+/// How far ahead of our clock an event or an update of an org may be.
+pub const FUTURE: Duration = Duration::from_secs(5 * 60);
 /// Values of one repeated query parameter.
 pub const FILTER_VALUES: usize = 50;
-/// InputErrors listed in one answer; further ones are only counted.
+/// Errors listed in one answer; further errors are only counted.
 pub const ERRORS_LISTED: usize = 1_000;
 /// Bytes of the errors listed in one answer.
 pub const ERRORS_BYTES: usize = 256 * 1024;
-/// How long a positive answer about an org's plan may be cached, in seconds.
-pub const PLAN_CACHE_SECONDS: i64 = 60;
+/// How long a positive answer about an org's plan may be cached.
+pub const PLAN_CACHE: Duration = Duration::from_secs(60);
 /// Rows of one segment.
 pub const SEGMENT_ROWS: u64 = 250_000;
 /// Raw bytes of the rows of one segment.
@@ -56,9 +59,9 @@ pub const BATCH_SEGMENTS: usize = 64;
 pub const BATCH_LEDGER_BYTES: usize = 256 * 1024;
 /// Rows of one batch.
 pub const BATCH_ROWS: u64 = 1_000_000;
-/// Distinct actions listed for a segment; more are summed up as "many".
+/// Distinct actions listed for a segment; more are recorded as "many".
 pub const SEGMENT_ACTIONS: usize = 64;
-/// Bytes of one Bloom filter in the ledger; a larger one is left out.
+/// Bytes of one Bloom filter in the ledger; a larger one is omitted.
 pub const LEDGER_BLOOM_BYTES: usize = 8 * 1024;
-/// Waiting rows at which a pass archives the current day too.
+/// Waiting rows at which a pass also archives the current day.
 pub const WAITING_ROWS: u64 = 100_000;

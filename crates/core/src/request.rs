@@ -5,23 +5,23 @@ mod otlp;
 
 use serde_json::value::RawValue;
 
-use crate::invalid::{InputErrors, join};
-use crate::json;
+use crate::invalid::InputErrors;
+use crate::json::{self, Object};
 use crate::limits::REQUEST_EVENTS;
-use crate::new_event::{NewEvent, key_fits};
+use crate::new_event::{NewEvent, idempotency_key};
 use crate::time::UnixMicros;
 
-/// How the events of a body are written.
+/// The form of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// One JSON value: an event, `{"events": […]}`, an array of events, or OTLP logs.
     Json,
-    /// One event a line.
+    /// One event per line.
     Lines,
 }
 
 impl Form {
-    /// The form of a body of this media type; JSON, unless it names lines.
+    /// Returns the form of a body of this media type; JSON, unless the type is one of lines.
     pub fn of(content_type: Option<&str>) -> Self {
         let name = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         let lines = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
@@ -48,8 +48,8 @@ pub fn read_form(
     now: UnixMicros,
 ) -> Result<Vec<NewEvent>, InputErrors> {
     let mut errors = InputErrors::default();
-    if header_key.is_some_and(|key| !key_fits(key)) {
-        errors.add("Idempotency-Key", "a header of another length", "1 to 255 characters");
+    if let Some(Err(allowed)) = header_key.map(idempotency_key) {
+        errors.add("Idempotency-Key", "a header of another length", allowed);
     }
     let events = match form {
         Form::Lines => lines::read(body, now, &mut errors),
@@ -68,28 +68,16 @@ fn read_value(raw: &RawValue, now: UnixMicros, errors: &mut InputErrors) -> Opti
     if raw.get().starts_with('[') {
         return read_array(raw, "", now, errors);
     }
-    // Its input errors are found when it is read as what it is.
-    let members = json::members(raw, "", &mut InputErrors::default()).unwrap_or_default();
-    let has = |name: &str| members.iter().any(|(_, member, _)| member == name);
-    if has("events") {
-        read_list(raw, now, errors)
-    } else if has(otlp::MEMBER) {
+    let root = Object::read(raw, "", errors)?;
+    if let Some(list) = root.get("events") {
+        let events = read_array(list.raw, &list.pointer, now, errors);
+        root.only(&["events"], errors);
+        events
+    } else if root.get(otlp::MEMBER).is_some() {
         otlp::read(raw, now, errors)
     } else {
-        Some(Vec::from_iter(NewEvent::read(raw, "", now, errors)))
+        Some(Vec::from_iter(NewEvent::from_object(root, now, errors)))
     }
-}
-
-fn read_list(raw: &RawValue, now: UnixMicros, errors: &mut InputErrors) -> Option<Vec<NewEvent>> {
-    let mut events = Vec::new();
-    for (_, name, value) in json::members(raw, "", errors)? {
-        if name != "events" {
-            errors.add(join("", &name), "an unknown member", "events, and nothing beside it");
-            continue;
-        }
-        events.extend(read_array(value, "/events", now, errors)?);
-    }
-    Some(events)
 }
 
 fn read_array(raw: &RawValue, pointer: &str, now: UnixMicros, errors: &mut InputErrors) -> Option<Vec<NewEvent>> {
@@ -102,7 +90,7 @@ fn read_array(raw: &RawValue, pointer: &str, now: UnixMicros, errors: &mut Input
     Some(events)
 }
 
-/// Adds an input error where there are no events, or too many.
+/// Adds an error if there are no events, or too many.
 fn limited(count: usize, pointer: &str, errors: &mut InputErrors) -> Option<()> {
     if (1..=REQUEST_EVENTS).contains(&count) {
         return Some(());
@@ -118,7 +106,7 @@ mod tests {
     /// Makes a body of a given number of events.
     type Body = Box<dyn Fn(usize) -> String>;
 
-    const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
+    const NOW: UnixMicros = UnixMicros::new(1_795_000_000_000_000);
 
     fn event(id: &str) -> String {
         format!(r#"{{"occurred_at":"2026-11-01T00:00:00Z","actor":{{"id":"{id}"}},"action":"a.b","result":"failed"}}"#)

@@ -1,16 +1,19 @@
-//! A search: the query string, checked, with its range, filter, order, limit and cursor.
+//! A search: the range, filter, order, limit and cursor of a query string.
+
+use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
-use sha2::{Digest, Sha256};
 
-use crate::catalog::{self, Category};
+use crate::catalog;
 use crate::cursor::{Cursor, QueryDigest};
-use crate::event::EventResult;
-use crate::filter::{ActionTerm, ActorTerm, Filter};
+use crate::filter::{ActorTerm, Filter};
+use crate::id::EventId;
 use crate::invalid::{InputErrors, quoted};
 use crate::limits::{FILTER_VALUES, PAGE_EVENTS, PAGE_EVENTS_DEFAULT, TEXT_BYTES};
+use crate::order::Order;
 use crate::org::OrgId;
-use crate::span::{Order, Span};
+use crate::sha256::Sha256;
+use crate::span::Span;
 use crate::time::UnixMicros;
 
 /// The query parameters of a search.
@@ -20,41 +23,44 @@ pub const PARAMETERS: &[&str] =
 /// One page of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// Whose events.
+    /// The org whose events are searched.
     pub org_id: OrgId,
-    /// From this instant on.
+    /// The first instant.
     pub from: Option<UnixMicros>,
-    /// Up to, not including, this instant.
+    /// The instant after the last one.
     pub to: Option<UnixMicros>,
-    /// What they must be like.
+    /// The conditions on events.
     pub filter: Filter,
-    /// In which order.
+    /// The order of events.
     pub order: Order,
-    /// How many at most.
+    /// The maximum number of events.
     pub limit: usize,
-    /// Strictly after this place.
+    /// The cursor after which the page begins.
     pub cursor: Option<Cursor>,
 }
 
 impl Search {
     /// Reads the query string of a request.
     ///
-    /// *Errors*: every fault; an unknown parameter, a repeated one that takes one value, `from` after `to`, and a cursor of
-    /// another query are errors.
+    /// # Errors
+    /// Every error of the query. An unknown parameter, a second value of a parameter that takes one, `from` after `to`,
+    /// and a cursor of another query are errors.
     pub fn read(org_id: OrgId, query: Option<&str>) -> Result<Self, InputErrors> {
         let mut errors = InputErrors::default();
         let mut parameters = Parameters::decode(query.unwrap_or_default(), &mut errors);
-        let from = parameters.one("from", instant, INSTANT, &mut errors);
-        let to = parameters.one("to", instant, INSTANT, &mut errors);
+        let from: Option<UnixMicros> = parameters.one("from", parsed, INSTANT, &mut errors);
+        let to: Option<UnixMicros> = parameters.one("to", parsed, INSTANT, &mut errors);
+        let text = format!("1 to {TEXT_BYTES} bytes of UTF-8");
         let filter = Filter {
-            actors: parameters.many("actor", |text| fits(text).then(|| ActorTerm::new(text)), TEXT, &mut errors),
-            actions: parameters.many("action", ActionTerm::parse, ACTION, &mut errors),
-            categories: parameters.many("category", Category::parse, &catalog::names().join(", "), &mut errors),
-            targets: parameters.many("target", |text| fits(text).then(|| text.to_owned()), TEXT, &mut errors),
-            result: parameters.one("result", EventResult::parse, "succeeded or failed", &mut errors),
+            actors: parameters.many("actor", |text| fits(text).then(|| ActorTerm::new(text)), &text, &mut errors),
+            actions: parameters.many("action", parsed, ACTION, &mut errors),
+            categories: parameters.many("category", parsed, &catalog::names().join(", "), &mut errors),
+            targets: parameters.many("target", |text| fits(text).then(|| text.to_owned()), &text, &mut errors),
+            result: parameters.one("result", parsed, "succeeded or failed", &mut errors),
         };
-        let order = parameters.one("order", order, "newest or oldest", &mut errors).unwrap_or(Order::Newest);
-        let limit = parameters.one("limit", limit, "1 to 1000", &mut errors).unwrap_or(PAGE_EVENTS_DEFAULT);
+        let order = parameters.one("order", parsed, "newest or oldest", &mut errors).unwrap_or(Order::Newest);
+        let limit =
+            parameters.one("limit", limit, &format!("1 to {PAGE_EVENTS}"), &mut errors).unwrap_or(PAGE_EVENTS_DEFAULT);
         let cursor = parameters.one("cursor", |text| Some(text.to_owned()), "a cursor", &mut errors);
         // Clients that fill in a form send the parameter of the first page too.
         let cursor = cursor.filter(|text| !text.is_empty());
@@ -72,45 +78,42 @@ impl Search {
         errors.or(Some(search))
     }
 
-    /// The positions that are left to examine.
+    /// Returns the positions that are not examined yet.
     pub fn span(&self) -> Span {
         let span = Span::between(self.from, self.to);
         self.cursor.map_or(span, |cursor| span.after(cursor.position, self.order))
     }
 
-    /// The cursor that goes on strictly after `position`.
-    pub fn cursor_at(&self, position: crate::id::EventId) -> Cursor {
+    /// Returns the cursor that continues strictly after `position`.
+    pub fn cursor_at(&self, position: EventId) -> Cursor {
         Cursor { position, digest: self.digest() }
     }
 
-    /// What the query is, whatever the order of alternatives, the limit and the cursor.
+    /// Returns what identifies the query. The order of alternatives, the limit and the cursor do not count.
     ///
-    /// *Guarantees*: made of written-out texts only, and pinned by a golden cursor: cursors outlive releases.
+    /// # Guarantees
+    /// Built from texts that never change, since cursors outlive releases; a golden test pins it.
     fn digest(&self) -> QueryDigest {
-        let mut terms = vec![format!("order {}", self.order.as_str())];
+        let mut terms = vec![format!("order {}", self.order)];
         terms.extend(self.from.map(|at| format!("from {at}")));
         terms.extend(self.to.map(|at| format!("to {at}")));
         terms.extend(self.filter.actors.iter().map(|actor| format!("actor {}", actor.id)));
-        terms.extend(self.filter.actions.iter().map(|action| format!("action {}", action.text())));
+        terms.extend(self.filter.actions.iter().map(|action| format!("action {action}")));
         terms.extend(self.filter.categories.iter().map(|category| format!("category {category}")));
         terms.extend(self.filter.targets.iter().map(|target| format!("target {target}")));
-        terms.extend(self.filter.result.iter().map(|result| format!("result {}", result.as_str())));
+        terms.extend(self.filter.result.iter().map(|result| format!("result {result}")));
         terms.sort();
         terms.dedup();
-        let mut hash = Sha256::new();
-        for term in std::iter::once(self.org_id.as_str()).chain(terms.iter().map(String::as_str)) {
-            hash.update((term.len() as u64).to_be_bytes());
-            hash.update(term);
-        }
-        let mut digest = [0; 8];
-        digest.copy_from_slice(&hash.finalize()[..8]);
-        QueryDigest(digest)
+        let all = std::iter::once(self.org_id.as_str()).chain(terms.iter().map(String::as_str));
+        let parts = all.flat_map(|term| [(term.len() as u64).to_be_bytes().to_vec(), term.into()]);
+        QueryDigest(Sha256::of_parts(parts).first_8())
     }
 }
 
 /// Reads the query string of a request that takes no parameters.
 ///
-/// *Errors*: every parameter is a fault.
+/// # Errors
+/// One error per parameter.
 pub fn read_none(query: Option<&str>) -> Result<(), InputErrors> {
     let mut errors = InputErrors::default();
     Parameters::decode(query.unwrap_or_default(), &mut errors).refuse_unknown("no parameters", &mut errors);
@@ -119,24 +122,15 @@ pub fn read_none(query: Option<&str>) -> Result<(), InputErrors> {
 
 const INSTANT: &str = "RFC 3339 with an offset and at most 9 fraction digits; write + as %2B";
 const ACTION: &str = "an action such as billing.plan_changed, or billing.* for all below";
-const TEXT: &str = "1 to 2048 bytes of UTF-8";
 const NO_PLUS: &str =
     "%2B for a plus, as in ada%2Baudit@example.com, or %20 for a space: in a query string + is a space";
 
-fn instant(text: &str) -> Option<UnixMicros> {
-    UnixMicros::parse(text).ok()
+fn parsed<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
 }
 
 fn fits(text: &str) -> bool {
     (1..=TEXT_BYTES).contains(&text.len())
-}
-
-fn order(text: &str) -> Option<Order> {
-    match text {
-        "newest" => Some(Order::Newest),
-        "oldest" => Some(Order::Oldest),
-        _ => None,
-    }
 }
 
 fn limit(text: &str) -> Option<usize> {
@@ -144,7 +138,7 @@ fn limit(text: &str) -> Option<usize> {
     text.parse().ok().filter(|limit| digits && (1..=PAGE_EVENTS).contains(limit))
 }
 
-/// The parameters of a query string that have not been taken yet.
+/// The parameters of a query string that are not read yet.
 struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
@@ -153,7 +147,7 @@ impl Parameters {
         for part in query.split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             match (decode(name), decode(value)) {
-                // Silently searched for a space, an address such as ada+audit@example.com would have no events.
+                // If + became a space here, a search for ada+audit@example.com would find no events, without an error.
                 (Some(name), Some(_)) if value.contains('+') && matches!(name.as_str(), "actor" | "target") => {
                     errors.add(format!("?{name}"), quoted(value), NO_PLUS);
                 }
@@ -165,10 +159,7 @@ impl Parameters {
     }
 
     fn take(&mut self, name: &str) -> Vec<String> {
-        let (taken, rest) = std::mem::take(&mut self.0).into_iter().partition(|(key, _)| key == name);
-        self.0 = rest;
-        let taken: Vec<(String, String)> = taken;
-        taken.into_iter().map(|(_, value)| value).collect()
+        self.0.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()
     }
 
     fn many<T>(
@@ -223,10 +214,9 @@ fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::EventId;
 
     fn read(query: &str) -> Result<Search, InputErrors> {
-        Search::read(OrgId::parse("acme").unwrap(), Some(query))
+        Search::read("acme".parse().unwrap(), Some(query))
     }
 
     #[test]
@@ -280,7 +270,7 @@ mod tests {
     /// Computed outside this code, with another implementation of the recipe.
     #[test]
     fn the_cursor_of_a_query_never_changes() {
-        let position = EventId::first_at(UnixMicros(1_732_270_530_123_456));
+        let position = EventId::first_at(UnixMicros::new(1_732_270_530_123_456));
         let query = "from=2024-01-01T00:00:00Z&to=2025-01-01T00:00:00%2B01:00&actor=usr_1&actor=Ada%40example.com\
                      &action=member.invited&action=billing.*&category=team&target=usr_2&result=failed&order=oldest";
         assert_eq!(read(query).unwrap().cursor_at(position).encode(), "AQGTU16eS3dLgAAAAAAAAABP_gn9veSMhA");
@@ -301,15 +291,15 @@ mod tests {
 
     #[test]
     fn a_cursor_belongs_to_its_query_and_the_limit_may_change() {
-        let position = EventId::first_at(UnixMicros(1_732_270_530_123_456));
+        let position = EventId::first_at(UnixMicros::new(1_732_270_530_123_456));
         let base = "actor=a&actor=b&from=2024-01-01T00:00:00Z";
         let cursor = read(base).unwrap().cursor_at(position).encode();
         let resumed = read(&format!("actor=b&actor=a&from=2024-01-01T00:00:00Z&limit=7&cursor={cursor}")).unwrap();
-        assert!(!resumed.span().holds(position));
+        assert!(!resumed.span().contains(position));
         for other in ["", "actor=a", "actor=a&actor=b", &format!("{base}&order=oldest"), &format!("{base}&target=x")] {
             assert!(read(&format!("{other}&cursor={cursor}")).is_err(), "{other}");
         }
-        let other_org = Search::read(OrgId::parse("acme2").unwrap(), Some(&format!("{base}&cursor={cursor}")));
+        let other_org = Search::read("acme2".parse().unwrap(), Some(&format!("{base}&cursor={cursor}")));
         assert!(other_org.is_err());
     }
 }

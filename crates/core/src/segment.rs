@@ -1,14 +1,15 @@
-//! What the ledger says of a segment: one immutable Parquet file of one org and one UTC day.
+//! The record of a segment: one immutable Parquet file of one org and one UTC day.
 
 use crate::id::EventId;
-use crate::ledger::Seq;
 use crate::org::OrgId;
+use crate::seq::Seq;
+use crate::sha256::Sha256;
 use crate::time::{Day, UnixMicros};
 
-/// The version of the stored format, raised by a change that makes older files or Bloom filters answer wrongly. Another
-/// column or another value of a closed set is no such change.
+/// The version of the stored format. Raised by a change after which older files or Bloom filters return wrong results;
+/// a new column or a new value of a closed set is not such a change.
 ///
-/// 1 folded e-mail addresses by lower case alone, and had no canonical addresses.
+/// Version 1 only lower-cased e-mail addresses, and had no canonical IP addresses.
 pub const FORMAT: u32 = 2;
 
 /// The ledger's record of one segment.
@@ -16,22 +17,20 @@ pub const FORMAT: u32 = 2;
 pub struct SegmentRecord {
     /// The UTC day of its events.
     pub dt: Day,
-    /// The sequence number of its first row; the others follow without gap.
+    /// The sequence number of its first row; the others follow without gaps.
     pub first_seq: Seq,
     /// Its rows.
     pub rows: u64,
     /// Its bytes.
     pub bytes: u64,
-    /// SHA-256 of its bytes, lower-case hex. Also what S3 compares: its checksum is the same digest in base64.
-    pub sha256: String,
+    /// The digest of its bytes; S3 compares the same one.
+    pub sha256: Sha256,
     /// The end of the file, which readers begin with.
     pub tail: Tail,
     /// The key of the published object.
     pub key: String,
-    /// The key of the staged object that is copied there.
-    pub staged_key: String,
-    /// The entity tag of the staged object, so that nothing else can be copied in its place.
-    pub staged_etag: String,
+    /// The staged object that is copied there; `None` for a record that is read back from the published object.
+    pub staged: Option<Staged>,
     /// The position of its first event.
     pub first: EventId,
     /// The position of its last event.
@@ -46,7 +45,25 @@ pub struct SegmentRecord {
     pub targets: Option<Vec<u8>>,
 }
 
-/// The end of a segment's file, behind its pages: where the pages are, and the checksums of all that lies before it.
+/// A staged object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staged {
+    /// Its key.
+    pub key: String,
+    /// Its entity tag, so that no other object can be copied in its place.
+    pub etag: String,
+}
+
+/// The name of a segment inside its org.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentName {
+    /// The UTC day of its events.
+    pub dt: Day,
+    /// The sequence number of its first row.
+    pub first_seq: Seq,
+}
+
+/// The end of a segment's file, after its pages: where the pages are, and the checksums of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tail {
     /// Its bytes.
@@ -56,24 +73,30 @@ pub struct Tail {
 }
 
 impl SegmentRecord {
-    /// The record as it is after the staged object is gone: what can be told from the published one alone.
-    pub fn published(&self) -> Self {
-        Self { staged_key: String::new(), staged_etag: String::new(), ..self.clone() }
+    /// Returns the name.
+    pub fn name(&self) -> SegmentName {
+        SegmentName { dt: self.dt, first_seq: self.first_seq }
     }
 
-    /// About how many bytes its ledger item has, and a reader holds for it.
+    /// Returns the record without the staged object: what the published object alone determines.
+    pub fn published(&self) -> Self {
+        Self { staged: None, ..self.clone() }
+    }
+
+    /// Returns the approximate size of its ledger item, and of a reader's copy of it.
     pub fn ledger_bytes(&self) -> usize {
-        let texts = self.key.len() + self.staged_key.len() + self.staged_etag.len() + self.sha256.len();
+        let staged = self.staged.as_ref().map_or(0, |staged| staged.key.len() + staged.etag.len());
+        let texts = self.key.len() + staged + 2 * self.sha256.0.len();
         let actions: usize = self.actions.iter().flatten().map(String::len).sum();
         let blooms = self.actors.as_ref().map_or(0, Vec::len) + self.targets.as_ref().map_or(0, Vec::len);
         512 + texts + actions + blooms
     }
 }
 
-/// What the footer of a segment says.
+/// The place of a segment, as its footer states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Footer {
-    /// Whose events.
+    /// The org.
     pub org_id: OrgId,
     /// The sequence number of the first row.
     pub first_seq: Seq,
@@ -83,11 +106,11 @@ pub struct Footer {
     pub batch: Seq,
     /// Its place in its batch, from 0.
     pub index: u64,
-    /// In the last segment of a batch alone: what the batch has.
+    /// The totals of the batch; only in its last segment.
     pub totals: Option<BatchTotals>,
 }
 
-/// What a batch has, as its last segment says.
+/// The totals of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchTotals {
     /// Rows.
@@ -96,15 +119,15 @@ pub struct BatchTotals {
     pub segments: u64,
 }
 
-/// A row of a segment, as far as it has to agree with the segment.
+/// The place of a row in its segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentRow {
     /// Its sequence number.
     pub seq: Seq,
     /// Its position.
     pub id: EventId,
-    /// When it happened.
+    /// The instant of the event.
     pub occurred_at: UnixMicros,
-    /// Whose it is.
+    /// The org.
     pub org_id: OrgId,
 }

@@ -1,49 +1,9 @@
-//! A range of positions, and the two orders it is walked in.
-
-use std::cmp::Ordering;
+//! A range of positions.
 
 use crate::id::EventId;
-use crate::time::UnixMicros;
-
-/// The order of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// From the newest event to the oldest.
-    Newest,
-    /// From the oldest event to the newest.
-    Oldest,
-}
-
-impl Order {
-    /// The text of the API; a part of every cursor's digest.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Newest => "newest",
-            Self::Oldest => "oldest",
-        }
-    }
-
-    /// Whether `a` comes strictly before `b` in this order.
-    pub fn before(self, a: EventId, b: EventId) -> bool {
-        match self {
-            Self::Newest => a > b,
-            Self::Oldest => a < b,
-        }
-    }
-
-    /// Compares two positions, the first in this order being the least.
-    pub fn compare(self, a: EventId, b: EventId) -> Ordering {
-        match self {
-            Self::Newest => b.cmp(&a),
-            Self::Oldest => a.cmp(&b),
-        }
-    }
-
-    /// The one of two positions that comes first in this order.
-    pub fn earlier(self, a: EventId, b: EventId) -> EventId {
-        if self.before(b, a) { b } else { a }
-    }
-}
+use crate::limits::FIRST_INSTANT;
+use crate::order::Order;
+use crate::time::{Month, UnixMicros};
 
 /// A half-open range of positions: `start` belongs to it, `end` does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +16,13 @@ impl Span {
     /// Every position.
     pub const ALL: Self = Self { start: 0, end: u128::MAX };
 
-    /// The positions of the instants from `from` up to, not including, `to`.
+    /// Returns the positions of the instants from `from` up to, but not including, `to`.
     pub fn between(from: Option<UnixMicros>, to: Option<UnixMicros>) -> Self {
-        let bits = |at: UnixMicros| EventId::first_at(UnixMicros(at.0.max(0))).bits();
+        let bits = |at: UnixMicros| EventId::first_at(at.max(UnixMicros::EPOCH)).bits();
         Self { start: from.map_or(0, bits), end: to.map_or(u128::MAX, bits) }
     }
 
-    /// Keeps what lies strictly after `position` in `order`.
+    /// Returns the part strictly after `position` in `order`.
     pub fn after(self, position: EventId, order: Order) -> Self {
         match order {
             Order::Newest => Self { end: self.end.min(position.bits()), ..self },
@@ -70,7 +30,7 @@ impl Span {
         }
     }
 
-    /// Keeps what lies up to and including `position` in `order`.
+    /// Returns the part up to and including `position` in `order`.
     pub fn through(self, position: EventId, order: Order) -> Self {
         match order {
             Order::Newest => Self { start: self.start.max(position.bits()), ..self },
@@ -78,29 +38,39 @@ impl Span {
         }
     }
 
-    /// Whether it holds no position.
+    /// Reports whether it contains no position.
     pub fn is_empty(self) -> bool {
         self.start >= self.end
     }
 
-    /// Whether it holds `position`.
-    pub fn holds(self, position: EventId) -> bool {
+    /// Reports whether it contains `position`.
+    pub fn contains(self, position: EventId) -> bool {
         (self.start..self.end).contains(&position.bits())
     }
 
-    /// Whether it holds a position from `first` to `last`.
+    /// Reports whether it contains a position from `first` to `last`.
     pub fn overlaps(self, first: EventId, last: EventId) -> bool {
         !self.is_empty() && last.bits() >= self.start && first.bits() < self.end
     }
 
-    /// Its least position, as 128 bits.
+    /// Returns its least position, as 128 bits.
     pub fn start(self) -> u128 {
         self.start
     }
 
-    /// The position behind its greatest, as 128 bits.
+    /// Returns the position after its greatest, as 128 bits.
     pub fn end(self) -> u128 {
         self.end
+    }
+
+    /// Returns the first and the last month, up to `last_month`, in which events of the span can lie.
+    pub fn months(self, last_month: Month) -> (Month, Month) {
+        let month = |bits| EventId::millisecond_of(bits).max(FIRST_INSTANT).day().month();
+        // The 48 bits of milliseconds of an open end would be a year that no calendar has.
+        let last = if self.end == u128::MAX { last_month } else { month(self.end).min(last_month) };
+        // The end is not part of the span: at the first position of a month, nothing of that month is.
+        let is_reached = self.end > EventId::first_at(last.first_day().start()).bits();
+        (month(self.start), if is_reached { last } else { last.previous() })
     }
 }
 
@@ -109,22 +79,31 @@ mod tests {
     use super::*;
 
     fn at(us: i64) -> EventId {
-        EventId::first_at(UnixMicros(us))
+        EventId::first_at(UnixMicros::new(us))
     }
 
     #[test]
     fn from_is_inside_and_to_is_outside() {
-        let span = Span::between(Some(UnixMicros(1_000)), Some(UnixMicros(2_000)));
-        assert!(span.holds(at(1_000)) && !span.holds(at(999)) && span.holds(at(1_999)) && !span.holds(at(2_000)));
-        assert!(Span::between(Some(UnixMicros(5)), Some(UnixMicros(5))).is_empty());
+        let span = Span::between(Some(UnixMicros::new(1_000)), Some(UnixMicros::new(2_000)));
+        assert!(
+            span.contains(at(1_000))
+                && !span.contains(at(999))
+                && span.contains(at(1_999))
+                && !span.contains(at(2_000))
+        );
+        assert!(Span::between(Some(UnixMicros::new(5)), Some(UnixMicros::new(5))).is_empty());
     }
 
     #[test]
     fn after_is_strict_in_both_orders() {
         let all = Span::ALL;
-        assert!(!all.after(at(5), Order::Newest).holds(at(5)) && all.after(at(5), Order::Newest).holds(at(4)));
-        assert!(!all.after(at(5), Order::Oldest).holds(at(5)) && all.after(at(5), Order::Oldest).holds(at(6)));
-        assert!(all.through(at(5), Order::Newest).holds(at(5)) && !all.through(at(5), Order::Newest).holds(at(4)));
-        assert!(all.through(at(5), Order::Oldest).holds(at(5)) && !all.through(at(5), Order::Oldest).holds(at(6)));
+        assert!(!all.after(at(5), Order::Newest).contains(at(5)) && all.after(at(5), Order::Newest).contains(at(4)));
+        assert!(!all.after(at(5), Order::Oldest).contains(at(5)) && all.after(at(5), Order::Oldest).contains(at(6)));
+        assert!(
+            all.through(at(5), Order::Newest).contains(at(5)) && !all.through(at(5), Order::Newest).contains(at(4))
+        );
+        assert!(
+            all.through(at(5), Order::Oldest).contains(at(5)) && !all.through(at(5), Order::Oldest).contains(at(6))
+        );
     }
 }

@@ -1,41 +1,88 @@
 //! Instants in microseconds, their one text form, and UTC days.
 
 use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat};
 use serde::{Serialize, Serializer};
 
-use crate::limits::FRACTION_DIGITS;
+use crate::error::ParseError;
+
+/// Fraction digits of a time. The resolution is a microsecond; digits after the sixth are dropped.
+pub const FRACTION_DIGITS: usize = 9;
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use audit_core::UnixMicros;
+///
+/// let at: UnixMicros = "2026-11-22T12:15:30.5+02:00".parse()?;
+/// assert_eq!(at.to_string(), "2026-11-22T10:15:30.500000Z");
+/// assert_eq!(at.plus(Duration::from_secs(5)).since(at), Duration::from_secs(5));
+/// # Ok::<(), audit_core::TimeError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UnixMicros(pub i64);
+pub struct UnixMicros(i64);
 
 /// Why a text is not an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
-    /// It does not have the form of RFC 3339, names a day or hour that does not exist, or lies in no UTC year of four digits.
+    /// Not RFC 3339, not a real date or time, or outside the years 0000 to 9999 in UTC.
     #[error("not an RFC 3339 date and time with an offset")]
     Form,
-    /// It has more than nine fraction digits: no clock is so fine, so it is something else than a time.
+    /// More than nine fraction digits. No clock is that fine, so the text is probably not a time.
     #[error("more than 9 fraction digits")]
     Fraction,
-    /// Its second is 60.
+    /// The second is 60.
     #[error("second 60")]
     LeapSecond,
 }
 
 impl UnixMicros {
-    /// 0000-01-01T00:00:00Z. An instant before it has no text of RFC 3339 in UTC.
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+    /// 0000-01-01T00:00:00Z. An earlier instant has no RFC 3339 text in UTC.
     pub const EARLIEST: Self = Self(-62_167_219_200_000_000);
-    /// 9999-12-31T23:59:59.999999Z. An instant after it has no text of RFC 3339 in UTC, and its text would not sort.
+    /// 9999-12-31T23:59:59.999999Z. A later instant has no RFC 3339 text in UTC, and its text would not sort.
     pub const LATEST: Self = Self(253_402_300_799_999_999);
 
-    /// Parses RFC 3339 with an offset and at most nine fraction digits.
-    ///
-    /// *Guarantees*: digits after the sixth are dropped, never rounded: the instant is the microsecond that contains it.
-    /// *Errors*: [`TimeError`]; second 60 is refused, since it has no place of its own in Unix time.
-    pub fn parse(text: &str) -> Result<Self, TimeError> {
+    /// Returns the instant `micros` microseconds after the epoch.
+    pub const fn new(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Returns the microseconds since the epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Returns the instant `duration` later.
+    pub const fn plus(self, duration: Duration) -> Self {
+        Self(self.0 + duration.as_micros() as i64)
+    }
+
+    /// Returns the time since `earlier`, zero if that instant is later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0 - earlier.0).unwrap_or(0))
+    }
+
+    /// Returns the UTC day that contains this instant.
+    pub fn day(self) -> Day {
+        Day(self.0.div_euclid(Day::MICROS) as i32)
+    }
+}
+
+/// Accepts RFC 3339 with an offset and at most nine fraction digits.
+///
+/// Digits after the sixth are dropped, never rounded: the result is the microsecond that contains the instant.
+/// Second 60 is an error, since it has no place of its own in Unix time.
+impl FromStr for UnixMicros {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
         let bytes = text.as_bytes();
         if !text.is_ascii() || bytes.len() < 20 || !matches!(bytes[10], b'T' | b't') {
             return Err(TimeError::Form);
@@ -50,11 +97,6 @@ impl UnixMicros {
         // An offset can carry the first and the last hours of the calendar out of it.
         let at = Self(parsed.timestamp_micros());
         if (Self::EARLIEST..=Self::LATEST).contains(&at) { Ok(at) } else { Err(TimeError::Form) }
-    }
-
-    /// The UTC day that holds this instant.
-    pub fn day(self) -> Day {
-        Day(self.0.div_euclid(Day::MICROS) as i32)
     }
 }
 
@@ -74,13 +116,13 @@ impl Serialize for UnixMicros {
     }
 }
 
-/// Where code takes the present time from; passed in, so that tests choose it.
+/// The source of the current time; passed in, so that tests can choose it.
 pub trait Clock: Send + Sync {
-    /// The present instant.
+    /// Returns the current instant.
     fn now(&self) -> UnixMicros;
 }
 
-/// A UTC day: days since 1970-01-01. Its text is the `dt` of the archive, `2026-11-22`.
+/// A UTC day, as days since 1970-01-01. Its text is the `dt` of the archive, `2026-11-22`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
@@ -88,24 +130,17 @@ impl Day {
     /// Microseconds of a day.
     pub const MICROS: i64 = 86_400_000_000;
 
-    /// The first instant of the day.
+    /// Returns the first instant of the day.
     pub fn start(self) -> UnixMicros {
-        UnixMicros(i64::from(self.0) * Self::MICROS)
+        UnixMicros::new(i64::from(self.0) * Self::MICROS)
     }
 
-    /// The day after.
+    /// Returns the next day.
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
 
-    /// Parses `YYYY-MM-DD`; nothing else is a day.
-    pub fn parse(text: &str) -> Option<Self> {
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-        let day = Self(i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()?);
-        (day.to_string() == text).then_some(day)
-    }
-
-    /// The month that holds the day.
+    /// Returns the month that contains the day.
     pub fn month(self) -> Month {
         let date = self.date();
         Month(date.year() * 12 + date.month0() as i32)
@@ -122,28 +157,39 @@ impl fmt::Display for Day {
     }
 }
 
+/// Accepts `YYYY-MM-DD` only.
+impl FromStr for Day {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").unwrap_or_default();
+        let day = Self(date.signed_duration_since(NaiveDate::default()).num_days() as i32);
+        if day.to_string() == text { Ok(day) } else { Err(ParseError("a day, YYYY-MM-DD")) }
+    }
+}
+
 impl Serialize for Day {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-/// A calendar month: months since year 0. The unit in which readers cache the ledger.
+/// A calendar month, as months since year 0. Readers cache the ledger by month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(pub i32);
 
 impl Month {
-    /// The first day of the month.
+    /// Returns the first day of the month.
     pub fn first_day(self) -> Day {
-        Day::parse(&format!("{self}-01")).unwrap_or(Day(0))
+        format!("{self}-01").parse().unwrap_or(Day(0))
     }
 
-    /// The month after.
+    /// Returns the next month.
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
 
-    /// The month before.
+    /// Returns the previous month.
     pub fn previous(self) -> Self {
         Self(self.0 - 1)
     }

@@ -22,7 +22,7 @@ impl<S: Sync> FromRequestParts<S> for OrgPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        path_parameter(parts, "{org_id}", OrgId::parse, OrgId::ALLOWED).await.map(Self)
+        path_parameter(parts, "{org_id}", |text| text.parse::<OrgId>().ok(), OrgId::ALLOWED).await.map(Self)
     }
 }
 
@@ -34,7 +34,9 @@ impl<S: Sync> FromRequestParts<S> for EventPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        path_parameter(parts, "{id}", EventId::parse, "an event id: a UUIDv7 in lower case").await.map(Self)
+        path_parameter(parts, "{id}", |text| text.parse::<EventId>().ok(), "an event id: a UUIDv7 in lower case")
+            .await
+            .map(Self)
     }
 }
 

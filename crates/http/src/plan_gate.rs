@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use audit_core::{Clock, OrgId, UnixMicros, limits::PLAN_CACHE_SECONDS};
+use audit_core::{Clock, OrgId, UnixMicros, limits::PLAN_CACHE};
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::{OrgsTable, TablesError};
 use axum::extract::FromRequestParts;
@@ -28,7 +28,7 @@ enum Access {
 ///
 /// # Guarantees
 /// A refusal is never cached, so a new org and an upgrade take effect at once. A downgrade takes effect within
-/// [`PLAN_CACHE_SECONDS`].
+/// [`PLAN_CACHE`].
 pub struct PlanGate {
     orgs: OrgsTable,
     clock: Arc<dyn Clock>,
@@ -66,7 +66,7 @@ impl PlanGate {
     fn is_cached(&self, org_id: &OrgId, now: UnixMicros) -> bool {
         let granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
         let age = granted.get(org_id).map(|since| now.0 - since.0);
-        age.is_some_and(|age| (0..PLAN_CACHE_SECONDS * 1_000_000).contains(&age))
+        age.is_some_and(|age| (0..PLAN_CACHE * 1_000_000).contains(&age))
     }
 }
 

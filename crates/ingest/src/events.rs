@@ -79,7 +79,7 @@ async fn read_events(org_id: &OrgId, sent: Sent, body: Bytes, now: UnixMicros) -
     let (org_id, is_small) = (org_id.clone(), body.len() <= INLINE_BYTES);
     let read = move || -> Result<Vec<Event>, InputErrors> {
         let events = request::read_form(sent.form, &body, sent.key.as_deref(), now)?;
-        Ok(events.into_iter().map(|event| event.stored(org_id.clone(), now, rand::random())).collect())
+        Ok(events.into_iter().map(|event| event.into_event(org_id.clone(), now, rand::random())).collect())
     };
     let events =
         if is_small { read() } else { spawn_blocking(read).await.map_err(|error| Problem::internal(&error))? };
@@ -162,9 +162,9 @@ mod tests {
     }
 
     async fn events_of(bytes: usize) -> usize {
-        let org_id = OrgId::parse("acme").unwrap();
+        let org_id = "acme".parse::<OrgId>().unwrap();
         let sent = Sent { form: Form::Json, key: None };
-        read_events(&org_id, sent, body(bytes), UnixMicros(1_795_000_000_000_000)).await.unwrap().len()
+        read_events(&org_id, sent, body(bytes), UnixMicros::new(1_795_000_000_000_000)).await.unwrap().len()
     }
 
     #[test]

@@ -38,7 +38,7 @@ async fn archive(
 /// Reads `{"force": true}`; an empty body is `{}`.
 fn read_force(body: &[u8]) -> Result<bool, InputErrors> {
     let mut errors = InputErrors::default();
-    let mut force = false;
+    let mut force = Some(false);
     if !body.is_empty() {
         let members = json::document(body, &mut errors).and_then(|raw| json::members(raw, "", &mut errors));
         for (_, name, value) in members.into_iter().flatten() {
@@ -49,5 +49,5 @@ fn read_force(body: &[u8]) -> Result<bool, InputErrors> {
             }
         }
     }
-    errors.or(Some(force))
+    errors.or(force)
 }

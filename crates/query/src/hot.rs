@@ -85,7 +85,7 @@ impl<'a> HotRows<'a> {
         }
         let order = self.search.order;
         let unfinished = self.shards.iter().filter(|shard| shard.has_more);
-        let horizon = unfinished.filter_map(|shard| shard.examined).reduce(|a, b| order.earlier(a, b));
+        let horizon = unfinished.filter_map(|shard| shard.examined).min_by_key(|id| order.rank(*id));
         let known = horizon.map_or(self.scan.span, |horizon| self.scan.span.through(horizon, order));
         let mut round = Round { events: VecDeque::new(), unreadable: Vec::new(), horizon };
         for shard in &mut self.shards {
@@ -97,7 +97,7 @@ impl<'a> HotRows<'a> {
                 }
             }
         }
-        round.events.make_contiguous().sort_by(|a, b| order.compare(a.id, b.id));
+        round.events.make_contiguous().sort_by_key(|event| order.rank(event.id));
         self.passed = horizon;
         Ok(round)
     }
@@ -149,8 +149,8 @@ impl Shard {
 impl Row {
     fn is_in(&self, span: Span, order: Order) -> bool {
         match self {
-            Self::Match(event) => span.holds(event.id),
-            Self::NoMatch(id) => span.holds(*id),
+            Self::Match(event) => span.contains(event.id),
+            Self::NoMatch(id) => span.contains(*id),
             Self::Unreadable(sk) => keys::contains(span, order, sk),
         }
     }

@@ -40,7 +40,7 @@ use std::sync::Arc;
 use audit_core::{
     Day, Event, EventId, Order, Search, UnixMicros,
     invariants::in_order_after,
-    limits::{FIRST_INSTANT_US, FUTURE_US, PAGE_BYTES},
+    limits::{FIRST_INSTANT, FUTURE, PAGE_BYTES},
 };
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::keys;
@@ -144,7 +144,7 @@ impl QueryService {
             order: search.order,
             span: passed.map_or(search.span(), |passed| search.span().after(passed, search.order)),
             snapshot,
-            last_month: UnixMicros(now.0 + Day::MICROS).day().month(),
+            last_month: now.day().next().month(),
         })
     }
 }
@@ -258,7 +258,7 @@ impl PageBuilder {
 /// How far a search that has come to its end has looked.
 fn far_end(search: &Search, now: UnixMicros) -> UnixMicros {
     match search.order {
-        Order::Newest => search.from.unwrap_or(UnixMicros(FIRST_INSTANT_US)),
-        Order::Oldest => search.to.unwrap_or(UnixMicros(now.0 + FUTURE_US)),
+        Order::Newest => search.from.unwrap_or(FIRST_INSTANT),
+        Order::Oldest => search.to.unwrap_or(now.plus(FUTURE)),
     }
 }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use audit_core::{
-    Day, Event, EventId, Filter, Head, Month, Order, SegmentRecord, Span, UnixMicros, limits::FIRST_INSTANT_US,
+    Day, Event, EventId, Filter, Head, Month, Order, SegmentRecord, Span, UnixMicros, limits::FIRST_INSTANT,
 };
 use audit_segments::{SegmentError, SegmentScan, SegmentStore, prune::may_match};
 use futures::future::try_join_all;
@@ -96,7 +96,7 @@ impl<'a> ArchiveWalk<'a> {
 
     /// Whether a position lies in the walk's span. An examined position that does not lies before all of the span.
     pub(crate) fn contains(&self, position: EventId) -> bool {
-        self.range.span.holds(position)
+        self.range.span.contains(position)
     }
 
     /// Whether the walk reads the state of the ledger that a head shows.
@@ -221,15 +221,4 @@ async fn step(source: &mut Source, want: usize) -> Result<(), QueryError> {
 fn unreadable(record: &Arc<SegmentRecord>) -> impl Fn(SegmentError) -> QueryError {
     let record = Arc::clone(record);
     move |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(&record)), source }
-}
-
-/// The months that a span reaches, as far as events can lie.
-fn month_range(span: Span, last_month: Month) -> (Month, Month) {
-    let earliest = UnixMicros(FIRST_INSTANT_US).day();
-    let day = |bits: u128| Day::max(UnixMicros((bits >> 80) as i64 * 1000).day(), earliest);
-    // The 48 bits of milliseconds of an open end would be a year that no calendar has.
-    let last = if span.end() == u128::MAX { last_month } else { day(span.end()).month().min(last_month) };
-    // The end is not part of the span: at the first position of a month, nothing of that month is.
-    let is_reached = span.end() > EventId::first_at(last.first_day().start()).bits();
-    (day(span.start()).month(), if is_reached { last } else { last.previous() })
 }

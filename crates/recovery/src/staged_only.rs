@@ -32,7 +32,8 @@ pub(crate) async fn find(
     ledger: &[SegmentRecord],
     elsewhere: &HashSet<EventId>,
 ) -> Result<Vec<StagedOnly>, SegmentError> {
-    let named: HashSet<&str> = ledger.iter().map(|segment| segment.staged_key.as_str()).collect();
+    let named: HashSet<&str> =
+        ledger.iter().filter_map(|segment| Some(segment.staged.as_ref()?.key.as_str())).collect();
     let mut found = Vec::new();
     for key in keys.iter().filter(|key| !named.contains(key.as_str())) {
         let object = match archive.staged_object(key).await {

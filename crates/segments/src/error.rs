@@ -1,10 +1,10 @@
-//! What can go wrong with a segment, by what the caller can do about it.
+//! Errors, by what the caller can do about them.
 
 use std::error::Error;
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-/// A failed call, or a segment that is not what it should be.
+/// A failed call, or an invalid segment.
 #[derive(Debug, thiserror::Error)]
 pub enum SegmentError {
     /// The call failed. Whether a write was applied is unknown.
@@ -33,7 +33,7 @@ pub enum SegmentError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// What stands under the final key is not what the ledger recorded. Nobody may go on before a person has looked.
+    /// The object under the final key is not the one that the ledger recorded. An operator must look at it first.
     #[error(transparent)]
     Altered(#[from] audit_core::Violation),
     /// Events cannot be written as Parquet.
@@ -41,7 +41,7 @@ pub enum SegmentError {
     Encode(#[from] parquet::errors::ParquetError),
 }
 
-/// Names the operation and object of a failed call.
+/// Returns the error of a failed call.
 pub(crate) fn failed<E>(operation: &'static str, key: &str) -> impl Fn(SdkError<E>) -> SegmentError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -53,7 +53,7 @@ where
     }
 }
 
-/// Says that a segment cannot be read, and why.
+/// Returns the error of a segment that cannot be read, with its cause.
 pub(crate) fn unreadable(key: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> SegmentError {
     SegmentError::Unreadable { key: key.to_owned(), source: source.into() }
 }

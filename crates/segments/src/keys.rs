@@ -1,6 +1,6 @@
-//! Every object key and footer entry, built and read here alone.
+//! Every object key and the name of every footer entry. No other module writes them.
 
-use audit_core::{Day, OrgId, Seq};
+use audit_core::{Day, OrgId, Seq, Sha256};
 
 /// The prefix of published segments.
 pub const EVENTS: &str = "events/";
@@ -19,39 +19,40 @@ pub const FOOTER_ROWS: &str = "audit.rows";
 pub const FOOTER_BATCH: &str = "audit.batch.first_seq";
 /// Footer entry: its place in its batch, from 0.
 pub const FOOTER_BATCH_INDEX: &str = "audit.batch.index";
-/// Footer entry of a batch's last segment alone: the batch's rows.
+/// Footer entry of a batch's last segment only: the batch's rows.
 pub const FOOTER_BATCH_ROWS: &str = "audit.batch.rows";
-/// Footer entry of a batch's last segment alone: the batch's number of segments.
+/// Footer entry of a batch's last segment only: the batch's number of segments.
 pub const FOOTER_BATCH_SEGMENTS: &str = "audit.batch.segments";
-/// Footer entry: the bytes of a block that has a checksum of its own.
+/// Footer entry: the bytes of a block; each block has a checksum.
 pub const FOOTER_BLOCK_BYTES: &str = "audit.blocks.bytes";
 /// Footer entry: where the blocks end and the tail begins.
 pub const FOOTER_BLOCKS_END: &str = "audit.blocks.end";
 /// Footer entry: the CRC-32C of each block, little-endian, in base64.
 pub const FOOTER_BLOCKS_CRC32C: &str = "audit.blocks.crc32c";
 
-/// The key of a staged segment: the `index`th of one attempt to archive rows of `org_id`.
+/// Returns the key of a staged segment: number `index` of one attempt to archive rows of `org_id`.
 pub fn staged(org_id: &OrgId, attempt: &str, index: usize) -> String {
     format!("{STAGING}{org_id}/{attempt}/{index}")
 }
 
-/// The key of a published segment: content-addressed, under its day and org, so that Athena finds both in the path.
-pub fn published(org_id: &OrgId, dt: Day, first_seq: Seq, rows: u64, sha256: &str) -> String {
-    let prefix = sha256.get(..16).unwrap_or(sha256);
+/// Returns the key of a published segment: content-addressed, under its day and org, so that Athena finds both in the
+/// path.
+pub fn published(org_id: &OrgId, dt: Day, first_seq: Seq, rows: u64, sha256: Sha256) -> String {
+    let prefix = &sha256.to_string()[..16];
     format!("{EVENTS}dt={dt}/org_id={org_id}/{:020}-{rows}-{prefix}.parquet", first_seq.0)
 }
 
-/// The prefix of an org's published segments below the prefix of a day, such as `events/dt=2026-11-22/`.
+/// Returns the prefix of an org's published segments below the prefix of a day, such as `events/dt=2026-11-22/`.
 pub fn published_prefix(day: &str, org_id: &OrgId) -> String {
     format!("{day}org_id={org_id}/")
 }
 
-/// The prefix of an org's staged segments.
+/// Returns the prefix of an org's staged segments.
 pub fn staged_prefix(org_id: &OrgId) -> String {
     format!("{STAGING}{org_id}/")
 }
 
-/// The attempt that a staged segment belongs to: its key without the last part.
+/// Returns the attempt that a staged segment belongs to: its key without the last part.
 pub fn attempt(staged_key: &str) -> &str {
     staged_key.rsplit_once('/').map_or(staged_key, |(attempt, _)| attempt)
 }
@@ -62,13 +63,13 @@ mod tests {
 
     #[test]
     fn keys_are_these_for_ever() {
-        let acme = OrgId::parse("acme").unwrap();
-        let dt = Day::parse("2026-11-22").unwrap();
+        let acme = "acme".parse().unwrap();
+        let dt = "2026-11-22".parse().unwrap();
         assert_eq!(staged(&acme, "a1", 3), "staging/acme/a1/3");
         assert_eq!((staged_prefix(&acme), attempt("staging/acme/a1/3")), ("staging/acme/".into(), "staging/acme/a1"));
         assert_eq!(published_prefix("events/dt=2026-11-22/", &acme), "events/dt=2026-11-22/org_id=acme/");
         assert_eq!(
-            published(&acme, dt, Seq(17), 250_000, &"0123456789abcdef".repeat(4)),
+            published(&acme, dt, Seq(17), 250_000, "0123456789abcdef".repeat(4).parse().unwrap()),
             "events/dt=2026-11-22/org_id=acme/00000000000000000017-250000-0123456789abcdef.parquet"
         );
     }

@@ -1,39 +1,42 @@
-//! What the ledger alone can rule out: an optimisation of the filter, never a second opinion.
+//! Which segments a search can skip, by the ledger only: an optimization of the filter, never a second opinion.
 
-use audit_core::{ActionTerm, ActorTerm, Category, EventId, Filter, FilterFields, SegmentRecord, Span, UnixMicros};
+use std::time::Duration;
 
-use crate::bloom::{email_value, id_value, may_hold};
+use audit_core::{ActionTerm, ActorTerm, Category, EventId, Filter, FilterFields, SegmentRecord, Span};
 
-/// Whether a segment may hold an event of the span that matches the filter.
+use crate::format::bloom::{email_value, id_value, may_contain};
+
+/// Reports whether a segment may contain an event of the span that matches the filter.
 ///
-/// *Guarantees*: never `false` for a segment that holds one.
+/// # Guarantees
+/// Never `false` for a segment that contains one.
 pub fn may_match(segment: &SegmentRecord, span: Span, filter: &Filter) -> bool {
     let actors = segment.actors.as_deref();
     let targets = segment.targets.as_deref();
     span.overlaps(segment.first, segment.last)
-        && any(&filter.categories, |category| segment.categories.iter().any(|held| held == category.as_str()))
-        && any(&filter.actions, |term| may_hold_action(segment, term))
+        && any(&filter.categories, |category| segment.categories.iter().any(|listed| listed == category.as_str()))
+        && any(&filter.actions, |term| may_contain_action(segment, term))
         && any(&filter.actors, |actor| {
-            may_hold(actors, &id_value(&actor.id)) || may_hold(actors, &email_value(&actor.email))
+            may_contain(actors, &id_value(&actor.id)) || may_contain(actors, &email_value(&actor.email))
         })
-        && any(&filter.targets, |target| may_hold(targets, target))
+        && any(&filter.targets, |target| may_contain(targets, target))
 }
 
-/// Whether every search for an event's own values looks at a segment.
+/// Reports whether every search for an event's own values reads the segment.
 pub(crate) fn may_match_own(segment: &SegmentRecord, id: EventId, own: &FilterFields<'_>) -> bool {
     let at = id.occurred_at();
-    let span = Span::between(Some(at), Some(UnixMicros(at.0 + 1)));
+    let span = Span::between(Some(at), Some(at.plus(Duration::from_micros(1))));
     let by_actor = |text| Filter { actors: vec![ActorTerm::new(text)], ..Filter::default() };
     let by_all = Filter {
-        actions: ActionTerm::parse(own.action).into_iter().collect(),
-        categories: vec![Category::stored(own.category.to_owned())],
+        actions: own.action.parse::<ActionTerm>().into_iter().collect(),
+        categories: vec![Category::from_stored(own.category)],
         targets: own.target_id.map(str::to_owned).into_iter().collect(),
         ..by_actor(own.actor_id)
     };
     may_match(segment, span, &by_all) && own.actor_email.is_none_or(|email| may_match(segment, span, &by_actor(email)))
 }
 
-fn may_hold_action(segment: &SegmentRecord, term: &ActionTerm) -> bool {
+fn may_contain_action(segment: &SegmentRecord, term: &ActionTerm) -> bool {
     segment.actions.as_ref().is_none_or(|actions| actions.iter().any(|action| term.allows(action)))
 }
 

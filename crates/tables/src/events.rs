@@ -2,9 +2,8 @@
 //!
 //! Org, id and `occurred_at` are stored in the keys only, so that an ordinary event stays under 1 KB, one write unit.
 
-use audit_core::{
-    Action, Actor, ActorType, Category, Context, Details, Event, EventId, EventResult, Order, OrgId, Span, Target,
-};
+use audit_core::flat::{self, Malformed};
+use audit_core::{Event, EventId, Order, OrgId, Span};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
 
@@ -122,7 +121,8 @@ impl EventsTable {
         let query = self.query(scan, shard, start).projection_expression("sk").limit(PAGE_ROWS);
         let page = query.sent().await.map_err(failed("Query"))?;
         let partition = keys::partition(&scan.org_id, shard);
-        let id = |item| keys::read_event(&scan.org_id, &partition, sort_key(item)?).filter(|id| scan.span.holds(*id));
+        let id =
+            |item| keys::read_event(&scan.org_id, &partition, sort_key(item)?).filter(|id| scan.span.contains(*id));
         Ok(IdPage {
             ids: page.items.iter().flatten().filter_map(id).collect(),
             next: page.last_evaluated_key.map(PageStart),
@@ -162,7 +162,7 @@ impl EventsTable {
 /// Reads an item as a row; `None` if it lies outside of the span.
 fn row(scan: &HotScan, item: &Item) -> Option<HotRow> {
     match read(&scan.org_id, item) {
-        Ok(event) => scan.span.holds(event.id).then(|| HotRow::Event(Box::new(event))),
+        Ok(event) => scan.span.contains(event.id).then(|| HotRow::Event(Box::new(event))),
         Err(error) => {
             let sk = sort_key(item).unwrap_or_default().to_owned();
             keys::contains(scan.span, scan.order, &sk).then_some(HotRow::Unreadable { sk, error })
@@ -177,28 +177,11 @@ pub(crate) fn key(org_id: &OrgId, id: EventId) -> Writer {
 }
 
 fn write(event: &Event) -> Writer {
-    let target = event.target.as_ref();
-    let context = event.context.as_ref();
-    key(&event.org_id, event.id)
-        .text("ingested_at", event.ingested_at.to_string())
-        .text("actor_type", event.actor.kind.as_str())
-        .text("actor_id", &event.actor.id)
-        .text_if("actor_name", event.actor.name.as_deref())
-        .text_if("actor_email", event.actor.email.as_deref())
-        .text("action", event.action.as_str())
-        .text("category", event.category.as_str())
-        .text_if("target_type", target.and_then(|it| it.kind.as_deref()))
-        .text_if("target_id", target.and_then(|it| it.id.as_deref()))
-        .text_if("target_name", target.and_then(|it| it.name.as_deref()))
-        .text("result", event.result.as_str())
-        .text_if("failure_reason", event.failure_reason.as_deref())
-        .text_if("ip", context.and_then(|it| it.ip.as_deref()))
-        .text_if("user_agent", context.and_then(|it| it.user_agent.as_deref()))
-        .text_if("request_id", context.and_then(|it| it.request_id.as_deref()))
-        .text_if("details", event.details.as_ref().map(Details::as_str))
+    let writer = key(&event.org_id, event.id).text("ingested_at", event.ingested_at.to_string());
+    flat::NAMES.into_iter().zip(event.texts()).fold(writer, |writer, (name, text)| writer.text_if(name, text))
 }
 
-/// Reads an event. Values of closed sets are taken as they are: a newer version may have written others.
+/// Reads an event of `org_id`.
 ///
 /// # Errors
 ///
@@ -207,27 +190,59 @@ fn read(org_id: &OrgId, item: &Item) -> Result<Event> {
     let reader = Reader { table: "events", item };
     let pk = reader.text(keys::PK)?;
     let id = reader.parsed(keys::SK, |sk| keys::read_event(org_id, &pk, sk))?;
-    Ok(Event {
-        id,
-        org_id: org_id.clone(),
-        occurred_at: id.occurred_at(),
-        ingested_at: reader.instant("ingested_at")?,
-        actor: Actor {
-            kind: ActorType::stored(reader.text("actor_type")?),
-            id: reader.text("actor_id")?,
-            name: reader.text_if("actor_name")?,
-            email: reader.text_if("actor_email")?,
-        },
-        action: Action::stored(reader.text("action")?),
-        category: Category::stored(reader.text("category")?),
-        target: Target::of(
-            reader.text_if("target_type")?,
-            reader.text_if("target_id")?,
-            reader.text_if("target_name")?,
-        ),
-        result: EventResult::stored(reader.text("result")?),
-        failure_reason: reader.text_if("failure_reason")?,
-        context: Context::of(reader.text_if("ip")?, reader.text_if("user_agent")?, reader.text_if("request_id")?),
-        details: reader.parsed_if("details", |text| Details::stored(text.to_owned()))?,
-    })
+    let mut texts = [const { None }; flat::NAMES.len()];
+    for (name, text) in flat::NAMES.into_iter().zip(&mut texts) {
+        *text = reader.text_if(name)?;
+    }
+    let event = Event::from_texts(id, org_id.clone(), reader.instant("ingested_at")?, texts);
+    event.map_err(|Malformed(name)| reader.malformed(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use audit_core::{UnixMicros, request};
+
+    use super::*;
+
+    const BODY: &str = r#"{"occurred_at":"2026-11-17T23:59:59.999999Z","actor":{"type":"api_key","id":"key_1","name":"CI",
+        "email":"Ci@x.y"},"action":"member.invited","target":{"type":"user","id":"usr_2","name":"Ada"},"result":"failed",
+        "failure_reason":"full","context":{"ip":"::1","user_agent":"curl","request_id":"r-1"},"details":{"b":1.0}}"#;
+
+    #[test]
+    fn the_item_of_an_event_never_changes_and_is_read_back() {
+        let (acme, now) = ("acme".parse::<OrgId>().unwrap(), UnixMicros::new(1_795_000_000_000_000));
+        let event = request::read(BODY.as_bytes(), None, now).unwrap().remove(0).into_event(acme.clone(), now, 5);
+        let item = write(&event).item();
+        let mut attributes: Vec<_> =
+            item.iter().map(|(name, text)| format!("{name}={}", text.as_s().unwrap())).collect();
+        attributes.sort();
+        let expected = [
+            "action=member.invited",
+            "actor_email=Ci@x.y",
+            "actor_id=key_1",
+            "actor_name=CI",
+            "actor_type=api_key",
+            "category=team",
+            r#"details={"b":1.0}"#,
+            "failure_reason=full",
+            "ingested_at=2026-11-18T11:06:40.000000Z",
+            "ip=::1",
+            "pk=acme#3",
+            "request_id=r-1",
+            "result=failed",
+            "sk=2026-11-17T23:59:59.999999Z#01a1ebf4-03ff-7ffb-8000-000000000005",
+            "target_id=usr_2",
+            "target_name=Ada",
+            "target_type=user",
+            "user_agent=curl",
+        ];
+        assert_eq!(attributes, expected);
+        assert_eq!(read(&acme, &item).unwrap(), event);
+        for name in ["actor_type", "actor_id", "action", "category", "result"] {
+            let mut without = item.clone();
+            without.remove(name);
+            let error = read(&acme, &without).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
 }

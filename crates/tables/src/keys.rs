@@ -38,7 +38,7 @@ pub fn read_event(org_id: &OrgId, pk: &str, sk: &str) -> Option<EventId> {
 
 /// Reads the id in the sort key of a hot event; `None` if the sort key is not that of an event.
 pub fn position(sk: &str) -> Option<EventId> {
-    let id = EventId::parse(sk.split_once('#')?.1)?;
+    let id = sk.split_once('#')?.1.parse::<EventId>().ok()?;
     (sk == event(id)).then_some(id)
 }
 
@@ -106,14 +106,14 @@ pub fn segment(name: SegmentName) -> String {
 /// Reads the name of a segment.
 pub fn read_segment(sk: &str) -> Option<SegmentName> {
     let (dt, seq) = sk.strip_prefix("seg#")?.split_once('#')?;
-    let name = SegmentName { dt: Day::parse(dt)?, first_seq: Seq(seq.parse().ok()?) };
+    let name = SegmentName { dt: dt.parse::<Day>().ok()?, first_seq: Seq(seq.parse().ok()?) };
     (segment(name) == sk).then_some(name)
 }
 
 /// Reads the month of a segment's sort key, also if the rest of the key is not that of a segment.
 pub fn read_month(sk: &str) -> Option<Month> {
     let month = sk.strip_prefix("seg#")?.get(..8)?.strip_suffix('-')?;
-    Day::parse(&format!("{month}-01")).map(Day::month)
+    format!("{month}-01").parse::<Day>().ok().map(Day::month)
 }
 
 /// Returns the sort keys of all segments.
@@ -133,7 +133,7 @@ pub fn folded(org_id: &OrgId) -> String {
 
 /// Reads an instant; `None` if the text is not exactly that of a [`UnixMicros`].
 pub fn read_instant(text: &str) -> Option<UnixMicros> {
-    UnixMicros::parse(text).ok().filter(|at| at.to_string() == text)
+    text.parse::<UnixMicros>().ok().filter(|at| at.to_string() == text)
 }
 
 #[cfg(test)]
@@ -142,8 +142,8 @@ mod tests {
 
     #[test]
     fn keys_are_these_for_ever() {
-        let acme = OrgId::parse("acme").unwrap();
-        let id = EventId::parse("0193535e-9e4b-774b-8000-000000000005").unwrap();
+        let acme = "acme".parse::<OrgId>().unwrap();
+        let id = "0193535e-9e4b-774b-8000-000000000005".parse::<EventId>().unwrap();
         let name = SegmentName { dt: id.occurred_at().day(), first_seq: Seq(17) };
         assert_eq!(partition(&acme, id.shard()), "acme#2");
         assert_eq!(
@@ -153,7 +153,7 @@ mod tests {
         );
         assert_eq!(batch(Seq(17)), "batch#00000000000000000017");
         assert_eq!(segment(name), "seg#2024-11-22#00000000000000000017");
-        assert_eq!(folded(&OrgId::parse("AcMe").unwrap()), "folded#acme");
+        assert_eq!(folded(&"AcMe".parse::<OrgId>().unwrap()), "folded#acme");
         assert_eq!(read_segment(&segment(name)), Some(name));
         assert_eq!(read_segment("seg#2024-11-22#17"), None);
         assert_eq!(read_batch(&batch(Seq(17))), Some(Seq(17)));
@@ -165,14 +165,24 @@ mod tests {
 
     #[test]
     fn a_range_holds_the_keys_of_its_events_and_at_most_one_more() {
-        let at = |us| EventId::new(UnixMicros(us), u64::MAX);
+        let at = |us| EventId::new(UnixMicros::new(us), u64::MAX);
         let us = 1_732_270_530_000_000;
         for (span, order, inside, outside) in [
             (Span::ALL, Order::Newest, at(us), None),
             (Span::ALL.after(at(us), Order::Oldest), Order::Oldest, at(us + 1), Some(at(us))),
             (Span::ALL.after(at(us), Order::Newest), Order::Newest, at(us - 1), Some(at(us + 1))),
-            (Span::between(Some(UnixMicros(us)), Some(UnixMicros(us + 1))), Order::Newest, at(us), Some(at(us - 1))),
-            (Span::between(Some(UnixMicros(us)), Some(UnixMicros(us + 1))), Order::Oldest, at(us), Some(at(us - 1))),
+            (
+                Span::between(Some(UnixMicros::new(us)), Some(UnixMicros::new(us + 1))),
+                Order::Newest,
+                at(us),
+                Some(at(us - 1)),
+            ),
+            (
+                Span::between(Some(UnixMicros::new(us)), Some(UnixMicros::new(us + 1))),
+                Order::Oldest,
+                at(us),
+                Some(at(us - 1)),
+            ),
         ] {
             let (start, end) = event_range(span, order);
             let within = |id| (start.clone()..=end.clone()).contains(&event(id));
@@ -184,10 +194,10 @@ mod tests {
     #[test]
     fn a_walk_that_stops_at_a_position_has_read_the_sort_keys_of_its_span_through_it() {
         let us = 1_732_270_530_000_000;
-        let least = EventId::first_at(UnixMicros(us));
-        let greatest = EventId::new(UnixMicros(us), u64::MAX);
+        let least = EventId::first_at(UnixMicros::new(us));
+        let greatest = EventId::new(UnixMicros::new(us), u64::MAX);
         for order in [Order::Newest, Order::Oldest] {
-            for at in [least, EventId::new(UnixMicros(us), 7), greatest, greatest.before(Order::Newest)] {
+            for at in [least, EventId::new(UnixMicros::new(us), 7), greatest, greatest.before(Order::Newest)] {
                 let (through, after) = (Span::ALL.through(at, order), Span::ALL.after(at, order));
                 let key = event(at);
                 let cut = &key[..key.len() - 1];
@@ -207,7 +217,7 @@ mod tests {
         let instants =
             ["1969-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "9000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"];
         let instants: Vec<_> =
-            instants.iter().map(|text| Some(UnixMicros::parse(text).unwrap())).chain([None]).collect();
+            instants.iter().map(|text| Some(text.parse::<UnixMicros>().unwrap())).chain([None]).collect();
         for (from, to) in instants.iter().flat_map(|from| instants.iter().map(move |to| (*from, *to))) {
             let span = Span::between(from, to);
             for order in [Order::Newest, Order::Oldest] {
@@ -219,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_key_without_a_day_still_has_its_month() {
-        let month = Day::parse("2024-11-22").map(Day::month);
+        let month = "2024-11-22".parse::<Day>().ok().map(Day::month);
         for sk in ["seg#2024-11-22#00000000000000000017", "seg#2024-11-22#17", "seg#2024-11-99", "seg#2024-11-"] {
             assert_eq!(read_month(sk), month, "{sk}");
         }
@@ -231,9 +241,9 @@ mod tests {
 
     #[test]
     fn a_range_of_months_contains_their_segments_and_no_others() {
-        let key = |dt: &str| segment(SegmentName { dt: Day::parse(dt).unwrap(), first_seq: Seq(u64::MAX) });
+        let key = |dt: &str| segment(SegmentName { dt: dt.parse::<Day>().unwrap(), first_seq: Seq(u64::MAX) });
         let within = |(start, end): (String, String), key: String| (start..=end).contains(&key);
-        let month = Day::parse("2024-02-01").unwrap().month();
+        let month = "2024-02-01".parse::<Day>().unwrap().month();
         assert!(
             within(month_range(month, month), key("2024-02-01"))
                 && within(month_range(month, month), key("2024-02-29"))

@@ -40,7 +40,7 @@ impl LedgerTable {
     pub async fn end_lease(&self, org_id: &OrgId, worker: &str) -> Result<()> {
         // Written, not deleted: a worker needs no right to delete items of a ledger.
         let put = self
-            .put_lease(org_id, Lease { worker, until: UnixMicros(0) })
+            .put_lease(org_id, Lease { worker, until: UnixMicros::new(0) })
             .condition_expression("worker = :worker")
             .expression_attribute_values(":worker", text(worker));
         applied("PutItem", put.sent().await).map(drop)
@@ -53,5 +53,5 @@ impl LedgerTable {
 }
 
 fn micros(instant: UnixMicros) -> u64 {
-    u64::try_from(instant.0).unwrap_or(0)
+    u64::try_from(instant.micros()).unwrap_or(0)
 }

@@ -1,6 +1,6 @@
 //! The stored form of the ledger: heads, batches and segments as items.
 
-use audit_core::{BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentName, SegmentRecord, Seq, Tail};
+use audit_core::{BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Staged, Tail};
 
 use crate::error::Result;
 use crate::items::{Item, Reader, Writer};
@@ -47,7 +47,7 @@ pub(crate) fn read_head(item: &Item) -> Result<Head> {
             Some(OpenBatch { first_seq: Seq(first_seq), phase })
         }
     };
-    let daily = reader.parsed_if("daily", Day::parse)?;
+    let daily = reader.parsed_if("daily", |text| text.parse::<Day>().ok())?;
     let head = Head { version: reader.number("version")?, next_seq: Seq(reader.number("next_seq")?), open, daily };
     // A stored head never has version 0, which is that of an absent head, and an open batch always has rows.
     if head.version == 0 {
@@ -85,15 +85,16 @@ fn rows(reader: &Reader<'_>, first_seq: Seq) -> Result<u64> {
 }
 
 pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Writer {
-    key(org_id, keys::segment(SegmentName { dt: segment.dt, first_seq: segment.first_seq }))
+    let staged = segment.staged.as_ref().map_or(("", ""), |staged| (staged.key.as_str(), staged.etag.as_str()));
+    key(org_id, keys::segment(segment.name()))
         .number("rows", segment.rows)
         .number("bytes", segment.bytes)
-        .text("sha256", &segment.sha256)
+        .text("sha256", segment.sha256.to_string())
         .number("tail_bytes", segment.tail.bytes)
         .number("tail_crc32c", segment.tail.crc32c.into())
         .text("key", &segment.key)
-        .text("staged_key", &segment.staged_key)
-        .text("staged_etag", &segment.staged_etag)
+        .text("staged_key", staged.0)
+        .text("staged_etag", staged.1)
         .text("first", segment.first.to_string())
         .text("last", segment.last.to_string())
         .texts("categories", segment.categories.iter().cloned())
@@ -106,24 +107,24 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
     let reader = reader(item);
     let name = reader.parsed(keys::SK, keys::read_segment)?;
     // A search skips a segment by these positions, so an item whose positions cannot be those of its rows is malformed.
-    let of_its_day = |text: &str| EventId::parse(text).filter(|id| id.occurred_at().day() == name.dt);
+    let of_its_day = |text: &str| text.parse::<EventId>().ok().filter(|id| id.occurred_at().day() == name.dt);
     let (first, last) = (reader.parsed("first", of_its_day)?, reader.parsed("last", of_its_day)?);
     if last < first {
         return Err(reader.malformed("last"));
     }
+    let staged = Staged { key: reader.text("staged_key")?, etag: reader.text("staged_etag")? };
     Ok(SegmentRecord {
         dt: name.dt,
         first_seq: name.first_seq,
         rows: rows(&reader, name.first_seq)?,
         bytes: reader.number("bytes")?,
-        sha256: reader.text("sha256")?,
+        sha256: reader.parsed("sha256", |text| text.parse().ok())?,
         tail: Tail {
             bytes: reader.number("tail_bytes")?,
             crc32c: u32::try_from(reader.number("tail_crc32c")?).map_err(|_| reader.malformed("tail_crc32c"))?,
         },
         key: reader.text("key")?,
-        staged_key: reader.text("staged_key")?,
-        staged_etag: reader.text("staged_etag")?,
+        staged: Some(staged).filter(|staged| !staged.key.is_empty()),
         first,
         last,
         actions: reader.texts_if("actions")?,
@@ -138,4 +139,41 @@ fn bloom(reader: &Reader<'_>, name: &'static str) -> Result<Option<Vec<u8>>> {
     let bits = reader.bytes_if(name)?;
     let is_whole = |bits: &Vec<u8>| !bits.is_empty() && bits.len().is_multiple_of(32);
     if bits.as_ref().is_none_or(is_whole) { Ok(bits) } else { Err(reader.malformed(name)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use audit_core::Sha256;
+
+    use super::*;
+
+    #[test]
+    fn the_item_of_a_segment_never_changes_and_is_read_back() {
+        let acme = "acme".parse::<OrgId>().unwrap();
+        let first = EventId::first_at(Day(20_000).start());
+        let staged = SegmentRecord {
+            dt: Day(20_000),
+            first_seq: Seq(7),
+            rows: 2,
+            bytes: 100,
+            sha256: Sha256([15; 32]),
+            tail: Tail { bytes: 40, crc32c: 7 },
+            key: "events/x".to_owned(),
+            staged: Some(Staged { key: "staging/x".to_owned(), etag: "tag".to_owned() }),
+            first,
+            last: first,
+            actions: Some(vec!["member.invited".to_owned()]),
+            categories: vec!["team".to_owned()],
+            actors: Some(vec![1; 32]),
+            targets: None,
+        };
+        for (segment, key, etag) in [(&staged, "staging/x", "tag"), (&staged.published(), "", "")] {
+            let item = write_segment(&acme, segment);
+            let text = |name: &str| item[name].as_s().unwrap().as_str();
+            assert_eq!((text("staged_key"), text("staged_etag")), (key, etag));
+            assert_eq!((text("sha256"), text("key")), ("0f".repeat(32).as_str(), "events/x"));
+            assert_eq!(item.len(), 15);
+            assert_eq!(read_segment(&item).unwrap(), *segment);
+        }
+    }
 }

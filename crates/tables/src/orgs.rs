@@ -1,5 +1,7 @@
 //! The orgs table: the name and plan that the platform registered for each org.
 
+use std::time::Duration;
+
 use audit_core::{OrgId, OrgProfile, OrgUpdate, UnixMicros};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
@@ -167,7 +169,7 @@ impl OrgsTable {
             .map_err(failed("Scan"))?;
         let id = |item: &Item| item.get(keys::ORG_ID).and_then(|value| value.as_s().ok()).cloned();
         Ok(OrgPage {
-            org_ids: page.items().iter().filter_map(|item| OrgId::parse(&id(item)?)).collect(),
+            org_ids: page.items().iter().filter_map(|item| id(item)?.parse::<OrgId>().ok()).collect(),
             next: page.last_evaluated_key.as_ref().and_then(id),
         })
     }
@@ -187,7 +189,7 @@ fn updated(org_id: &OrgId, update: &OrgUpdate, stored: Option<&Org>, now: UnixMi
         (Some(at), Some(stored)) if at <= stored.updated_at => return Err(PutOrg::Stale(stored.clone())),
         (Some(at), _) => at,
         // Updates without an instant count in the order of arrival, also if the stored instant is ahead of this clock.
-        (None, Some(stored)) => UnixMicros(now.0.max(stored.updated_at.0 + 1)),
+        (None, Some(stored)) => UnixMicros::new(now.0.max(stored.updated_at.0 + 1)),
         (None, None) => now,
     };
     Ok(Org {

@@ -16,7 +16,7 @@ async fn unreadable_rows(stack: &TestStack, of_a_shard: i64) {
     let dynamodb = stack.dynamodb();
     for shard in keys::shards() {
         for number in 0..of_a_shard {
-            let at = UnixMicros(audit_tests::instant("2026-11-01T00:00:00Z").0 + number);
+            let at = UnixMicros::new(audit_tests::instant("2026-11-01T00:00:00Z").micros() + number);
             let put = dynamodb
                 .put_item()
                 .table_name(table_names().events)

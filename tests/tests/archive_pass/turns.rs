@@ -65,7 +65,7 @@ async fn store(stack: &TestStack, rows: usize) {
         );
         let now = stack.clock.now();
         let new = NewEvent::read(serde_json::from_str(&text).unwrap(), "", now, &mut Default::default()).unwrap();
-        stack.tables().events.put(&new.stored(acme(), now, number as u64)).await.unwrap();
+        stack.tables().events.put(&new.into_event(acme(), now, number as u64)).await.unwrap();
     });
     stream::iter(puts).buffer_unordered(64).collect::<Vec<_>>().await;
 }

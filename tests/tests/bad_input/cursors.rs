@@ -9,9 +9,9 @@ use crate::cases::config;
 
 /// Cursors at positions that events can have.
 fn cursor() -> impl Strategy<Value = Cursor> {
-    let position = (0..=UnixMicros::LATEST.0, any::<u64>());
+    let position = (0..=UnixMicros::LATEST.micros(), any::<u64>());
     (position, any::<[u8; 8]>()).prop_map(|((us, tail), digest)| Cursor {
-        position: EventId::new(UnixMicros(us), tail),
+        position: EventId::new(UnixMicros::new(us), tail),
         digest: QueryDigest(digest),
     })
 }

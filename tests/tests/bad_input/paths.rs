@@ -106,7 +106,7 @@ async fn a_range_at_either_end_of_time_is_a_page() {
                 let holds = from <= 2 && to > 2;
                 assert_eq!(page["events"].as_array().unwrap().len(), usize::from(holds), "{state} {path}");
                 let through = page["scanned_through"].as_str().unwrap().to_owned();
-                assert!(audit_core::UnixMicros::parse(&through).is_ok(), "{state} {path}: {through}");
+                assert!(through.parse::<audit_core::UnixMicros>().is_ok(), "{state} {path}: {through}");
             }
         }
         api.archive().await;

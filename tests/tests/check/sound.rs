@@ -29,7 +29,7 @@ async fn a_sound_org_is_found_sound_behind_every_step_of_a_pass() {
 #[tokio::test]
 async fn hot_and_archived_ids_are_those_that_were_stored() {
     let (stack, api) = start().await;
-    let id = |(id, _): (String, String)| EventId::parse(&id).unwrap();
+    let id = |(id, _): (String, String)| id.parse::<EventId>().unwrap();
     let archived: Vec<EventId> = api.record(ORG, &events(6, 5, 0)).await.into_iter().map(id).collect();
     // Neighbours whose names begin alike are other orgs.
     for other in ["acm", "acme2"] {

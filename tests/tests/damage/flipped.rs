@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use audit_compact::Compactor;
-use audit_segments::tail::tail_of;
+use audit_segments::tail_of;
 use audit_tests::api::Api;
 use audit_tests::seed::seed;
 use audit_tests::walk::Search;

@@ -8,7 +8,7 @@ mod orgs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use audit_core::Day;
+use audit_core::{Day, EventId};
 use audit_http::{CallerSource, service::framed};
 use audit_local::clients;
 use audit_local::stack::{buckets, table_names};
@@ -110,7 +110,7 @@ async fn a_hot_row_that_cannot_be_read_is_skipped_counted_and_kept() {
     api.provision("acme").await;
     let stored = api.record("acme", &events(22, 20)).await;
     let dynamodb = stack.dynamodb();
-    let id = audit_core::EventId::parse(&stored[7].0).unwrap();
+    let id = stored[7].0.parse::<EventId>().unwrap();
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let damaged = [
         key("pk", audit_tables::keys::partition(&org("acme"), id.shard())),
@@ -145,6 +145,6 @@ async fn an_org_whose_pass_fails_stops_no_other() {
     assert_eq!((archived, answer["failed"][0]["org_id"].as_str()), (vec![5, 5], Some("broken")));
     assert_eq!(api.get("/v1/orgs/broken/events").await.problem(), "internal");
     assert_eq!(Search::new("zeta", "").walk(&api, 50).await.len(), 5);
-    let month = Day::parse("2026-11-22").unwrap().month();
+    let month = "2026-11-22".parse::<Day>().unwrap().month();
     assert_eq!(stack.tables().ledger.segments_of_month(&org("acme"), month).await.unwrap().records.len(), 1);
 }

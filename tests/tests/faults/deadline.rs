@@ -36,7 +36,7 @@ fn body(events: &[String]) -> String {
 fn statuses(answer: &Answer) -> Vec<(EventId, String)> {
     let list = answer.json()["events"].as_array().cloned().unwrap_or_default();
     let text = |event: &serde_json::Value, name: &str| event[name].as_str().unwrap().to_owned();
-    list.iter().map(|event| (EventId::parse(&text(event, "id")).unwrap(), text(event, "status"))).collect()
+    list.iter().map(|event| (text(event, "id").parse::<EventId>().unwrap(), text(event, "status"))).collect()
 }
 
 fn count(statuses: &[(EventId, String)], status: &str) -> usize {

@@ -90,7 +90,7 @@ async fn four_orgs_are_archived_side_by_side_at_most() {
 /// Ids of no row: what is gone already is no error.
 fn ids(count: usize) -> Vec<EventId> {
     let start = audit_tests::instant("2026-11-20T00:00:00Z");
-    (0..count as i64).map(|number| EventId::first_at(UnixMicros(start.0 + number))).collect()
+    (0..count as i64).map(|number| EventId::first_at(UnixMicros::new(start.micros() + number))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

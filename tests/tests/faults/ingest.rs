@@ -23,7 +23,7 @@ fn durable(answer: &Answer) -> HashSet<EventId> {
     let json = answer.json();
     let statuses = json["events"].as_array().cloned().unwrap_or_default();
     let durable = statuses.iter().filter(|event| event["status"] != "unknown");
-    durable.map(|event| EventId::parse(event["id"].as_str().unwrap()).unwrap()).collect()
+    durable.map(|event| event["id"].as_str().unwrap().parse::<EventId>().unwrap()).collect()
 }
 
 async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {

@@ -25,8 +25,8 @@ fn hot_rows(usual: usize) -> usize {
 
 /// One event a millisecond from an instant on.
 fn events(from: &str, count: usize, actor: &str) -> Vec<Event> {
-    let start = instant(from).0;
-    let id = |number: usize| EventId::new(UnixMicros(start + number as i64 * 1_000), number as u64);
+    let start = instant(from).micros();
+    let id = |number: usize| EventId::new(UnixMicros::new(start + number as i64 * 1_000), number as u64);
     (0..count).map(|number| event(id(number), actor, 0)).collect()
 }
 
@@ -105,8 +105,8 @@ async fn pages_of_rows_that_are_large_outside_of_details_read_little_more_than_t
     for row in &mut rows {
         row.actor.id = "x".repeat(2_048);
         (row.actor.name, row.actor.email, row.failure_reason) = (text("n"), text("e"), text("f"));
-        row.target = Target::of(text("k"), text("i"), text("t"));
-        row.context = Context::of(None, text("u"), text("r"));
+        row.target = Target::from_parts(text("k"), text("i"), text("t"));
+        row.context = Context::from_parts(None, text("u"), text("r"));
     }
     put(&stack, &rows).await;
     let (api, traffic) = Traffic::of_a_reader(&stack, BUDGET);

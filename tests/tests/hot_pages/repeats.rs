@@ -12,11 +12,11 @@ async fn a_repeat_under_another_category_is_found_by_both_until_the_next_pass_an
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
     api.provision("acme").await;
-    let archived = event(id_in(0, instant("2026-11-22T10:00:00Z").0, 0), "usr_1", 0);
+    let archived = event(id_in(0, instant("2026-11-22T10:00:00Z").micros(), 0), "usr_1", 0);
     put(&stack, std::slice::from_ref(&archived)).await;
     stack.compactor().pass(&org("acme"), true, None).await.unwrap();
     let mut repeat = archived.clone();
-    repeat.category = Category::stored("billing");
+    repeat.category = Category::from_stored("billing");
     put(&stack, &[repeat]).await;
 
     let categories = async |query: &str| {

@@ -47,7 +47,7 @@ const CAUSES: [Cause; 7] = [
 
 /// The rows: dense in one shard and sparse in the others, over the same time. Every fourth row's actor is `rare`.
 fn rows(dense: u8, bytes: usize) -> Vec<Event> {
-    let start = instant("2026-11-22T10:00:00Z").0;
+    let start = instant("2026-11-22T10:00:00Z").micros();
     let mut rows = Vec::new();
     for second in 0..DENSE {
         let us = start + second as i64 * 1_000_000;

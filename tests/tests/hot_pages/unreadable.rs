@@ -14,7 +14,7 @@ const START: &str = "2026-11-22T10:00:00Z";
 const ROWS: u64 = 20;
 
 fn at(second: u64, shard: u8) -> EventId {
-    id_in(shard, instant(START).0 + second as i64 * 1_000_000, 0)
+    id_in(shard, instant(START).micros() + second as i64 * 1_000_000, 0)
 }
 
 /// Readable rows of all shards, and unreadable ones between, at their ends, and in whole runs.
@@ -92,7 +92,7 @@ async fn unreadable_rows_count_in_the_search_whose_span_contains_them() {
     let (stack, api, _, unreadable) = start().await;
     let short = Api::of_short_rounds(&stack, 1);
     for second in 0..ROWS {
-        let cut = UnixMicros(instant(START).0 + second as i64 * 1_000_000).to_string();
+        let cut = UnixMicros::new(instant(START).micros() + second as i64 * 1_000_000).to_string();
         for order in ["oldest", "newest"] {
             for api in [&api, &short] {
                 let (_, before) = walk(api, &format!("order={order}&to={cut}"), 3).await;

@@ -68,14 +68,15 @@ async fn a_cursor_made_by_hand_shows_its_own_org_alone_wherever_it_points() {
     let (_stack, api) = start().await;
     let at = |text: &str| EventId::first_at(audit_tests::instant(text));
     for state in ["hot", "archived"] {
-        let theirs =
-            api.get("/v1/orgs/acme/events?limit=1").await.json()["events"][0]["id"].as_str().and_then(EventId::parse);
+        let theirs = api.get("/v1/orgs/acme/events?limit=1").await.json()["events"][0]["id"]
+            .as_str()
+            .and_then(|text| text.parse::<EventId>().ok());
         for order in ["newest", "oldest"] {
             let query = Query::read(org("acme2"), Some(&format!("order={order}"))).unwrap();
             for position in [
                 theirs.unwrap(),
-                EventId::first_at(UnixMicros(0)),
-                EventId::new(UnixMicros(0), u64::MAX),
+                EventId::first_at(UnixMicros::new(0)),
+                EventId::new(UnixMicros::new(0), u64::MAX),
                 at("1999-12-31T23:59:59Z"),
                 at("2026-11-30T00:00:00Z"),
                 at("9999-12-31T23:59:59.999999Z"),
@@ -100,7 +101,7 @@ async fn a_cursor_made_by_hand_shows_its_own_org_alone_wherever_it_points() {
 async fn a_cursor_at_a_position_that_no_event_can_have_is_refused() {
     let (_stack, api) = start().await;
     let query = Query::read(org("acme"), None).unwrap();
-    for year_10000_on in [UnixMicros(UnixMicros::LATEST.0 + 1), UnixMicros((1_i64 << 48) * 1000 - 1)] {
+    for year_10000_on in [UnixMicros::new(UnixMicros::LATEST.micros() + 1), UnixMicros::new((1_i64 << 48) * 1000 - 1)] {
         let Cursor { position, digest } = query.cursor_at(EventId::first_at(year_10000_on));
         assert!(Cursor::decode(&query.cursor_at(position).encode(), digest).is_err());
         let answer = api.get(&format!("/v1/orgs/acme/events?cursor={}", query.cursor_at(position).encode())).await;

@@ -107,7 +107,7 @@ async fn a_file_that_names_ones_own_org_and_holds_rows_of_another_is_refused() {
     let stored = |name: &'static str| {
         events(name).into_iter().map(move |event| {
             let mut events = request::read(event.as_bytes(), None, instant(START)).unwrap();
-            events.remove(0).stored(org(name), instant(START), 0)
+            events.remove(0).into_event(org(name), instant(START), 0)
         })
     };
     let mut rows: Vec<_> = stored("acme").take(1).chain(stored("other").skip(1)).collect();

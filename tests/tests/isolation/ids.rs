@@ -12,7 +12,7 @@ use crate::routes::EVENT;
 fn event(org_id: OrgId, actor: &str, random: u64) -> Event {
     let body = EVENT.replace("usr_1", actor);
     let mut events = request::read(body.as_bytes(), None, instant(START)).unwrap();
-    events.remove(0).stored(org_id, instant(START), random)
+    events.remove(0).into_event(org_id, instant(START), random)
 }
 
 #[tokio::test]

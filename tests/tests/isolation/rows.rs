@@ -17,7 +17,7 @@ async fn the_key_alone_says_whose_a_hot_row_is_and_what_its_attributes_say_count
         api.provision(name).await;
     }
     let id = api.record("acme", &[EVENT.to_owned()]).await.remove(0).0;
-    let id = audit_core::EventId::parse(&id).unwrap();
+    let id = id.parse::<audit_core::EventId>().unwrap();
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
     let (pk, sk) =
         (key("pk", audit_tables::keys::partition(&org("acme"), id.shard())), key("sk", audit_tables::keys::event(id)));

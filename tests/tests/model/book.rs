@@ -62,7 +62,7 @@ impl Book {
 
     /// I-8: the event came back as it went in, and as it came back before.
     pub(crate) fn recognise(&mut self, event: &Value) -> EventId {
-        let id = EventId::parse(event["id"].as_str().unwrap()).unwrap();
+        let id = event["id"].as_str().unwrap().parse::<EventId>().unwrap();
         let known = self.events.get_mut(&id).unwrap_or_else(|| panic!("{id} was never acknowledged"));
         let draft = known.draft;
         assert_eq!(event["occurred_at"], draft.at.to_string());

@@ -87,7 +87,7 @@ impl Dice {
             94..95 => Step::Downgrade { org },
             95..98 => {
                 let seconds = if self.rng.random_bool(0.3) { 86_400 } else { self.rng.random_range(1..7_200) };
-                self.now.0 += seconds * 1_000_000;
+                self.now = UnixMicros::new(self.now.micros() + seconds * 1_000_000);
                 Step::Tick(seconds)
             }
             _ => Step::Check,
@@ -108,13 +108,13 @@ impl Dice {
             // Ahead of our clock, which is legal up to five minutes.
             0 => -self.rng.random_range(0..300_000_000),
             // Together with others.
-            1 => self.now.0.rem_euclid(DAY),
+            1 => self.now.micros().rem_euclid(DAY),
             2..7 => self.rng.random_range(0..2 * DAY),
             _ => self.rng.random_range(0..40 * DAY),
         };
         self.drafts += 1;
         Draft {
-            at: UnixMicros(self.now.0 - back),
+            at: UnixMicros::new(self.now.micros() - back),
             actor: self.rng.random_range(0..5),
             action: self.rng.random_range(0..4),
             failed: self.rng.random_bool(0.2),
@@ -138,7 +138,7 @@ impl Dice {
     }
 
     fn open(&mut self, walk: usize, org: usize) -> Step {
-        let at = |dice: &mut Self| UnixMicros(dice.now.0 - dice.rng.random_range(0..40 * 86_400_000_000));
+        let at = |dice: &mut Self| UnixMicros::new(dice.now.micros() - dice.rng.random_range(0..40 * 86_400_000_000));
         let wish = match self.rng.random_range(0..8) {
             0 => Wish::Actor(self.rng.random_range(0..6)),
             1 => Wish::Billing,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use audit_core::{EventId, OrgId};
+use audit_core::{EventId, OrgId, UnixMicros, limits::FUTURE};
 use audit_recovery::Checked;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
@@ -64,7 +64,7 @@ impl World {
         for name in NAMES {
             api.provision(name).await;
         }
-        let now_us = instant(START).0;
+        let now_us = instant(START).micros();
         Self {
             stack,
             api,
@@ -140,17 +140,17 @@ impl World {
 
     fn tick(&mut self, seconds: i64) {
         self.now_us += seconds * 1_000_000;
-        self.stack.clock.set(&audit_core::UnixMicros(self.now_us).to_string());
+        self.stack.clock.set(&UnixMicros::new(self.now_us).to_string());
     }
 
     async fn record(&mut self, org: usize, drafts: &[Draft]) {
         // A program that was made shorter may have lost the time that its events lie in.
-        let taken = |draft: &Draft| draft.at.0 <= self.now_us + audit_core::limits::FUTURE_US;
+        let taken = |draft: &Draft| draft.at <= UnixMicros::new(self.now_us).plus(FUTURE);
         let drafts: Vec<Draft> = drafts.iter().copied().filter(taken).collect();
         let events: Vec<String> = drafts.iter().map(|draft| draft.json()).collect();
         let stored = self.api.record(NAMES[org], &events).await;
         for (draft, (id, _)) in drafts.into_iter().zip(stored) {
-            self.books[org].acknowledge(draft, EventId::parse(&id).unwrap());
+            self.books[org].acknowledge(draft, id.parse::<EventId>().unwrap());
             self.figures.acknowledged += 1;
         }
     }

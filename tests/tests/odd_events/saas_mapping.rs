@@ -95,7 +95,7 @@ impl Mapped {
     pub(crate) fn mended(&self) -> Self {
         let day_and_hour = self.occurred_at.replacen(' ', "T", 1);
         let time = day_and_hour.trim_end_matches('Z').split('.').next().unwrap_or_default().to_owned() + "Z";
-        let occurred_at = if UnixMicros::parse(&time).is_ok() { time } else { FIXED.to_owned() };
+        let occurred_at = if time.parse::<UnixMicros>().is_ok() { time } else { FIXED.to_owned() };
         let ip = self.ip.clone().filter(|ip| ip.len() <= IP_BYTES);
         Self { occurred_at, ip, ..self.clone() }
     }
@@ -108,7 +108,7 @@ impl Mapped {
         let checks = [
             (!has_form, "/occurred_at", "RFC 3339 with an offset"),
             (has_form && fraction > 9, "/occurred_at", "at most 9 fraction digits"),
-            (has_form && fraction <= 9 && at.as_str() < "2000", "/occurred_at", "2000-01-01T00:00:00Z or later"),
+            (has_form && fraction <= 9 && at.as_str() < "2000", "/occurred_at", "2000-01-01T00:00:00.000000Z or later"),
             (self.ip.as_ref().is_some_and(|ip| ip.len() > IP_BYTES), "/context/ip", "at most 255 bytes of UTF-8"),
         ];
         checks.into_iter().filter(|(is_fault, ..)| *is_fault).map(|(_, pointer, allowed)| (pointer, allowed)).collect()
@@ -136,7 +136,7 @@ fn time(value: &Value) -> Option<String> {
         Value::Number(number) => {
             let number = number.as_f64()?;
             let seconds = if number > 1e11 { number / 1e3 } else { number };
-            Some(UnixMicros((seconds * 1e6) as i64).to_string())
+            Some(UnixMicros::new((seconds * 1e6) as i64).to_string())
         }
         _ => None,
     }

@@ -125,11 +125,11 @@ pub(crate) fn pick<'a, T>(rng: &mut Xoshiro256PlusPlus, list: &'a [T]) -> &'a T 
 
 /// Instants up to now that events share: the ends of days, and clusters a microsecond apart.
 pub(crate) fn instants(rng: &mut Xoshiro256PlusPlus) -> Vec<i64> {
-    let now = instant(audit_tests::START).0;
+    let now = instant(audit_tests::START).micros();
     let mut instants = Vec::with_capacity(INSTANTS);
     while instants.len() < INSTANTS {
         let day = DAYS[rng.random_range(0..DAYS.len())];
-        let start = instant(&format!("{day}T00:00:00Z")).0;
+        let start = instant(&format!("{day}T00:00:00Z")).micros();
         let us = match rng.random_range(0..20) {
             0 => start,
             1 => start + DAY_US - 1,
@@ -159,7 +159,7 @@ impl Made {
     pub(crate) fn json(&self) -> String {
         let target = self.target.as_ref().map_or_else(|| json!({ "type": "none" }), |id| json!({ "id": id }));
         let event: Value = json!({
-            "occurred_at": UnixMicros(self.us).to_string(),
+            "occurred_at": UnixMicros::new(self.us).to_string(),
             "actor": { "id": self.actor, "email": self.email },
             "action": self.action,
             "target": target,

@@ -59,7 +59,7 @@ impl Wish {
 
     /// The query string, without limit and cursor.
     pub(crate) fn query(&self) -> String {
-        let instant = |us: &i64| UnixMicros(*us).to_string();
+        let instant = |us: &i64| UnixMicros::new(*us).to_string();
         let mut pairs: Vec<(&str, String)> = Vec::new();
         pairs.extend(self.from.iter().map(|us| ("from", instant(us))));
         pairs.extend(self.to.iter().map(|us| ("to", instant(us))));

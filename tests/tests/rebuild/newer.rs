@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use audit_core::Seq;
+use audit_core::{Seq, Sha256};
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, Stack, StackOptions, TableStore, table_names};
 use audit_segments::keys;
@@ -19,7 +19,6 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::file::metadata::KeyValue;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::restore::{assert_restored, checked, ledger, lose_object, rebuilt};
 
@@ -82,10 +81,10 @@ async fn archived_by_a_newer_version() -> (TestStack, Api) {
     let [segment] = ledger(&stack).await.segments.try_into().unwrap();
     let object = stack.archive().published_object(&segment.key).await.unwrap();
     let newer = of_a_newer_version(object.body.to_vec());
-    let sha256: String = Sha256::digest(&newer).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = Sha256::of(&newer);
     lose_object(&stack, &segment);
     let s3 = clients::s3(&stack.s3_endpoint());
-    let key = keys::published(&acme(), segment.dt, Seq(0), 20, &sha256);
+    let key = keys::published(&acme(), segment.dt, Seq(0), 20, sha256);
     s3.put_object().bucket(ARCHIVE_BUCKET).key(key).body(ByteStream::from(newer)).send().await.unwrap();
     audit_tests::lost::lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();

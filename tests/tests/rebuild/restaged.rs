@@ -100,7 +100,7 @@ async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_whe
     let checked = check::org(stack.tables(), stack.archive(), &acme()).await.unwrap();
     for found in [&rebuilt_without.staged_only, &checked.staged_only] {
         let [found] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!((&found.key, &found.final_key), (&last.staged_key, &last.key));
+        assert_eq!((&found.key, &found.final_key), (&last.staged.as_ref().unwrap().key, &last.key));
         assert_eq!((found.first_seq, found.rows), (Seq(8), 4));
     }
     assert!(!checked.is_sound());

@@ -83,8 +83,8 @@ fn prefixes_and_buckets_are_those_of_the_code() {
     }
     assert!(text.contains("/events/dt=${!dt}/org_id=${!org_id}/"), "the partitions of Athena are those of the keys");
     let dt = audit_core::Day(0);
-    let org_id = audit_core::OrgId::parse("acme").unwrap();
-    let key = audit_segments::keys::published(&org_id, dt, audit_core::Seq(0), 1, "0");
+    let org_id = "acme".parse::<audit_core::OrgId>().unwrap();
+    let key = audit_segments::keys::published(&org_id, dt, audit_core::Seq(0), 1, audit_core::Sha256::of(b""));
     assert!(key.starts_with("events/dt=1970-01-01/org_id=acme/"), "{key}");
 }
 

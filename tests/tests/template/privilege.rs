@@ -85,7 +85,7 @@ impl Functions {
         let routes = audit_query::routes(fresh.0, fresh.1, self.stack.clock.clone(), Duration::from_secs(5));
         let fresh = Api::new(service::framed(routes, CallerSource::Local));
         assert_eq!(fresh.get("/v1/orgs/acme/events?limit=1000").await.problem(), "segment-unreadable");
-        std::fs::remove_file(folder.join("audit-staging").join(&segment.staged_key)).unwrap();
+        std::fs::remove_file(folder.join("audit-staging").join(segment.staged.unwrap().key)).unwrap();
         let committed = audit_core::Head {
             version: head.version + 1,
             open: Some(audit_core::OpenBatch { first_seq: batch.first_seq, phase: audit_core::Phase::Committed }),

@@ -2,7 +2,7 @@
 
 use audit_core::OrgId;
 
-use crate::stores::{StoreArgs, org_id};
+use crate::stores::StoreArgs;
 
 /// Verifies the rows, ledger and objects of one org, and reports what is wrong. Changes nothing.
 #[derive(Debug, clap::Args)]
@@ -11,7 +11,7 @@ use crate::stores::{StoreArgs, org_id};
 )]
 pub struct Args {
     /// The org
-    #[arg(long, value_parser = org_id, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true)]
     pub org: OrgId,
     /// Where its data is stored
     #[command(flatten)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, FixedOffset, Timelike as _, Weekday};
 use super::*;
 
 /// Friday, 20 November 2026, 10:17 UTC.
-const NOW: UnixMicros = UnixMicros(1_795_169_820_000_000);
+const NOW: UnixMicros = UnixMicros::new(1_795_169_820_000_000);
 const DAY_US: i64 = 24 * HOUR_US;
 
 fn parsed_events(count: usize) -> Vec<Value> {
@@ -20,7 +20,7 @@ fn at(event: &Value) -> DateTime<FixedOffset> {
 #[test]
 fn the_same_arguments_return_the_same_events() {
     assert_eq!(events(NOW, 500), events(NOW, 500));
-    assert_ne!(events(NOW, 500), events(UnixMicros(NOW.0 + DAY_US), 500));
+    assert_ne!(events(NOW, 500), events(UnixMicros::new(NOW.0 + DAY_US), 500));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn most_happens_in_working_hours_and_nothing_on_the_silent_weekend() {
     let working = events.iter().filter(|event| (8..18).contains(&at(event).hour())).count();
     assert!((events.len() * 8 / 10..events.len()).contains(&working), "{working}");
     for today in 0..7 {
-        let now = UnixMicros(NOW.0 + today * DAY_US);
+        let now = UnixMicros::new(NOW.0 + today * DAY_US);
         let days: BTreeSet<_> = events_at(now).iter().map(|event| at(event).date_naive()).collect();
         let (first, last) = (*days.first().unwrap(), *days.last().unwrap());
         let silent: Vec<_> =

@@ -3,9 +3,9 @@
 //! The text is spliced, never serialized again: `details` must arrive byte for byte, with its numbers beyond 2^53, its
 //! `1.0` beside `1`, its escapes and the order of its keys.
 
+use audit_core::Sha256;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 
 /// The one member that matters here. The others are only checked to be JSON.
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use audit_core::OrgId;
 
-use crate::stores::{StoreArgs, org_id};
+use crate::stores::StoreArgs;
 
 /// Repairs the ledger of an org.
 #[derive(Debug, clap::Args)]
@@ -25,7 +25,7 @@ pub(super) enum Command {
 )]
 pub(super) struct RebuildArgs {
     /// The org
-    #[arg(long, value_parser = org_id, allow_hyphen_values = true)]
+    #[arg(long, allow_hyphen_values = true)]
     pub(super) org: OrgId,
     /// Relies on the bucket only, even if the ledger or the events table contradict it
     #[arg(long)]

@@ -32,7 +32,7 @@ impl Name {
             1 => span,
             _ => self.number as i64 * STEP_US % span,
         };
-        UnixMicros(run.now.0 - span + place - rng.random_range(0..DISORDER_US))
+        UnixMicros::new(run.now.micros() - span + place - rng.random_range(0..DISORDER_US))
     }
 
     pub(crate) fn actor(self) -> String {
@@ -79,8 +79,8 @@ impl Found {
     pub(crate) fn read(json: &RawValue, run: &Run, org: &Org) -> Self {
         let text = json.get().to_owned();
         let Members { id, org_id, occurred_at, actor, details: name } = serde_json::from_str(&text).unwrap();
-        let found = (org_id.as_str(), UnixMicros::parse(&occurred_at).unwrap(), actor.id);
+        let found = (org_id.as_str(), occurred_at.parse::<UnixMicros>().unwrap(), actor.id);
         assert_eq!(found, (org.id, name.occurred_at(run), name.actor()), "{text}");
-        Self { id: EventId::parse(&id).unwrap(), name, text }
+        Self { id: id.parse::<EventId>().unwrap(), name, text }
     }
 }

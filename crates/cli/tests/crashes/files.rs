@@ -5,14 +5,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use audit_core::{
-    BatchRecord, EventId, Head, OrgId, SegmentRecord, Seq,
+    BatchRecord, EventId, Head, OrgId, SegmentRecord, Seq, Sha256,
     invariants::{batches_tile, each_once, same_object, segments_tile},
 };
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, buckets, table_names};
 use audit_segments::{Ids, SegmentStore};
 use audit_tables::Tables;
-use sha2::{Digest as _, Sha256};
 
 use crate::kills::Kills;
 
@@ -29,7 +28,7 @@ pub(crate) struct Archived {
 impl Archived {
     /// Reads the ledger through the stores of the running process.
     pub(crate) async fn of(kills: &Kills, org: &str) -> Self {
-        let org_id = OrgId::parse(org).unwrap();
+        let org_id = org.parse::<OrgId>().unwrap();
         let tables = Tables::new(clients::dynamodb(&kills.addresses.dynamodb), table_names());
         let archive = SegmentStore::new(clients::s3(&kills.addresses.s3), buckets(), 0);
         let head = tables.ledger.head(&org_id).await.unwrap();
@@ -54,7 +53,7 @@ impl Archived {
         let mut ids = Vec::with_capacity(events.len());
         for segment in &self.segments {
             let file = fs::read(self.bucket.join(&segment.key)).unwrap();
-            same_object(segment, file.len() as u64, &hex(&Sha256::digest(&file))).unwrap();
+            same_object(segment, file.len() as u64, Some(Sha256::of(&file))).unwrap();
             // Opening compares the rows of the file with those of the record.
             let mut pages = Ids::new(self.archive.open(&self.org_id, segment).await.unwrap());
             while let Some(page) = pages.next_page().await.unwrap() {
@@ -73,8 +72,4 @@ impl Archived {
         let of_org = days.map(|day| day.join(format!("org_id={}", self.org_id))).filter(|folder| folder.exists());
         of_org.flat_map(|folder| fs::read_dir(folder).unwrap().map(|file| file.unwrap().path())).collect()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -64,7 +64,7 @@ fn acknowledge(run: &Run, org: &Org, names: &[Name], answer: &str) {
     assert_eq!(stored.events.len(), names.len());
     for (name, StoredEvent { id, status }) in names.iter().zip(stored.events) {
         assert!(status == "created" || status == "duplicate", "{status}");
-        let first = org.known.borrow_mut().acknowledge(*name, EventId::parse(&id).unwrap());
+        let first = org.known.borrow_mut().acknowledge(*name, id.parse::<EventId>().unwrap());
         run.figures.acknowledged.add(u64::from(first));
     }
 }

@@ -51,10 +51,10 @@ async fn put(client: Client, table: String, items: Vec<Item>) {
 
 /// The row of an event that differs from the first in instant, actor, target, request and details.
 fn row(template: &Item, number: usize) -> Item {
-    let day = Day::parse(FIRST_DAY).unwrap().start().0 + (number / ROWS_A_DAY) as i64 * Day::MICROS;
+    let day = FIRST_DAY.parse::<Day>().unwrap().start().micros() + (number / ROWS_A_DAY) as i64 * Day::MICROS;
     let within = (number % ROWS_A_DAY) as i64 * (Day::MICROS / ROWS_A_DAY as i64);
-    let id = EventId::new(UnixMicros(day + within), number as u64);
-    let org_id = OrgId::parse(ORG).unwrap();
+    let id = EventId::new(UnixMicros::new(day + within), number as u64);
+    let org_id = ORG.parse::<OrgId>().unwrap();
     let mut item = template.clone();
     let mut set = |name: &str, value| item.insert(name.to_owned(), AttributeValue::S(value));
     set(keys::PK, keys::partition(&org_id, id.shard()));

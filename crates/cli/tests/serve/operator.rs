@@ -63,7 +63,7 @@ fn an_operator_checks_and_rebuilds_an_org_of_a_running_service() {
     let object = std::fs::read_dir(&day).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(&object).unwrap();
     let (code, out, _) = run(&["check", "--org", "demo"]);
-    assert!(code == Some(2) && out.starts_with("I-3 is broken"), "{out}");
+    assert!(code == Some(2) && out.starts_with("I-3 is violated"), "{out}");
     let (code, out, err) = run(&["ledger", "rebuild", "--org", "demo"]);
     assert!(code == Some(0) && out.contains("1 copied from staging"), "{out}{err}");
     assert_eq!(run(&["check", "--org", "demo"]).0, Some(0));

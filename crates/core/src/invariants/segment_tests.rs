@@ -1,17 +1,19 @@
-//! Each predicate about segments holds for a sound one, and breaks where one thing is changed.
+//! Each predicate about segments is true for a sound segment, and false after one change.
 
 use super::*;
-use crate::segment::Tail;
+use std::time::Duration;
+
+use crate::segment::{Staged, Tail};
 use crate::time::{Day, UnixMicros};
 
 const DAY: Day = Day(20_000);
 
 fn acme() -> OrgId {
-    OrgId::parse("acme").unwrap()
+    "acme".parse::<OrgId>().unwrap()
 }
 
-fn id(second: i64) -> EventId {
-    EventId::first_at(UnixMicros(DAY.start().0 + second * 1_000_000))
+fn id(second: u64) -> EventId {
+    EventId::first_at(DAY.start().plus(Duration::from_secs(second)))
 }
 
 /// Segment `index` of a batch of three segments of two rows each, from 10 on.
@@ -21,11 +23,10 @@ fn segment(index: u64) -> SegmentRecord {
         first_seq: Seq(10 + 2 * index),
         rows: 2,
         bytes: 100,
-        sha256: "00".repeat(32),
+        sha256: Sha256([0; 32]),
         tail: Tail { bytes: 40, crc32c: 7 },
         key: format!("key {index}"),
-        staged_key: "staged".to_owned(),
-        staged_etag: "tag".to_owned(),
+        staged: Some(Staged { key: "staged".to_owned(), etag: "tag".to_owned() }),
         first: id(0),
         last: id(1),
         actions: Some(vec!["member.invited".to_owned()]),
@@ -45,8 +46,8 @@ fn footer(index: u64) -> Footer {
 }
 
 #[test]
-fn a_description_may_differ_by_what_was_staged_alone() {
-    let found = SegmentRecord { staged_key: String::new(), staged_etag: String::new(), ..segment(0) };
+fn a_record_may_differ_in_the_staged_object_only() {
+    let found = SegmentRecord { staged: None, ..segment(0) };
     assert!(record_matches_file(&segment(0), &found).is_ok());
     for other in [
         SegmentRecord { rows: 3, ..segment(0) },
@@ -54,46 +55,47 @@ fn a_description_may_differ_by_what_was_staged_alone() {
         SegmentRecord { actions: None, ..segment(0) },
         SegmentRecord { actors: Some(vec![0; 32]), ..segment(0) },
     ] {
-        assert_eq!(record_matches_file(&segment(0), &other).unwrap_err().number, 5);
+        assert_eq!(record_matches_file(&segment(0), &other).unwrap_err().invariant, Invariant::ObjectsUnchanged);
     }
 }
 
 #[test]
-fn a_footer_names_its_org_rows_and_place() {
+fn a_footer_states_its_org_rows_and_place() {
     for index in 0..3 {
         assert!(footer_agrees(&acme(), &batch(), &segment(index), &footer(index)).is_ok());
     }
     let broken = |index, footer: Footer| footer_agrees(&acme(), &batch(), &segment(index), &footer).is_err();
-    assert!(broken(0, Footer { org_id: OrgId::parse("acme2").unwrap(), ..footer(0) }));
+    assert!(broken(0, Footer { org_id: "acme2".parse::<OrgId>().unwrap(), ..footer(0) }));
     assert!(broken(0, Footer { rows: 3, ..footer(0) }) && broken(0, Footer { first_seq: Seq(11), ..footer(0) }));
     assert!(broken(1, Footer { index: 2, ..footer(1) }) && broken(1, Footer { batch: Seq(12), ..footer(1) }));
-    assert!(broken(1, Footer { totals: footer(2).totals, ..footer(1) }), "the last one alone has totals");
+    assert!(broken(1, Footer { totals: footer(2).totals, ..footer(1) }), "only the last one has totals");
     assert!(broken(2, Footer { totals: Some(BatchTotals { rows: 7, segments: 3 }), ..footer(2) }));
     assert!(!broken(2, Footer { totals: None, ..footer(2) }), "the rest of a batch may never have been published");
     assert!(footer_agrees(&acme(), &BatchRecord::of(Seq(10), &[]), &segment(0), &footer(0)).is_err());
 }
 
 #[test]
-fn an_object_and_a_segment_without_a_place_in_the_ledger_are_found() {
+fn an_object_and_a_segment_that_are_not_in_the_ledger_are_found() {
     let (keys, names) = (HashSet::from(["key 0"]), batch().segments[..1].iter().copied().collect());
     assert!(
-        object_is_in_ledger(&keys, "key 0").is_ok() && object_is_in_ledger(&keys, "key 1").unwrap_err().number == 5
+        object_is_in_ledger(&keys, "key 0").is_ok()
+            && object_is_in_ledger(&keys, "key 1").unwrap_err().invariant == Invariant::ObjectsUnchanged
     );
     assert!(
         segment_has_batch(&names, &segment(0)).is_ok()
-            && segment_has_batch(&names, &segment(1)).unwrap_err().number == 4
+            && segment_has_batch(&names, &segment(1)).unwrap_err().invariant == Invariant::DenseNumbers
     );
 }
 
 #[test]
-fn a_published_segment_stands_and_an_open_batch_ends_at_the_head() {
+fn a_published_segment_exists_and_an_open_batch_ends_at_the_head() {
     assert!(
         published_object_exists(&segment(0), true).is_ok()
-            && published_object_exists(&segment(0), false).unwrap_err().number == 3
+            && published_object_exists(&segment(0), false).unwrap_err().invariant == Invariant::PublishedFirst
     );
     let open = Head { next_seq: Seq(10), ..Head::default() }.committing(6);
     assert!(open_batch_is_last(&open, &[batch()]).is_ok() && open_batch_is_last(&Head::default(), &[]).is_ok());
-    assert_eq!(open_batch_is_last(&open, &[]).unwrap_err().number, 4);
+    assert_eq!(open_batch_is_last(&open, &[]).unwrap_err().invariant, Invariant::DenseNumbers);
     assert!(open_batch_is_last(&Head { next_seq: Seq(17), ..open }, &[batch()]).is_err());
 }
 
@@ -108,9 +110,9 @@ fn a_row_has_the_org_number_instant_order_and_day_of_its_place() {
     let (first, second) = (row(5, 10), row(6, 11));
     assert!(row_in_place(&footer(0), 0, None, &first).is_ok());
     assert!(row_in_place(&footer(0), 1, Some(&first), &second).is_ok());
-    let number = |row: SegmentRow| row_in_place(&footer(0), 1, Some(&first), &row).unwrap_err().number;
-    assert_eq!(number(SegmentRow { org_id: OrgId::parse("acme2").unwrap(), ..second.clone() }), 7);
+    let number = |row: SegmentRow| row_in_place(&footer(0), 1, Some(&first), &row).unwrap_err().invariant as u8;
+    assert_eq!(number(SegmentRow { org_id: "acme2".parse::<OrgId>().unwrap(), ..second.clone() }), 7);
     assert_eq!(number(SegmentRow { seq: Seq(12), ..second.clone() }), 4);
-    assert_eq!(number(SegmentRow { occurred_at: UnixMicros(0), ..second }), 5);
+    assert_eq!(number(SegmentRow { occurred_at: UnixMicros::new(0), ..second }), 5);
     assert_eq!((number(row(5, 11)), number(row(4, 11)), number(row(86_400, 11))), (2, 2, 5));
 }

@@ -1,10 +1,10 @@
-//! What a request costs, in CPU time of this thread: events of one size take about as long, whatever their shape.
+//! The cost of a request in CPU time of this thread: events of one size cost about the same in any shape.
 
 use crate::limits::EVENT_BYTES;
 use crate::request;
 use crate::time::UnixMicros;
 
-const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
+const NOW: UnixMicros = UnixMicros::new(1_795_000_000_000_000);
 
 /// A request of nine events as large as they may be, whose `details` are `open`, as many `fill` as fit, and `close`.
 fn nine(open: &str, fill: &str, close: &str) -> String {
@@ -14,7 +14,7 @@ fn nine(open: &str, fill: &str, close: &str) -> String {
         format!("{start}{details}}}")
     };
     let room = EVENT_BYTES - event("").len() - open.len() - close.len() - 1;
-    // One token more, since each filler but the last has a comma behind it.
+    // One more token, since each filler except the last has a comma after it.
     let details = format!("{open}{}0{close}", fill.repeat(room / fill.len()));
     let events = vec![event(&details); 9].join(",");
     format!(r#"{{"events":[{events}]}}"#)

@@ -1,4 +1,4 @@
-//! The two forms of a JSON value that are kept: as it came, and canonical.
+//! The two forms of a JSON value: as it was sent, and canonical.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,20 +8,22 @@ use serde_json::value::RawValue;
 
 use super::Place;
 use crate::invalid::{InputErrors, quoted};
+use crate::limits::DETAILS_DEPTH;
 
-/// A JSON value whose numbers and strings keep the text they came as.
+/// A JSON value whose numbers and strings keep the text that was sent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Forms {
-    /// The value as it came, without the white space between its tokens.
+    /// The value as it was sent, without the white space between its tokens.
     pub compact: String,
-    /// The one form that equal values share: keys sorted, escapes normalised, numbers as they came.
+    /// The form that equal values share: keys sorted, escapes normalized, numbers as they were sent.
     pub canonical: String,
 }
 
-/// Reads a whole value, at most `depth` containers deep, in one walk over its text: the work grows with the bytes only,
+/// Reads a whole value, up to `depth` containers deep, in one walk over its text. The work grows with the bytes only,
 /// at any depth, key length and number of errors.
 ///
-/// *Errors*: a fault at each repeated key, each lone surrogate, and each container that is nested too deep.
+/// # Errors
+/// Adds an error for each repeated key, each lone surrogate, and each container that is nested too deep.
 pub fn forms<'p>(raw: &RawValue, depth: usize, place: impl Into<Place<'p>>, errors: &mut InputErrors) -> Option<Forms> {
     let text = raw.get();
     let known = errors.count();
@@ -31,7 +33,7 @@ pub fn forms<'p>(raw: &RawValue, depth: usize, place: impl Into<Place<'p>>, erro
     (walk.errors.count() == known).then_some(walk.forms)
 }
 
-/// A walk over a text that is known to be JSON. After an error, what was collected is not used.
+/// A walk over a text that is valid JSON. After an error, its result is not used.
 struct Walk<'a, 'f> {
     text: &'a str,
     at: usize,
@@ -43,7 +45,7 @@ impl<'a> Walk<'a, '_> {
     fn value(&mut self, depth: usize, place: Place<'_>) {
         match self.next_byte() {
             Some(b'{' | b'[') if depth == 0 => {
-                let allowed = "at most 64 containers inside one another";
+                let allowed = format!("at most {DETAILS_DEPTH} containers inside one another");
                 self.errors.add_at(place, "a container one level too deep", allowed);
                 self.skip();
             }
@@ -51,7 +53,7 @@ impl<'a> Walk<'a, '_> {
             Some(b'[') => self.array(depth - 1, place),
             Some(b'"') => {
                 let token = self.string();
-                match said(token) {
+                match unescaped(token) {
                     Some(text) => self.push_string(token, &text),
                     None => self.errors.add_at(place, "a lone surrogate", "Unicode text"),
                 }
@@ -64,72 +66,62 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn array(&mut self, depth: usize, place: Place<'_>) {
-        self.at += 1;
-        self.push("[");
+        self.open("[");
         let mut index = 0;
-        loop {
-            match self.next_byte() {
-                None => break,
-                Some(b']') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(b',') => {
-                    self.at += 1;
-                    self.forms.compact.push(',');
-                }
-                Some(_) => {
-                    self.value(depth, Place::element(&place, index));
-                    self.forms.canonical.push(',');
-                    index += 1;
-                }
-            }
+        while self.has_item(b']') {
+            self.value(depth, Place::element(&place, index));
+            self.forms.canonical.push(',');
+            index += 1;
         }
         self.push("]");
     }
 
     fn object(&mut self, depth: usize, place: Place<'_>) {
-        self.at += 1;
-        self.push("{");
+        self.open("{");
         let mut members: Vec<(Cow<'a, str>, Range<usize>)> = Vec::new();
         let mut seen = HashSet::new();
-        loop {
-            match self.next_byte() {
-                None => break,
-                Some(b'}') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(b',') => {
-                    self.at += 1;
-                    self.forms.compact.push(',');
-                }
-                Some(_) => {
-                    let key = self.string();
-                    let name = self.key_once(key, &mut seen, place);
-                    self.next_byte();
-                    // The colon.
-                    self.at += 1;
-                    let Some(name) = name else {
-                        self.skip();
-                        continue;
-                    };
-                    let start = self.forms.canonical.len();
-                    self.push_string(key, &name);
-                    self.push(":");
-                    self.value(depth, Place::member(&place, &name));
-                    self.forms.canonical.push(',');
-                    members.push((name, start..self.forms.canonical.len()));
-                }
-            }
+        while self.has_item(b'}') {
+            let key = self.string();
+            let name = self.key_once(key, &mut seen, place);
+            self.next_byte();
+            // The colon.
+            self.at += 1;
+            let Some(name) = name else {
+                self.skip();
+                continue;
+            };
+            let start = self.forms.canonical.len();
+            self.push_string(key, &name);
+            self.push(":");
+            self.value(depth, Place::member(&place, &name));
+            self.forms.canonical.push(',');
+            members.push((name, start..self.forms.canonical.len()));
         }
         self.sort(members);
         self.push("}");
     }
 
-    /// The text of a key, if it is Unicode and the first of its name in the object.
+    fn open(&mut self, bracket: &str) {
+        self.at += 1;
+        self.push(bracket);
+    }
+
+    /// Moves to the next item of a container, or past its `end`; reports whether there is an item.
+    fn has_item(&mut self, end: u8) -> bool {
+        if self.next_byte() == Some(b',') {
+            self.at += 1;
+            self.forms.compact.push(',');
+        }
+        let has_item = self.next_byte().is_some_and(|byte| byte != end);
+        if !has_item {
+            self.at += 1;
+        }
+        has_item
+    }
+
+    /// Returns the text of a key, if it is Unicode and the first of its name in the object.
     fn key_once(&mut self, key: &'a str, seen: &mut HashSet<Cow<'a, str>>, place: Place<'_>) -> Option<Cow<'a, str>> {
-        let Some(name) = said(key) else {
+        let Some(name) = unescaped(key) else {
             self.errors.add_at(place, format!("the key {}", quoted(key)), "keys without lone surrogates");
             return None;
         };
@@ -141,7 +133,7 @@ impl<'a> Walk<'a, '_> {
         Some(name)
     }
 
-    /// Puts the members of an object, which end the canonical form so far, into the order of their names.
+    /// Sorts the members of an object by name; they are at the end of the canonical form.
     fn sort(&mut self, mut members: Vec<(Cow<'a, str>, Range<usize>)>) {
         let Some(start) = members.first().map(|(_, range)| range.start) else { return };
         if members.is_sorted_by(|(a, _), (b, _)| a < b) {
@@ -159,22 +151,23 @@ impl<'a> Walk<'a, '_> {
         self.forms.canonical.push_str(text);
     }
 
-    fn push_string(&mut self, token: &str, said: &str) {
+    fn push_string(&mut self, token: &str, text: &str) {
         self.forms.compact.push_str(token);
-        match token.contains('\\') {
-            false => self.forms.canonical.push_str(token),
-            true => self.forms.canonical.push_str(&serde_json::Value::from(said).to_string()),
+        if token.contains('\\') {
+            self.forms.canonical.push_str(&serde_json::Value::from(text).to_string());
+        } else {
+            self.forms.canonical.push_str(token);
         }
     }
 
-    /// Goes to the next token; its first byte.
+    /// Moves to the next token; returns its first byte.
     fn next_byte(&mut self) -> Option<u8> {
         let rest = self.text.as_bytes().get(self.at..)?;
         self.at += rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))?;
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// A string with its quotes.
+    /// Reads a string with its quotes.
     fn string(&mut self) -> &'a str {
         let start = self.at;
         self.at += 1;
@@ -182,21 +175,21 @@ impl<'a> Walk<'a, '_> {
             self.at += 1;
             match found {
                 b'"' => break,
-                // What is escaped.
+                // The escaped byte.
                 _ => self.at += 1,
             }
         }
         self.token(start)
     }
 
-    /// A number or a word.
+    /// Reads a number or a word.
     fn plain(&mut self) -> &'a str {
         let start = self.at;
         self.find(|byte| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r'));
         self.token(start)
     }
 
-    /// Passes over a value, whatever its depth.
+    /// Skips a value of any depth.
     fn skip(&mut self) {
         let mut depth = 0_usize;
         while let Some(byte) = self.next_byte() {
@@ -219,7 +212,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Goes to the next byte that `is_wanted`, or to the end.
+    /// Moves to the next byte that `is_wanted`, or to the end.
     fn find(&mut self, is_wanted: impl Fn(u8) -> bool) -> Option<u8> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let found = rest.iter().position(|byte| is_wanted(*byte));
@@ -232,8 +225,8 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// What a string says; `None` for a lone surrogate.
-fn said(token: &str) -> Option<Cow<'_, str>> {
+/// Returns the text of a string token; `None` for a lone surrogate.
+fn unescaped(token: &str) -> Option<Cow<'_, str>> {
     if !token.contains('\\') {
         return token.get(1..token.len() - 1).map(Cow::Borrowed);
     }

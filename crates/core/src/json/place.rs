@@ -1,8 +1,8 @@
-//! Where a JSON value is in a request body: a chain of tokens, written out as a pointer only for an error.
+//! The place of a JSON value in a request body: a chain of tokens, written out as a pointer only for an error.
 
 use std::fmt;
 
-/// The place of a value. Copying it and going one level down cost the same at any depth and with any key.
+/// The place of a value. A copy, and a step one level down, cost the same at any depth and with any key.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     parent: Option<&'a Place<'a>>,
@@ -20,19 +20,19 @@ enum Token<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// The place of a member of the object at `parent`.
+    /// Returns the place of a member of the object at `parent`.
     pub fn member(parent: &'a Place<'a>, name: &'a str) -> Self {
         let escapes = name.bytes().filter(|byte| matches!(byte, b'~' | b'/')).count();
         Self { parent: Some(parent), token: Token::Member(name), bytes: parent.bytes + 1 + name.len() + escapes }
     }
 
-    /// The place of an element of the array at `parent`.
+    /// Returns the place of an element of the array at `parent`.
     pub fn element(parent: &'a Place<'a>, index: usize) -> Self {
         let digits = index.checked_ilog10().unwrap_or(0) as usize + 1;
         Self { parent: Some(parent), token: Token::Element(index), bytes: parent.bytes + 1 + digits }
     }
 
-    /// The length of the pointer in bytes.
+    /// Returns the length of the pointer in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

@@ -27,13 +27,13 @@ fn equal_values_share_one_canonical_form() {
 }
 
 #[test]
-fn a_key_twice_is_a_fault_however_it_is_escaped() {
+fn a_repeated_key_is_an_error_however_it_is_escaped() {
     assert_eq!(pointers(r#"{"x":{"a":1,"\u0061":2},"y/":{"b":1,"b":2}}"#), ["/x/a", "/y~1/b"]);
     assert!(read(r#"{"a":1,"A":2}"#).is_ok());
 }
 
 #[test]
-fn a_lone_surrogate_is_a_fault_and_a_pair_is_not() {
+fn a_lone_surrogate_is_an_error_and_a_pair_is_not() {
     assert_eq!(pointers(r#"{"a":["\ud800"],"b":"\udc00x"}"#), ["/a/0", "/b"]);
     assert_eq!(pointers(r#"{"a":{"\ud800":1}}"#), ["/a"]);
     assert!(read(r#"["\ud83d\ude00"]"#).is_ok());
@@ -48,7 +48,7 @@ fn sixty_four_levels_pass_and_sixty_five_do_not() {
 }
 
 #[test]
-fn what_is_not_json_is_a_fault_at_the_root() {
+fn a_text_that_is_not_json_is_an_error_at_the_root() {
     for text in ["", "{", "{'a':1}", "01", "1 2", "nul", "[1,]", "\"\u{1}\"", "{\"a\":NaN}"] {
         assert_eq!(pointers(text), [""], "{text:?}");
     }

@@ -1,6 +1,8 @@
 use super::*;
+use crate::json;
+use crate::limits::FUTURE;
 
-const NOW: UnixMicros = UnixMicros(1_795_000_000_000_000);
+const NOW: UnixMicros = UnixMicros::new(1_795_000_000_000_000);
 
 fn read(text: &str) -> Result<NewEvent, InputErrors> {
     let mut errors = InputErrors::default();
@@ -29,7 +31,7 @@ fn error_pointers(member: &str) -> Vec<String> {
 }
 
 fn id(text: &str) -> EventId {
-    read(text).unwrap().stored(OrgId::parse("acme").unwrap(), NOW, 7).id
+    read(text).unwrap().into_event("acme".parse::<OrgId>().unwrap(), NOW, 7).id
 }
 
 #[test]
@@ -44,7 +46,7 @@ fn null_is_absent_and_an_empty_string_is_kept() {
         read(&with(r#""failure_reason":"","target":{"id":"","name":null},"context":{"ip":null},"details":null"#))
             .unwrap();
     assert_eq!(event.failure_reason.as_deref(), Some(""));
-    assert_eq!(event.target, Target::of(None, Some(String::new()), None));
+    assert_eq!(event.target, Target::from_parts(None, Some(String::new()), None));
     assert_eq!((event.context, event.details), (None, None));
 }
 
@@ -89,7 +91,7 @@ fn limits_hold_at_the_limit() {
         format!(r#""context":{{"ip":"{}"}}"#, "x".repeat(255)),
         r#""occurred_at":"2026-11-01T00:00:00.123456789Z""#.to_owned(),
         r#""occurred_at":"2000-01-01T00:00:00Z""#.to_owned(),
-        format!(r#""occurred_at":"{}""#, UnixMicros(NOW.0 + FUTURE_US)),
+        format!(r#""occurred_at":"{}""#, NOW.plus(FUTURE)),
     ] {
         assert!(read(&with(&member)).is_ok(), "{member}");
     }

@@ -1,21 +1,16 @@
-//! `application/x-ndjson`: one event a line.
+//! `application/x-ndjson`: one event per line.
 
 use serde_json::value::RawValue;
 
 use super::limited;
 use crate::invalid::InputErrors;
+use crate::json;
 use crate::new_event::NewEvent;
 use crate::time::UnixMicros;
 
 /// Reads each line that is not blank as one event. The pointer of an input error begins with the event's index.
 pub(super) fn read(body: &[u8], now: UnixMicros, errors: &mut InputErrors) -> Option<Vec<NewEvent>> {
-    let text = match std::str::from_utf8(body) {
-        Ok(text) => text,
-        Err(error) => {
-            errors.add("", format!("invalid UTF-8 at byte {}", error.valid_up_to()), "UTF-8");
-            return None;
-        }
-    };
+    let text = json::utf8(body, errors)?;
     let lines =
         || (1..).zip(text.split('\n')).map(|(number, line)| (number, line.trim())).filter(|(_, line)| !line.is_empty());
     limited(lines().count(), "", errors)?;

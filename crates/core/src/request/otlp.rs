@@ -1,7 +1,8 @@
 //! OTLP logs as JSON, as the OpenTelemetry Collector sends them: the body of each log record is one event.
 //!
-//! A body that is a text is the event's JSON text, which keeps `details` exactly as they were written. A body that is a
-//! map is the event itself. Everything else of a record (its time, severity, attributes) is not part of an event.
+//! If the body is a text, it is the JSON text of the event, and `details` are stored exactly as they were written. If
+//! the body is a map, it is the event itself. The rest of a record (time, severity, attributes) is not part of an
+//! event.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -51,7 +52,7 @@ struct AnyValue<'a> {
     #[serde(borrow)]
     string_value: Option<Cow<'a, str>>,
     bool_value: Option<bool>,
-    /// A number, or its text, since not every JSON reader keeps 64 bits.
+    /// A number, or its text, since not every JSON parser keeps 64 bits.
     #[serde(borrow)]
     int_value: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -84,7 +85,7 @@ struct KeyValue<'a> {
     value: AnyValue<'a>,
 }
 
-/// Reads the events of all log records, in their order.
+/// Reads the events of all log records, in order.
 pub(super) fn read(raw: &RawValue, now: UnixMicros, errors: &mut InputErrors) -> Option<Vec<NewEvent>> {
     let logs: Logs<'_> = match serde_json::from_str(raw.get()) {
         Ok(logs) => logs,
@@ -114,7 +115,7 @@ pub(super) fn read(raw: &RawValue, now: UnixMicros, errors: &mut InputErrors) ->
 }
 
 impl AnyValue<'_> {
-    /// The JSON text of the event that a body is.
+    /// Returns the JSON text of the event.
     fn event(&self) -> Cow<'_, str> {
         match &self.string_value {
             Some(text) => Cow::Borrowed(text),
@@ -126,7 +127,7 @@ impl AnyValue<'_> {
         }
     }
 
-    /// Writes the value as JSON. A number that JSON does not have stays the text that it came as.
+    /// Writes the value as JSON. A number that JSON cannot express stays the text that was sent.
     fn write(&self, into: &mut String) {
         if let Some(text) = self.string_value.as_ref().or(self.bytes_value.as_ref()) {
             quote(text, into);

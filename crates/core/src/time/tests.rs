@@ -2,9 +2,9 @@ use super::*;
 
 #[test]
 fn an_instant_prints_with_six_digits_in_utc() {
-    let parsed = UnixMicros::parse("2026-11-22T12:15:30.5+02:00").unwrap();
+    let parsed = "2026-11-22T12:15:30.5+02:00".parse::<UnixMicros>().unwrap();
     assert_eq!(parsed.to_string(), "2026-11-22T10:15:30.500000Z");
-    assert_eq!(UnixMicros::parse(&parsed.to_string()), Ok(parsed));
+    assert_eq!(parsed.to_string().parse::<UnixMicros>(), Ok(parsed));
 }
 
 #[test]
@@ -19,9 +19,9 @@ fn what_is_not_exactly_rfc_3339_is_refused() {
         "2026-11-22T10:15:30.Z",
         "２026-11-22T10:15:30Z",
     ] {
-        assert_eq!(UnixMicros::parse(text), Err(TimeError::Form), "{text}");
+        assert_eq!(text.parse::<UnixMicros>(), Err(TimeError::Form), "{text}");
     }
-    assert_eq!(UnixMicros::parse("2016-12-31T23:59:60Z"), Err(TimeError::LeapSecond));
+    assert_eq!("2016-12-31T23:59:60Z".parse::<UnixMicros>(), Err(TimeError::LeapSecond));
 }
 
 #[test]
@@ -34,9 +34,9 @@ fn nine_fraction_digits_are_taken_and_those_behind_the_sixth_dropped() {
         ("1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999Z"),
         ("1969-12-31T23:59:59.000000001Z", "1969-12-31T23:59:59.000000Z"),
     ] {
-        assert_eq!(UnixMicros::parse(text).unwrap().to_string(), kept, "{text}");
+        assert_eq!(text.parse::<UnixMicros>().unwrap().to_string(), kept, "{text}");
     }
-    assert_eq!(UnixMicros::parse("2026-11-22T10:15:30.1234567890Z"), Err(TimeError::Fraction));
+    assert_eq!("2026-11-22T10:15:30.1234567890Z".parse::<UnixMicros>(), Err(TimeError::Fraction));
 }
 
 #[test]
@@ -45,20 +45,20 @@ fn an_offset_carries_no_instant_out_of_the_years_of_four_digits() {
         ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999-00:01"),
         ("0000-01-01T00:00:00+00:00", "0000-01-01T00:00:00+00:01"),
     ] {
-        let at = UnixMicros::parse(fits).unwrap();
-        assert_eq!(UnixMicros::parse(&at.to_string()), Ok(at));
-        assert_eq!(UnixMicros::parse(past), Err(TimeError::Form), "{past}");
+        let at = fits.parse::<UnixMicros>().unwrap();
+        assert_eq!(at.to_string().parse::<UnixMicros>(), Ok(at));
+        assert_eq!(past.parse::<UnixMicros>(), Err(TimeError::Form), "{past}");
     }
     assert_eq!(UnixMicros::LATEST.day().month().to_string(), "9999-12");
 }
 
 #[test]
 fn days_and_months_follow_the_calendar() {
-    let day = UnixMicros::parse("2024-02-29T23:59:59.999999Z").unwrap().day();
+    let day = "2024-02-29T23:59:59.999999Z".parse::<UnixMicros>().unwrap().day();
     assert_eq!(day.to_string(), "2024-02-29");
     assert_eq!(day.next().to_string(), "2024-03-01");
     assert_eq!(day.month().to_string(), "2024-02");
-    assert_eq!(Day::parse("2024-02-29"), Some(day));
-    assert_eq!(Day::parse("2024-2-29"), None);
-    assert_eq!(Day::parse("2000-01-01").unwrap().start().0, crate::limits::FIRST_INSTANT_US);
+    assert_eq!("2024-02-29".parse::<Day>().ok(), Some(day));
+    assert_eq!("2024-2-29".parse::<Day>().ok(), None);
+    assert_eq!("2000-01-01".parse::<Day>().unwrap().start(), crate::limits::FIRST_INSTANT);
 }

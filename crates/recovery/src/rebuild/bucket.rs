@@ -38,7 +38,7 @@ pub(super) async fn restore(
         one.first_seq < other.first_seq.plus(other.rows) && other.first_seq < one.first_seq.plus(one.rows)
     };
     let mut restored = Vec::new();
-    for segment in ledger.segments.iter().filter(|it| it.first_seq < visible && !it.staged_key.is_empty()) {
+    for segment in ledger.segments.iter().filter(|it| it.first_seq < visible && it.staged.is_some()) {
         if objects.iter().chain(&restored).any(|object| overlaps(segment, &object.record)) {
             continue;
         }

@@ -6,7 +6,7 @@
 
 use std::borrow::Borrow;
 
-use audit_core::{OrgId, Seq};
+use audit_core::{OrgId, Seq, Staged};
 use audit_segments::{FullSegment, SegmentError, SegmentStore, keys};
 use audit_tables::WholeLedger;
 
@@ -135,6 +135,6 @@ async fn read(archive: &SegmentStore, org_id: &OrgId, key: &str) -> Result<Optio
         Err(SegmentError::Unreadable { .. }) => return Ok(None),
         whole => whole?,
     };
-    (whole.record.staged_key, whole.record.staged_etag) = (object.key, object.etag);
+    whole.record.staged = Some(Staged { key: object.key, etag: object.etag });
     Ok((whole.footer.org_id == *org_id && whole.misplaced.is_none()).then_some(whole))
 }

@@ -1,16 +1,26 @@
-//! Checksums of a segment's pages, block by block, so that a part of a file can be compared without the rest.
+//! Checksums of a segment's file: those of its pages, block by block, are in its tail; that of its tail is in the
+//! ledger.
+//!
+//! So a part of a file can be verified without the rest.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use audit_core::{SegmentRecord, Tail};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
+use super::footer::entry;
+use crate::error::{SegmentError, unreadable};
 use crate::keys;
 
-/// Bytes of a block: small beside what one request costs, large beside its checksum.
+/// Bytes of a block: small compared to the cost of a request, large compared to its checksum.
 const BLOCK_BYTES: u64 = 64 * 1024;
 
-/// The blocks of `[0, end)` of a file; the last one may be short.
+/// The checksums of the blocks of `[0, end)` of a file; the last block may be short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Blocks {
     block_bytes: u64,
@@ -18,7 +28,7 @@ pub(crate) struct Blocks {
     crc32c: Vec<u32>,
 }
 
-/// Bytes that are not those that were written.
+/// A block whose bytes changed.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the block at byte {0} does not have its checksum")]
 pub(crate) struct Damaged(u64);
@@ -30,17 +40,17 @@ impl Blocks {
         Self { block_bytes: BLOCK_BYTES, end: pages.len() as u64, crc32c }
     }
 
-    /// Where the blocks end and the tail begins.
+    /// Returns where the blocks end and the tail begins.
     pub(crate) fn end(&self) -> u64 {
         self.end
     }
 
-    /// About how many bytes of memory it holds.
+    /// Returns the approximate bytes of memory.
     pub(crate) fn held_bytes(&self) -> usize {
         size_of_val(self.crc32c.as_slice())
     }
 
-    /// The footer entries that hold them.
+    /// Returns the footer entries.
     pub(crate) fn footer(&self) -> [(&'static str, String); 3] {
         let sums: Vec<u8> = self.crc32c.iter().flat_map(|sum| sum.to_le_bytes()).collect();
         [
@@ -50,7 +60,7 @@ impl Blocks {
         ]
     }
 
-    /// Reads them from footer entries; `None` where these do not hold exactly one checksum for each block.
+    /// Reads footer entries; `None` unless they contain exactly one checksum per block.
     pub(crate) fn from_footer<'a>(entry: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let number = |key| entry(key)?.parse::<u64>().ok();
         let block_bytes = number(keys::FOOTER_BLOCK_BYTES).filter(|bytes| *bytes > 0)?;
@@ -61,13 +71,13 @@ impl Blocks {
         (crc32c.len() as u64 == end.div_ceil(block_bytes)).then_some(Self { block_bytes, end, crc32c })
     }
 
-    /// The whole blocks that a range touches.
+    /// Returns the whole blocks that a range touches.
     pub(crate) fn around(&self, range: &Range<u64>) -> Range<u64> {
         let start = range.start - range.start % self.block_bytes;
         start..range.end.next_multiple_of(self.block_bytes).min(self.end)
     }
 
-    /// Compares whole blocks, the first of which begins at `start`, with their checksums.
+    /// Compares whole blocks, which begin at `start`, with their checksums.
     pub(crate) fn compare(&self, start: u64, blocks: &[u8]) -> Result<(), Damaged> {
         let first = (start / self.block_bytes) as usize;
         for (nth, block) in blocks.chunks(self.block_bytes as usize).enumerate() {
@@ -76,6 +86,42 @@ impl Blocks {
             }
         }
         Ok(())
+    }
+}
+
+/// Returns the record of a tail.
+pub(crate) fn tail(bytes: &[u8]) -> Tail {
+    Tail { bytes: bytes.len() as u64, crc32c: crc_fast::crc32_iscsi(bytes) }
+}
+
+/// Finds the tail of a whole file, and verifies the pages.
+///
+/// # Errors
+/// The file is not a segment, or its pages do not have the checksums in its footer.
+pub fn tail_of(file: &Bytes) -> Result<Tail, ParquetError> {
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(file)?;
+    let no_segment = || ParquetError::General("the footer has no checksums of the pages".to_owned());
+    let blocks = Blocks::from_footer(|key| entry(metadata.file_metadata(), key)).ok_or_else(no_segment)?;
+    let (pages, end) = file.split_at_checked(blocks.end() as usize).ok_or_else(no_segment)?;
+    blocks.compare(0, pages).map_err(|damaged| ParquetError::External(Box::new(damaged)))?;
+    Ok(tail(end))
+}
+
+/// Compares a tail with the ledger, and reads it.
+///
+/// # Errors
+/// [`SegmentError::Unreadable`] if it is not the tail that the ledger recorded.
+pub(crate) fn read_tail(record: &SegmentRecord, bytes: Bytes) -> Result<(Arc<ParquetMetaData>, Blocks), SegmentError> {
+    if tail(&bytes) != record.tail {
+        return Err(unreadable(&record.key, "its end does not have its checksum"));
+    }
+    let mut reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Required);
+    let read = reader.try_parse_sized(&bytes, record.bytes).and_then(|()| reader.finish());
+    let metadata = read.map_err(|error| unreadable(&record.key, error))?;
+    let blocks = Blocks::from_footer(|key| entry(metadata.file_metadata(), key));
+    match blocks.filter(|blocks| blocks.end() + record.tail.bytes == record.bytes) {
+        Some(blocks) => Ok((Arc::new(metadata), blocks)),
+        None => Err(unreadable(&record.key, "its footer has no checksums of the pages")),
     }
 }
 

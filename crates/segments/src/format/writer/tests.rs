@@ -3,17 +3,21 @@ use audit_core::{UnixMicros, request};
 use parquet::file::metadata::ParquetMetaDataReader;
 
 use super::*;
-use crate::open::check_format;
-use crate::tail::footer_entry;
+use crate::format::footer::{check_format, entry};
+use crate::keys;
 
 /// A segment of one event for each action.
 fn segment(actions: usize) -> Encoded {
-    let now = UnixMicros(1_795_000_000_000_000);
+    let now = UnixMicros::new(1_795_000_000_000_000);
     let event = |n: usize| {
         let body = format!(
             r#"{{"occurred_at":"2026-11-18T00:00:00.{n:06}Z","actor":{{"id":"a"}},"action":"many.action_{n}","result":"failed"}}"#
         );
-        request::read(body.as_bytes(), None, now).unwrap().remove(0).stored(OrgId::parse("acme").unwrap(), now, 0)
+        request::read(body.as_bytes(), None, now).unwrap().remove(0).into_event(
+            "acme".parse::<OrgId>().unwrap(),
+            now,
+            0,
+        )
     };
     let place = BatchPlace { first_seq: Seq(0), index: 0 };
     let mut writer = SegmentWriter::begin(&event(0), Seq(0), place).unwrap();
@@ -31,14 +35,14 @@ fn the_writer_of_a_file_has_a_name_a_version_and_a_build() {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     assert!(version.split('.').count() == 3 && version.split('.').all(is_number), "{created_by}");
     assert!(!build.is_empty() && !build.contains(['(', ')']), "{created_by}");
-    // Of its own writer, parquet-java goes on to distrust versions before 1.8.0.
+    // For files of its own writer, parquet-java also distrusts versions before 1.8.0.
     assert_eq!(application, "audit-logs");
 }
 
 #[test]
 fn a_file_names_its_format_and_another_one_is_refused_by_name() {
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&segment(1).body).unwrap();
-    let format = footer_entry(&metadata, keys::FOOTER_FORMAT);
+    let format = entry(metadata.file_metadata(), keys::FOOTER_FORMAT);
     assert!(check_format(format).is_ok());
     for (entry, named) in [(None, "the format 1,"), (Some("3"), "the format 3,"), (Some(""), "the format ,")] {
         assert!(check_format(entry).unwrap_err().to_string().contains(named), "{entry:?}");
@@ -49,4 +53,26 @@ fn a_file_names_its_format_and_another_one_is_refused_by_name() {
 fn a_segment_lists_64_actions_and_of_65_none() {
     assert_eq!(segment(64).record.actions.map(|actions| actions.len()), Some(64));
     assert_eq!(segment(65).record.actions, None);
+}
+
+/// Changes with a version of `parquet` or `zstd`, and else only with the stored format.
+#[test]
+fn the_bytes_of_a_segment_never_change() {
+    let now = UnixMicros::new(1_795_000_000_000_000);
+    let bodies = [
+        r#"{"occurred_at":"2026-11-17T23:59:59.999999Z","actor":{"id":"a"},"action":"billing.plan_changed","result":"failed"}"#,
+        r#"{"occurred_at":"2026-11-17T23:59:59.999999Z","actor":{"type":"api_key","id":"key_1","name":"CI","email":"Ci@x.y"},
+            "action":"member.invited","target":{"type":"user","id":"usr_2","name":"Ada"},"result":"succeeded",
+            "failure_reason":"","context":{"ip":"203.0.113.7:443, ::1","user_agent":"curl","request_id":"r-1"},
+            "details":{"b":1.0,"a":["é"]}}"#,
+    ];
+    let event = |tail: usize| {
+        let new = request::read(bodies[tail].as_bytes(), None, now).unwrap().remove(0);
+        new.into_event("acme".parse::<OrgId>().unwrap(), now, tail as u64)
+    };
+    let place = BatchPlace { first_seq: Seq(3), index: 1 };
+    let mut writer = SegmentWriter::begin(&event(0), Seq(7), place).unwrap();
+    [0, 1].into_iter().for_each(|tail| writer.push(&event(tail)).unwrap());
+    let encoded = writer.finish(true).unwrap();
+    assert_eq!(encoded.record.sha256.to_string(), "8b39e6f7b8ba8de2a896cdf902e77fdaa04d004064a0d76f435b1c0f5e781c3c");
 }

@@ -2,9 +2,9 @@
 
 use arrow::error::ArrowError;
 use audit_core::{
-    Day, Event, FORMAT, FilterFields, OrgId, SegmentRecord, Seq,
+    BatchTotals, Day, Event, FilterFields, Footer, OrgId, SegmentRecord, Seq,
+    capacity::{row_group_is_full, segment_takes_a_row},
     limits::SEGMENT_ROWS,
-    room::{row_group_is_full, segment_takes_a_row},
 };
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -15,25 +15,24 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
-use crate::blocks::Blocks;
-use crate::columns::SCHEMA;
-use crate::encode::Rows;
-use crate::keys;
-use crate::summary::Summary;
+use super::checksums::{Blocks, tail};
+use super::footer;
+use super::rows::{Rows, SCHEMA};
+use super::summary::Summary;
 
-/// Rows handed to Parquet at once.
+/// Rows passed to Parquet at once.
 const CHUNK_ROWS: usize = 1_024;
-/// Raw bytes handed to Parquet at once.
+/// Raw bytes passed to Parquet at once.
 const CHUNK_RAW_BYTES: u64 = 1024 * 1024;
-/// Rows of a page: what a reader decodes at least to get at one row.
+/// Rows of a page: what a reader must decode to get one row.
 const PAGE_ROWS: usize = 2_048;
-/// Which program wrote a file: `<application> version <version> (build <build>)`. parquet-java's record reader refuses the
-/// pages of a file whose writer it cannot read, since an old writer of that form wrote them wrongly (PARQUET-246).
+/// The writer of a file: `<application> version <version> (build <build>)`. The record reader of parquet-java rejects
+/// the pages of a file whose writer it cannot parse, since an old writer wrote them incorrectly (PARQUET-246).
 const CREATED_BY: &str = concat!("audit-logs version ", env!("CARGO_PKG_VERSION"), " (build audit-archive)");
 /// Bytes of a page before compression.
 const PAGE_BYTES: usize = 512 * 1024;
 
-/// The place of a segment in its batch, for its footer.
+/// The place of a segment in its batch.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchPlace {
     /// The first sequence number of the batch.
@@ -45,17 +44,34 @@ pub struct BatchPlace {
 /// A finished segment.
 #[derive(Debug)]
 pub struct Encoded {
-    /// Whose events.
     pub(crate) org_id: OrgId,
     /// The Parquet file.
     pub body: Bytes,
-    /// What the ledger will say of it; nothing is staged yet.
+    /// The record for the ledger; nothing is staged yet.
     pub(crate) record: SegmentRecord,
 }
 
 /// A segment under construction.
 ///
-/// *Guarantees*: holds its compressed pages and one row group at most, whatever its number of rows.
+/// # Guarantees
+/// Keeps its compressed pages and up to one row group in memory, for any number of rows.
+///
+/// # Examples
+/// ```
+/// use audit_core::{Seq, UnixMicros, request};
+/// use audit_segments::{BatchPlace, SegmentWriter};
+///
+/// let body = br#"{"occurred_at": "2026-11-17T10:00:00Z", "actor": {"id": "usr_1"},
+///     "action": "member.invited", "result": "succeeded"}"#;
+/// let now: UnixMicros = "2026-11-18T00:00:00Z".parse()?;
+/// let new = request::read(body, None, now).map_err(|_| "an invalid event")?.remove(0);
+/// let event = new.into_event("acme".parse()?, now, 0);
+///
+/// let mut writer = SegmentWriter::begin(&event, Seq(0), BatchPlace { first_seq: Seq(0), index: 0 })?;
+/// writer.push(&event)?;
+/// assert!(writer.finish(true)?.body.starts_with(b"PAR1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct SegmentWriter {
     org_id: OrgId,
     dt: Day,
@@ -87,12 +103,12 @@ impl SegmentWriter {
         })
     }
 
-    /// Whether `next` still belongs into this segment.
+    /// Reports whether the segment takes `next` too.
     pub fn takes(&self, next: &Event) -> bool {
         next.occurred_at.day() == self.dt && segment_takes_a_row(self.rows(), self.raw_bytes)
     }
 
-    /// The rows so far.
+    /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.summary.rows()
     }
@@ -129,29 +145,26 @@ impl SegmentWriter {
         // After these two, all pages and Bloom filters lie in the vector; what follows is the tail.
         self.parquet.flush()?;
         self.parquet.sync()?;
-        let mut footer = vec![
-            (keys::FOOTER_FORMAT, FORMAT.to_string()),
-            (keys::FOOTER_ORG, self.org_id.to_string()),
-            (keys::FOOTER_FIRST_SEQ, self.first_seq.to_string()),
-            (keys::FOOTER_ROWS, self.rows().to_string()),
-            (keys::FOOTER_BATCH, self.place.first_seq.to_string()),
-            (keys::FOOTER_BATCH_INDEX, self.place.index.to_string()),
-        ];
-        if last_of_batch {
-            let batch_rows = self.first_seq.plus(self.rows()).0 - self.place.first_seq.0;
-            footer.push((keys::FOOTER_BATCH_ROWS, batch_rows.to_string()));
-            footer.push((keys::FOOTER_BATCH_SEGMENTS, (self.place.index + 1).to_string()));
-        }
-        footer.extend(Blocks::of(self.parquet.inner()).footer());
-        for (key, value) in footer {
+        let batch_rows = self.first_seq.plus(self.rows()).0 - self.place.first_seq.0;
+        let footer = Footer {
+            org_id: self.org_id.clone(),
+            first_seq: self.first_seq,
+            rows: self.rows(),
+            batch: self.place.first_seq,
+            index: self.place.index as u64,
+            totals: last_of_batch.then_some(BatchTotals { rows: batch_rows, segments: self.place.index as u64 + 1 }),
+        };
+        let blocks = Blocks::of(self.parquet.inner());
+        for (key, value) in footer::entries(&footer).into_iter().chain(blocks.footer()) {
             self.parquet.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
         let body = Bytes::from(self.parquet.into_inner()?);
-        Ok(Encoded { org_id: self.org_id, record: self.summary.record(&body)?, body })
+        let tail = tail(&body[blocks.end() as usize..]);
+        Ok(Encoded { org_id: self.org_id, record: self.summary.record(&body, tail), body })
     }
 }
 
-/// *Guarantees*: only encodings that Athena engine 3, Spark, DuckDB and pyarrow all read.
+/// Uses only encodings that Athena engine 3, Spark, DuckDB and pyarrow all read.
 fn properties() -> Result<WriterProperties, ParquetError> {
     let column = |name: &str| ColumnPath::from(name);
     let mut properties = WriterProperties::builder()

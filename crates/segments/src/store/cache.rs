@@ -1,4 +1,4 @@
-//! What an instance keeps of what it has read, bounded in bytes.
+//! A cache that is bounded in bytes.
 
 use std::hash::Hash;
 

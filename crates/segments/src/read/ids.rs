@@ -1,29 +1,29 @@
-//! The ids of a segment: all of them in order, or whether one is there, page by page.
+//! The ids of a segment, page by page: all of them in order, or one of them.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use audit_core::{Event, EventId};
 
-use crate::decode::Columns;
+use super::segment::OpenSegment;
 use crate::error::SegmentError;
-use crate::open::OpenSegment;
+use crate::format::rows::Columns;
 
-/// Walks the ids of a segment; holds one page at a time.
+/// Reads the ids of a segment; keeps one page in memory.
 #[derive(Debug)]
 pub struct Ids {
     segment: Arc<OpenSegment>,
     page: usize,
-    held: Option<(usize, Vec<EventId>)>,
+    current: Option<(usize, Vec<EventId>)>,
 }
 
 impl Ids {
     /// Begins at the first id.
     pub fn new(segment: Arc<OpenSegment>) -> Self {
-        Self { segment, page: 0, held: None }
+        Self { segment, page: 0, current: None }
     }
 
-    /// The ids of the next page; `None` at the end.
+    /// Returns the ids of the next page; `None` at the end.
     pub async fn next_page(&mut self) -> Result<Option<Vec<EventId>>, SegmentError> {
         if self.page == self.segment.pages.len() {
             return Ok(None);
@@ -32,8 +32,8 @@ impl Ids {
         self.segment.ids_of_page(self.page - 1).await.map(Some)
     }
 
-    /// Whether the segment holds `id`. Cheap for ids asked for in ascending order: each page is read once.
-    pub async fn hold(&mut self, id: EventId) -> Result<bool, SegmentError> {
+    /// Reports whether the segment contains `id`. Cheap for ascending ids: each page is read once.
+    pub async fn contain(&mut self, id: EventId) -> Result<bool, SegmentError> {
         Ok(self.find(id).await?.is_some())
     }
 
@@ -41,15 +41,15 @@ impl Ids {
         let pages = &self.segment.pages;
         let at = pages.partition_point(|page| page.last < id);
         let Some(page) = pages.get(at).filter(|page| page.first <= id) else { return Ok(None) };
-        if self.held.as_ref().is_none_or(|(held, _)| *held != at) {
-            self.held = Some((at, self.segment.ids_of_page(at).await?));
+        if self.current.as_ref().is_none_or(|(current, _)| *current != at) {
+            self.current = Some((at, self.segment.ids_of_page(at).await?));
         }
-        let ids = self.held.as_ref().map(|(_, ids)| ids.as_slice()).unwrap_or_default();
+        let ids = self.current.as_ref().map(|(_, ids)| ids.as_slice()).unwrap_or_default();
         let row = ids.binary_search(&id).ok().map(|row| page.rows.start + row);
         Ok(row.map(|row| (page.row_group, row..row + 1)))
     }
 
-    /// The event of an id; `None` where the segment does not hold it.
+    /// Returns the event of an id; `None` if the segment does not contain it.
     pub async fn event(&mut self, id: EventId) -> Result<Option<Event>, SegmentError> {
         let Some((row_group, row)) = self.find(id).await? else { return Ok(None) };
         for batch in self.segment.read(row_group, &[row], None).await? {

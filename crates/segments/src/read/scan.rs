@@ -1,23 +1,23 @@
-//! Walks the matching events of a segment in either order, a window of pages at a time.
+//! Scans the matching events of a segment in either order, one window of pages at a time.
 //!
-//! Each window is read twice: first the id and the columns the filter looks at, then, of the rows that match and are
-//! wanted, everything. A selective filter so decodes little, and a page that is full stops the walk.
+//! Each window is read twice: first the id and the columns that the filter reads, then all columns of the rows that
+//! match and are wanted. So a selective filter decodes little, and a full page stops the scan.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use audit_core::{Event, EventId, Filter, FilterFields, Order, Span};
 
-use crate::decode::{Columns, text};
-use crate::error::SegmentError;
-use crate::open::{IdPage, OpenSegment};
+use super::segment::{IdPage, OpenSegment};
+use crate::error::{SegmentError, unreadable};
+use crate::format::rows::{Columns, text};
 
 /// Pages of the widest window: with a selective filter about 65,000 rows.
 const WIDEST_WINDOW: usize = 32;
 /// Raw bytes of the rows decoded at once, on average; a row group bounds them in any case.
 const DECODED_BYTES: u64 = 4 * 1024 * 1024;
 
-/// A walk through one segment.
+/// A scan of one segment.
 #[derive(Debug)]
 pub struct SegmentScan {
     segment: Arc<OpenSegment>,
@@ -27,26 +27,27 @@ pub struct SegmentScan {
     window: usize,
 }
 
-/// What one step of a walk found.
+/// The result of one step of a scan.
 #[derive(Debug)]
-pub struct Step {
+pub struct ScanStep {
     /// Matching events, in order.
     pub events: Vec<Event>,
-    /// Every matching event up to and including this position has been given; `None`: every one of the segment.
+    /// Every matching event up to and including this position was returned; `None` at the end of the segment.
     pub examined: Option<EventId>,
 }
 
 impl SegmentScan {
-    /// Begins a walk through the positions of `span`.
+    /// Begins a scan of the positions of `span`.
     pub fn new(segment: Arc<OpenSegment>, filter: Arc<Filter>, order: Order, span: Span) -> Self {
         Self { segment, filter, order, left: span, window: 1 }
     }
 
-    /// Examines the next window, and gives at most `want` (at least one) of its matches.
+    /// Examines the next window, and returns up to `want` (at least one) of its matches.
     ///
-    /// *Guarantees*: `examined` moves on with every step.
-    pub async fn step(&mut self, want: usize) -> Result<Step, SegmentError> {
-        let Some(window) = self.next_window() else { return Ok(Step { events: Vec::new(), examined: None }) };
+    /// # Guarantees
+    /// `examined` advances with every step.
+    pub async fn step(&mut self, want: usize) -> Result<ScanStep, SegmentError> {
+        let Some(window) = self.next_window() else { return Ok(ScanStep { events: Vec::new(), examined: None }) };
         let (matches, mut examined) = self.matching_rows(&window).await?;
         let average = self.average_row_bytes(window.row_group);
         let fits = usize::try_from(DECODED_BYTES / average).unwrap_or(usize::MAX).min(want).max(1);
@@ -60,10 +61,10 @@ impl SegmentScan {
         let events = self.read_events(window.row_group, wanted.iter().map(|(row, _)| *row).collect()).await?;
         self.left = self.left.after(examined, self.order);
         let ended = self.next_window().is_none();
-        Ok(Step { events, examined: (!ended).then_some(examined) })
+        Ok(ScanStep { events, examined: (!ended).then_some(examined) })
     }
 
-    /// The rows of up to `window` pages of one row group that lie next in order.
+    /// Returns the rows of the next pages in order: up to `window` pages of one row group.
     fn next_window(&self) -> Option<Window> {
         let pages = &self.segment.pages;
         let start = pages.partition_point(|page| page.last.bits() < self.left.start());
@@ -79,7 +80,7 @@ impl SegmentScan {
         Some(Window { row_group, rows })
     }
 
-    /// The rows of a window that match, in order, with their ids; and the last position of the window.
+    /// Returns the rows of a window that match, in order, with their ids, and the last position of the window.
     async fn matching_rows(&self, window: &Window) -> Result<(Vec<(usize, EventId)>, EventId), SegmentError> {
         let columns = filter_columns(&self.filter);
         let mut matches = Vec::new();
@@ -88,16 +89,16 @@ impl SegmentScan {
         for batch in self.segment.read(window.row_group, std::slice::from_ref(&window.rows), Some(&columns)).await? {
             let batch = Columns { key: &self.segment.key, batch: &batch };
             let ids = batch.ids()?;
-            let verdicts = verdicts(&batch, &self.filter, ids.len())?;
-            for (id, matched) in ids.into_iter().zip(verdicts) {
+            let matched = self::matches(&batch, &self.filter, ids.len())?;
+            for (id, matched) in ids.into_iter().zip(matched) {
                 bounds = Some(bounds.map_or((id, id), |(first, _)| (first, id)));
-                if matched && self.left.holds(id) {
+                if matched && self.left.contains(id) {
                     matches.push((row, id));
                 }
                 row += 1;
             }
         }
-        let (first, last) = bounds.ok_or_else(|| crate::error::unreadable(&self.segment.key, "a page without rows"))?;
+        let (first, last) = bounds.ok_or_else(|| unreadable(&self.segment.key, "a page without rows"))?;
         Ok(match self.order {
             Order::Oldest => (matches, last),
             Order::Newest => {
@@ -134,9 +135,9 @@ struct Window {
     rows: Range<usize>,
 }
 
-/// The columns that a filter looks at, the id always.
+/// Returns the columns that a filter reads, and always the id.
 fn filter_columns(filter: &Filter) -> Vec<&'static str> {
-    let looks_at = [
+    let columns = [
         (true, "id"),
         (!filter.actors.is_empty(), "actor_id"),
         (!filter.actors.is_empty(), "actor_email"),
@@ -145,11 +146,11 @@ fn filter_columns(filter: &Filter) -> Vec<&'static str> {
         (!filter.targets.is_empty(), "target_id"),
         (filter.result.is_some(), "result"),
     ];
-    looks_at.iter().filter(|(looks, _)| *looks).map(|(_, column)| *column).collect()
+    columns.iter().filter(|(is_read, _)| *is_read).map(|(_, column)| *column).collect()
 }
 
-/// What the filter says of each row; columns that it does not look at were not read.
-fn verdicts(batch: &Columns<'_>, filter: &Filter, rows: usize) -> Result<Vec<bool>, SegmentError> {
+/// Applies the filter to each row. Columns that the filter does not read are not in the batch.
+fn matches(batch: &Columns<'_>, filter: &Filter, rows: usize) -> Result<Vec<bool>, SegmentError> {
     let read = filter_columns(filter);
     let column = |name| if read.contains(&name) { batch.texts(name).map(Some) } else { Ok(None) };
     let (actor_id, actor_email) = (column("actor_id")?, column("actor_email")?);
@@ -166,7 +167,7 @@ fn verdicts(batch: &Columns<'_>, filter: &Filter, rows: usize) -> Result<Vec<boo
     Ok((0..rows).map(|row| filter.matches(&filter_fields(row))).collect())
 }
 
-/// Ascending row numbers as ranges.
+/// Returns ascending row numbers as ranges.
 fn ranges(rows: &[usize]) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for row in rows {

@@ -1,18 +1,13 @@
-//! What the ledger says of a segment, collected row by row: by whoever writes it and by whoever reads it whole.
+//! The ledger's record of a segment, collected row by row by the writer and by the full reader.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
-use audit_core::{EventId, FilterFields, OrgId, SegmentRecord, Seq, limits::SEGMENT_ACTIONS};
-use bytes::Bytes;
-use parquet::errors::ParquetError;
-use sha2::{Digest, Sha256};
+use audit_core::{EventId, FilterFields, OrgId, SegmentRecord, Seq, Sha256, Tail, limits::SEGMENT_ACTIONS};
 
-use crate::bloom::{Distinct, actor_values};
+use super::bloom::{Distinct, actor_values};
 use crate::keys;
-use crate::tail::tail_of;
 
-/// The rows of a segment, summed up.
+/// A summary of the rows of a segment.
 pub(crate) struct Summary {
     org_id: OrgId,
     first_seq: Seq,
@@ -26,7 +21,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// A summary of no rows yet; `first` will be the first one.
+    /// Begins a summary, whose first row will be `first`.
     pub(crate) fn begin(org_id: OrgId, first_seq: Seq, first: EventId) -> Self {
         Self {
             org_id,
@@ -41,7 +36,7 @@ impl Summary {
         }
     }
 
-    /// The rows so far.
+    /// Returns the number of rows.
     pub(crate) fn rows(&self) -> u64 {
         self.rows
     }
@@ -62,37 +57,27 @@ impl Summary {
         }
     }
 
-    /// The record of the segment that `body` is the file of, as long as nothing is staged.
+    /// Returns the record of the segment in the file `body`, which is not staged.
     ///
-    /// *Guarantees*: a function of rows and bytes alone, so that a ledger rebuilt from the bucket says what it said before.
-    /// *Errors*: the bytes are no segment.
-    pub(crate) fn record(self, body: &Bytes) -> Result<SegmentRecord, ParquetError> {
-        let sha256 = sha256(body);
-        let dt = self.first.occurred_at().day();
-        Ok(SegmentRecord {
+    /// # Guarantees
+    /// Depends on rows and bytes only, so that a ledger rebuilt from the bucket has the same records.
+    pub(crate) fn record(self, body: &[u8], tail: Tail) -> SegmentRecord {
+        let (sha256, dt) = (Sha256::of(body), self.first.occurred_at().day());
+        SegmentRecord {
             dt,
             first_seq: self.first_seq,
             rows: self.rows,
             bytes: body.len() as u64,
-            key: keys::published(&self.org_id, dt, self.first_seq, self.rows, &sha256),
+            key: keys::published(&self.org_id, dt, self.first_seq, self.rows, sha256),
             sha256,
-            tail: tail_of(body)?,
-            staged_key: String::new(),
-            staged_etag: String::new(),
+            tail,
+            staged: None,
             first: self.first,
             last: self.last,
             actions: (self.actions.len() <= SEGMENT_ACTIONS).then(|| self.actions.into_iter().collect()),
             categories: self.categories.into_iter().collect(),
             actors: self.actors.filter(),
             targets: self.targets.filter(),
-        })
+        }
     }
-}
-
-/// The SHA-256 of a file, lower-case hex.
-pub(crate) fn sha256(body: &[u8]) -> String {
-    Sha256::digest(body).iter().fold(String::with_capacity(64), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -7,10 +7,10 @@ use parquet::bloom_filter::Sbbf;
 
 /// One false positive in a hundred.
 const FALSE_POSITIVES: f64 = 0.01;
-/// More distinct values than any filter of the allowed size holds at that rate.
+/// More distinct values than a filter of the allowed size can contain at that rate.
 const MANY: usize = LEDGER_BLOOM_BYTES;
 
-/// Collects the distinct values of a segment until they are too many for a filter.
+/// The distinct values of a segment; `None` once there are too many for a filter.
 pub(crate) struct Distinct(Option<HashSet<String>>);
 
 impl Distinct {
@@ -29,7 +29,7 @@ impl Distinct {
         }
     }
 
-    /// The filter's bits, `None` where it would be larger than the ledger takes.
+    /// Returns the bits of the filter; `None` if it would be too large for the ledger.
     pub(crate) fn filter(self) -> Option<Vec<u8>> {
         let values = self.0?;
         let mut filter = Sbbf::new_with_ndv_fpp(values.len().max(1) as u64, FALSE_POSITIVES).ok()?;
@@ -43,12 +43,12 @@ impl Distinct {
     }
 }
 
-/// Whether a filter's bits may hold a value; without bits they may.
-pub(crate) fn may_hold(bits: Option<&[u8]>, value: &str) -> bool {
+/// Reports whether a filter may contain a value. A missing filter may contain any.
+pub(crate) fn may_contain(bits: Option<&[u8]>, value: &str) -> bool {
     bits.is_none_or(|bits| bits.len() < 32 || Sbbf::new(bits).check(value))
 }
 
-/// What an actor is found by: an id, or an e-mail address folded. The prefix keeps them apart.
+/// Returns the values by which an actor is found: the id, and the folded e-mail address. A prefix keeps them apart.
 pub(crate) fn actor_values(event: &FilterFields<'_>) -> impl Iterator<Item = String> {
     let email = event.actor_email.map(|email| email_value(&fold(email)));
     std::iter::once(id_value(event.actor_id)).chain(email)
@@ -67,12 +67,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_inserted_may_be_held_and_little_else() {
+    fn an_inserted_value_may_be_contained_and_few_others() {
         let mut distinct = Distinct::new();
         (0..1000).for_each(|n| distinct.insert(&n.to_string()));
         let bits = distinct.filter().unwrap();
-        assert!((0..1000).all(|n| may_hold(Some(&bits), &n.to_string())));
-        let wrong = (1000..11_000).filter(|n: &i32| may_hold(Some(&bits), &n.to_string())).count();
+        assert!((0..1000).all(|n| may_contain(Some(&bits), &n.to_string())));
+        let wrong = (1000..11_000).filter(|n: &i32| may_contain(Some(&bits), &n.to_string())).count();
         assert!(wrong < 300, "{wrong} false positives in 10,000");
         assert!(bits.len() <= LEDGER_BLOOM_BYTES);
     }
@@ -82,6 +82,6 @@ mod tests {
         let mut distinct = Distinct::new();
         (0..9_000).for_each(|n| distinct.insert(&n.to_string()));
         assert_eq!(distinct.filter(), None);
-        assert!(may_hold(None, "x"));
+        assert!(may_contain(None, "x"));
     }
 }

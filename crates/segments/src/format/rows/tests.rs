@@ -4,13 +4,11 @@ use arrow::array::{ArrayRef, StringArray};
 use audit_core::{Seq, request};
 
 use super::*;
-use crate::columns::NAMES;
-use crate::encode::Rows;
 
 const BODY: &str = r#"{"occurred_at":"2026-11-01T10:15:30.000001Z","actor":{"id":"usr_1"},"action":"a.b","result":"failed","details":{"n":1.0}}"#;
 
 fn org(text: &str) -> OrgId {
-    OrgId::parse(text).unwrap()
+    text.parse::<OrgId>().unwrap()
 }
 
 /// A batch of one event of `acme`, and the event.
@@ -19,8 +17,8 @@ fn batch() -> (RecordBatch, Event) {
 }
 
 fn batch_of(body: &str) -> (RecordBatch, Event) {
-    let now = UnixMicros(1_795_000_000_000_000);
-    let event = request::read(body.as_bytes(), None, now).unwrap().remove(0).stored(org("acme"), now, 7);
+    let now = UnixMicros::new(1_795_000_000_000_000);
+    let event = request::read(body.as_bytes(), None, now).unwrap().remove(0).into_event(org("acme"), now, 7);
     let mut rows = Rows::new();
     rows.push(Seq(0), &event);
     (rows.take().unwrap(), event)
@@ -52,8 +50,8 @@ fn a_batch_comes_back_as_its_events() {
 #[test]
 fn a_batch_without_one_of_its_columns_is_unreadable_and_the_column_is_named() {
     let (batch, _) = batch();
-    // For other readers alone: the same as `occurred_at_us`, the row's own number, and what is made from `ip`.
-    for name in NAMES.iter().filter(|name| !matches!(**name, "occurred_at" | "seq" | "ip_addresses")) {
+    // For other readers only: the same as `occurred_at_us`, the row's own number, and what is made from `ip`.
+    for name in column_names().filter(|name| !matches!(*name, "occurred_at" | "seq" | "ip_addresses")) {
         let kept: Vec<usize> = (0..batch.num_columns()).filter(|at| batch.schema().field(*at).name() != name).collect();
         let error = read(&batch.project(&kept).unwrap(), "acme").unwrap_err();
         assert!(error.contains(name), "{name}: {error}");
@@ -106,4 +104,11 @@ fn a_value_that_its_column_cannot_hold_is_unreadable() {
         let error = read(&with(name, value), "acme").unwrap_err();
         assert!(!error.is_empty(), "{name} {value:?}");
     }
+}
+
+#[test]
+fn the_texts_of_the_columns_have_the_order_of_the_flat_shape() {
+    let own = ["id", "org_id", "ip_addresses"];
+    let texts = COLUMNS.iter().filter(|(name, kind, _)| matches!(kind, Text) && !own.contains(name));
+    assert!(texts.map(|(name, ..)| *name).eq(flat::NAMES));
 }

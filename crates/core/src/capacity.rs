@@ -1,31 +1,31 @@
-//! Whether a row group, a segment or a batch takes more: what an archive pass decides while it writes.
+//! When a row group, a segment or a batch is full: what an archive pass decides while it writes.
 
 use crate::limits::{
     ACTION_BYTES, BATCH_LEDGER_BYTES, BATCH_ROWS, BATCH_SEGMENTS, LEDGER_BLOOM_BYTES, ROW_GROUP_RAW_BYTES,
     SEGMENT_ACTIONS, SEGMENT_RAW_BYTES, SEGMENT_ROWS,
 };
 
-/// Bytes that the ledger item of one segment may have at most.
+/// The largest ledger item that one segment can have, in bytes.
 const LARGEST_SEGMENT_ITEM: usize = 2_048 + 2 * LEDGER_BLOOM_BYTES + SEGMENT_ACTIONS * ACTION_BYTES;
 
-/// Whether a row group of so many raw bytes closes.
+/// Reports whether a row group of `raw_bytes` is full.
 pub fn row_group_is_full(raw_bytes: u64) -> bool {
     raw_bytes >= ROW_GROUP_RAW_BYTES
 }
 
-/// Whether a segment of so many rows and raw bytes takes another row.
+/// Reports whether a segment of `rows` and `raw_bytes` takes another row.
 pub fn segment_takes_a_row(rows: u64, raw_bytes: u64) -> bool {
     rows < SEGMENT_ROWS && raw_bytes < SEGMENT_RAW_BYTES
 }
 
-/// Whether a batch of so many rows takes another row.
+/// Reports whether a batch of `rows` takes another row.
 pub fn batch_takes_a_row(rows: u64) -> bool {
     rows < BATCH_ROWS
 }
 
-/// Whether a batch takes another segment behind the one that is finished now.
+/// Reports whether a batch takes another segment after the one that is finished now.
 ///
-/// *Shapes and units*: `staged` segments have `ledger_bytes`, the finished one not among them; `rows` are those of all.
+/// The `staged` segments and their `ledger_bytes` do not include the finished one; `rows` does.
 pub fn batch_takes_a_segment(staged: usize, ledger_bytes: usize, rows: u64) -> bool {
     staged + 1 < BATCH_SEGMENTS
         && ledger_bytes + 2 * LARGEST_SEGMENT_ITEM <= BATCH_LEDGER_BYTES

@@ -1,0 +1,53 @@
+//! The entries of a segment's footer: the version of the format, and the segment's place in its batch.
+
+use audit_core::{BatchTotals, FORMAT, Footer, Seq};
+use parquet::file::metadata::FileMetaData;
+
+use crate::keys;
+
+/// A file in another version of the format.
+#[derive(Debug, thiserror::Error)]
+#[error("it has the format {0}, and this version of the service reads the format {FORMAT} only")]
+pub(crate) struct OtherFormat(String);
+
+/// Checks the format that a footer states; the first version stated none.
+pub(crate) fn check_format(entry: Option<&str>) -> Result<(), OtherFormat> {
+    let found = entry.unwrap_or("1");
+    if found == FORMAT.to_string() { Ok(()) } else { Err(OtherFormat(found.to_owned())) }
+}
+
+/// Returns the value of a footer entry.
+pub(crate) fn entry<'a>(file: &'a FileMetaData, key: &str) -> Option<&'a str> {
+    file.key_value_metadata()?.iter().find(|entry| entry.key == key)?.value.as_deref()
+}
+
+/// Returns the entries of a footer.
+pub(crate) fn entries(footer: &Footer) -> Vec<(&'static str, String)> {
+    let mut entries = vec![
+        (keys::FOOTER_FORMAT, FORMAT.to_string()),
+        (keys::FOOTER_ORG, footer.org_id.to_string()),
+        (keys::FOOTER_FIRST_SEQ, footer.first_seq.to_string()),
+        (keys::FOOTER_ROWS, footer.rows.to_string()),
+        (keys::FOOTER_BATCH, footer.batch.to_string()),
+        (keys::FOOTER_BATCH_INDEX, footer.index.to_string()),
+    ];
+    if let Some(BatchTotals { rows, segments }) = footer.totals {
+        entries.push((keys::FOOTER_BATCH_ROWS, rows.to_string()));
+        entries.push((keys::FOOTER_BATCH_SEGMENTS, segments.to_string()));
+    }
+    entries
+}
+
+/// Reads a footer.
+pub(crate) fn read(file: &FileMetaData) -> Option<Footer> {
+    let number = |key| entry(file, key)?.parse().ok();
+    let totals = number(keys::FOOTER_BATCH_ROWS).zip(number(keys::FOOTER_BATCH_SEGMENTS));
+    Some(Footer {
+        org_id: entry(file, keys::FOOTER_ORG)?.parse().ok()?,
+        first_seq: Seq(number(keys::FOOTER_FIRST_SEQ)?),
+        rows: number(keys::FOOTER_ROWS)?,
+        batch: Seq(number(keys::FOOTER_BATCH)?),
+        index: number(keys::FOOTER_BATCH_INDEX)?,
+        totals: totals.map(|(rows, segments)| BatchTotals { rows, segments }),
+    })
+}

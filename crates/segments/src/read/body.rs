@@ -1,0 +1,143 @@
+//! The pages of a segment, in memory or in S3. No byte of them is returned before the checksum of its block was
+//! verified.
+
+use std::ops::Range;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Config, ResponseChecksumValidation};
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::error::{SegmentError, failed, unreadable};
+use crate::format::checksums::Blocks;
+use crate::store::objects::collect;
+
+/// Ranges that are closer together than this are read in one request.
+const GAP_BYTES: u64 = 256 * 1024;
+/// Requests in flight for one read.
+const IN_FLIGHT: usize = 8;
+
+/// The source of a segment's pages.
+#[derive(Debug)]
+pub(crate) struct Body {
+    object: Remote,
+    blocks: Blocks,
+    file: Option<Bytes>,
+}
+
+impl Body {
+    /// Returns a body whose pages are read when they are needed.
+    pub(crate) fn remote(object: Remote, blocks: Blocks) -> Self {
+        Self { object, blocks, file: None }
+    }
+
+    /// Returns the body of a file that was read whole.
+    ///
+    /// # Errors
+    /// [`SegmentError::Unreadable`] for damaged pages, so that they are not cached.
+    pub(crate) fn whole(object: Remote, blocks: Blocks, file: Bytes) -> Result<Self, SegmentError> {
+        blocks.compare(0, &file[..blocks.end() as usize]).map_err(|damaged| unreadable(&object.key, damaged))?;
+        Ok(Self { object, blocks, file: Some(file) })
+    }
+
+    /// Returns the approximate bytes of memory.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.blocks.held_bytes() + self.file.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// Reads ranges, near ones in one request.
+    pub(crate) async fn read(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, SegmentError> {
+        if ranges.iter().any(|range| range.is_empty() || range.end > self.blocks.end()) {
+            return Err(unreadable(&self.object.key, "its footer points outside its pages"));
+        }
+        if let Some(file) = &self.file {
+            return Ok(ranges.iter().map(|range| slice(file, 0, range)).collect());
+        }
+        let joined = join_near(ranges.iter().map(|range| self.blocks.around(range)).collect());
+        let fetched: Vec<Bytes> = stream::iter(joined.iter().cloned().map(|blocks| self.fetch(blocks)))
+            .buffered(IN_FLIGHT)
+            .try_collect()
+            .await?;
+        let part = |range: &Range<u64>| {
+            let at = joined.partition_point(|joined| joined.end < range.end);
+            slice(&fetched[at], joined[at].start, range)
+        };
+        Ok(ranges.iter().map(part).collect())
+    }
+
+    async fn fetch(&self, blocks: Range<u64>) -> Result<Bytes, SegmentError> {
+        let start = blocks.start;
+        let bytes = self.object.get(blocks).await?;
+        self.blocks.compare(start, &bytes).map_err(|damaged| unreadable(&self.object.key, damaged))?;
+        Ok(bytes)
+    }
+}
+
+/// An object of the archive bucket.
+#[derive(Debug, Clone)]
+pub(crate) struct Remote {
+    pub(crate) client: Client,
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+}
+
+impl Remote {
+    /// Reads a non-empty range. The caller must verify its checksum.
+    ///
+    /// # Errors
+    /// [`SegmentError::Unreadable`] if the object ends before the range does.
+    pub(crate) async fn get(&self, range: Range<u64>) -> Result<Bytes, SegmentError> {
+        let ends_early = |source: &str| unreadable(&self.key, source);
+        let got = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&self.key)
+            .range(format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))
+            .customize()
+            // The checksums of S3 cover whole objects only; ours cover every range.
+            .config_override(Config::builder().response_checksum_validation(ResponseChecksumValidation::WhenRequired))
+            .send()
+            .await
+            .map_err(|error| match error.code() {
+                Some("InvalidRange") => ends_early("it ends before the range begins"),
+                _ => failed("GetObject", &self.key)(error),
+            })?;
+        let bytes = collect(&self.key, got.body).await?;
+        let is_whole = bytes.len() as u64 == range.end - range.start;
+        if is_whole { Ok(bytes) } else { Err(ends_early("it ends before the range does")) }
+    }
+}
+
+/// Returns a range of the file, from bytes that begin at `start`.
+fn slice(bytes: &Bytes, start: u64, range: &Range<u64>) -> Bytes {
+    bytes.slice((range.start - start) as usize..(range.end - start) as usize)
+}
+
+/// Joins ranges that are close together; each range is inside one of the results.
+fn join_near(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end + GAP_BYTES => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_ranges_are_joined_and_far_ones_are_not() {
+        let far = GAP_BYTES * 3;
+        assert_eq!(join_near(vec![5..9, 0..2, far..far + 1, 1..3]), [0..9, far..far + 1]);
+        let edge = 2 + GAP_BYTES;
+        assert_eq!(join_near(vec![0..2, edge..edge + 1, far..far + 1]), [0..edge + 1, far..far + 1]);
+        assert_eq!(join_near(vec![0..2, edge + 1..edge + 2]), [0..2, edge + 1..edge + 2]);
+    }
+}
