@@ -529,17 +529,9 @@ BUGS = [
     Bug(
         "closed-set-on-reading",
         "a stored event with an actor type of a newer version cannot be read",
-        "crates/tables/src/events.rs",
+        "crates/core/src/flat.rs",
         "ActorType::from_stored(required(kind, \"actor_type\")?)",
         "required(kind, \"actor_type\")?.parse().map_err(|_| Malformed(\"actor_type\"))?",
-        [("rebuild", "newer")],
-    ),
-    Bug(
-        "closed-set-in-the-archive",
-        "a segment with a result of a newer version cannot be read",
-        f"{ARCHIVE}/decode.rs",
-        "EventResult::stored(self.required(result, row, \"result\")?)",
-        "self.parsed(result, row, \"result\", EventResult::parse)?",
         [("rebuild", "newer")],
     ),
     Bug(
@@ -826,7 +818,7 @@ BUGS = [
     Bug(
         "staged-only-unseen",
         "the check does not look for rows that exist only in staging",
-        "crates/cli/src/check.rs",
+        "crates/recovery/src/check.rs",
         "checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;",
         "_ = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;",
         [("rebuild", "restaged")],

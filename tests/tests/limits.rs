@@ -1,11 +1,11 @@
 //! The limits that the README states are the constants that enforce them.
 
+use audit_core::OrgId;
 use audit_core::limits::{
     ACTION_BYTES, DETAILS_DEPTH, ERRORS_BYTES, ERRORS_LISTED, EVENT_BYTES, FILTER_VALUES, FIRST_INSTANT,
     FRACTION_DIGITS, FUTURE, IP_BYTES, KEY_CHARS, ORG_ID_CHARS, ORG_NAME_CHARS, ORG_REQUEST_BYTES, PAGE_BYTES,
     PAGE_EVENTS, PAGE_EVENTS_DEFAULT, PLAN_CACHE, PLAN_CHARS, REQUEST_BYTES, REQUEST_EVENTS, TEXT_BYTES,
 };
-use audit_core::{OrgId, UnixMicros};
 
 const README: &str = include_str!("../../README.md");
 
@@ -18,8 +18,8 @@ fn grouped(number: usize) -> String {
 
 #[test]
 fn the_table_of_limits_in_the_readme_states_the_constants() {
-    let first_day = UnixMicros::new(FIRST_INSTANT).day();
-    let ahead = format!("{} minutes ahead of our clock", FUTURE / 60_000_000);
+    let first_day = FIRST_INSTANT.day();
+    let ahead = format!("{} minutes ahead of our clock", FUTURE.as_secs() / 60);
     let org_id = OrgId::ALLOWED;
     assert!(org_id.starts_with(&format!("1 to {ORG_ID_CHARS} characters of [A-Za-z0-9_-], and not ")), "{org_id}");
     let values_bytes = grouped(TEXT_BYTES);
@@ -61,7 +61,7 @@ fn the_table_of_limits_in_the_readme_states_the_constants() {
             ),
         ),
         ("errors listed in one response", format!("{}, or {} KiB", grouped(ERRORS_LISTED), ERRORS_BYTES / 1024)),
-        ("a cached positive answer about a plan", format!("{PLAN_CACHE} s")),
+        ("a cached positive answer about a plan", format!("{} s", PLAN_CACHE.as_secs())),
     ];
     let section = README.split("\n### Limits\n").nth(1).and_then(|text| text.split("\n## ").next());
     let rows = section.into_iter().flat_map(str::lines).filter(|line| line.starts_with("| ")).skip(2);

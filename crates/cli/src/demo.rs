@@ -162,7 +162,7 @@ impl<'a> Generator<'a> {
         let mut events = Vec::new();
         for line in STORY.lines() {
             let scene: Scene = parsed(line);
-            let start_us = (now.0.div_euclid(24 * HOUR_US) - scene.days_ago) * 24 * HOUR_US
+            let start_us = (now.micros().div_euclid(24 * HOUR_US) - scene.days_ago) * 24 * HOUR_US
                 + scene.hour * HOUR_US
                 + (scene.minute * MINUTE_US + self.rng.random_range(0..MINUTE_US));
             let actor = &self.company.actors[&scene.actor];
@@ -183,7 +183,7 @@ impl<'a> Generator<'a> {
     /// Draws instants with the rhythm of the week, and an activity for each.
     #[expect(clippy::expect_used, reason = "working hours have a weight")]
     fn routine(&mut self, now: UnixMicros, count: usize) -> Vec<(i64, Value)> {
-        let last_hour = now.0.div_euclid(HOUR_US);
+        let last_hour = now.micros().div_euclid(HOUR_US);
         let first_hour = last_hour - HOURS + 1;
         let rhythm = WeightedIndex::new((first_hour..last_hour).map(|hour| weight(hour, now))).expect("weights");
         let mut draw = |_| {
@@ -327,7 +327,7 @@ fn weight(hour: i64, now: UnixMicros) -> f64 {
     };
     let day = hour.div_euclid(24);
     // Day 0 was a Thursday, so days 2 and 3 of each seven are a weekend.
-    let latest_sunday = now.0.div_euclid(24 * HOUR_US) - SILENT_DAYS_AGO;
+    let latest_sunday = now.micros().div_euclid(24 * HOUR_US) - SILENT_DAYS_AGO;
     let silent_sunday = latest_sunday - (latest_sunday - 3).rem_euclid(7);
     match day.rem_euclid(7) {
         2 | 3 if (silent_sunday - 1..=silent_sunday).contains(&day) => 0.0,

@@ -74,11 +74,6 @@ impl StoreArgs {
     }
 }
 
-/// Parses an org id.
-pub(crate) fn org_id(text: &str) -> Result<OrgId, String> {
-    text.parse::<OrgId>().map_err(|_| format!("allowed: {}", OrgId::ALLOWED))
-}
-
 /// Runs a tool to its end; writes the error that stopped it to standard error.
 pub(crate) fn run<E: Error>(name: &str, work: impl Future<Output = Result<ExitCode, E>>) -> ExitCode {
     let outcome = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -41,6 +41,6 @@ async fn handle(compactor: &Compactor, event: LambdaEvent<Task>) -> Result<Done,
 
 /// Returns the time until the deadline, which is in Unix milliseconds.
 fn time_left(deadline_ms: u64) -> Duration {
-    let now_ms = u64::try_from(SystemClock.now().0 / 1000).unwrap_or(0);
+    let now_ms = u64::try_from(SystemClock.now().micros() / 1000).unwrap_or(0);
     Duration::from_millis(deadline_ms.saturating_sub(now_ms))
 }

@@ -103,7 +103,7 @@ impl Compactor {
             let stored = self.first_stored(&scan, shard).await?;
             oldest = oldest.min(stored.unwrap_or(now));
         }
-        Ok(u64::try_from((now.0 - oldest.0) / 1_000_000).unwrap_or(0))
+        Ok(now.since(oldest).as_secs())
     }
 
     /// Returns when the first readable row of a shard was stored.

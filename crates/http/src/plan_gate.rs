@@ -65,8 +65,7 @@ impl PlanGate {
 
     fn is_cached(&self, org_id: &OrgId, now: UnixMicros) -> bool {
         let granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
-        let age = granted.get(org_id).map(|since| now.0 - since.0);
-        age.is_some_and(|age| (0..PLAN_CACHE * 1_000_000).contains(&age))
+        granted.get(org_id).is_some_and(|since| *since <= now && now.since(*since) < PLAN_CACHE)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use audit_compact::{Compactor, OrgOutcome};
-use audit_core::{InputErrors, json};
+use audit_core::InputErrors;
+use audit_core::json::{self, Object};
 use audit_http::{Problem, extract::RequestBody};
 use axum::extract::State;
 use axum::routing::post;
@@ -40,14 +41,9 @@ fn read_force(body: &[u8]) -> Result<bool, InputErrors> {
     let mut errors = InputErrors::default();
     let mut force = Some(false);
     if !body.is_empty() {
-        let members = json::document(body, &mut errors).and_then(|raw| json::members(raw, "", &mut errors));
-        for (_, name, value) in members.into_iter().flatten() {
-            match (name.as_str(), value.get()) {
-                ("force", "true") => force = true,
-                ("force", "false") => force = false,
-                _ => errors.add(format!("/{name}"), "another member or value", "\"force\": true or false"),
-            }
-        }
+        let root = json::document(body, &mut errors).and_then(|raw| Object::read(raw, "", &mut errors));
+        let root = root.map(|root| root.only(&["force"], &mut errors));
+        force = root.map(|root| root.optional("force").and_then(|it| it.flag(&mut errors)).unwrap_or(false));
     }
     errors.or(force)
 }

@@ -45,7 +45,7 @@ impl From<QueryError> for Problem {
             QueryError::Segment { source: SegmentError::Failed { .. }, .. } => return Self::unavailable(&error),
             QueryError::Segment { ref segment, .. } => (segment.first.occurred_at(), segment.last.occurred_at()),
             QueryError::Month { month, .. } => {
-                (month.first_day().start(), UnixMicros::new(month.next().first_day().start().0 - 1))
+                (month.first_day().start(), UnixMicros::new(month.next().first_day().start().micros() - 1))
             }
         };
         let (from, to) = (from.to_string(), to.to_string());

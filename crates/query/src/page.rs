@@ -38,7 +38,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use audit_core::{
-    Day, Event, EventId, Order, Search, UnixMicros,
+    Event, EventId, Order, Search, UnixMicros,
     invariants::in_order_after,
     limits::{FIRST_INSTANT, FUTURE, PAGE_BYTES},
 };

@@ -68,7 +68,7 @@ enum Next {
 
 impl<'a> ArchiveWalk<'a> {
     pub(crate) fn new(range: ArchiveRange<'a>) -> Self {
-        let (first, last) = month_range(range.span, range.last_month);
+        let (first, last) = range.span.months(range.last_month);
         let month = (first <= last).then_some(if range.order == Order::Newest { last } else { first });
         Self { range, month, waiting: VecDeque::new(), open: Vec::new(), ahead: 1 }
     }
@@ -164,7 +164,7 @@ impl<'a> ArchiveWalk<'a> {
     async fn load_month(&mut self, horizon: Option<EventId>) -> Result<(), QueryError> {
         let Some(month) = self.month else { return Ok(()) };
         let ArchiveRange { snapshot, order, span, last_month, .. } = &self.range;
-        let (first, last) = month_range(*span, *last_month);
+        let (first, last) = span.months(*last_month);
         let after = |month: Month| {
             let after = if *order == Order::Newest { month.previous() } else { month.next() };
             (first..=last).contains(&after).then_some(after)
@@ -181,10 +181,7 @@ impl<'a> ArchiveWalk<'a> {
         let found = found.complete()?;
         let may_match = |record: &&Arc<SegmentRecord>| may_match(record, *span, &self.range.filter);
         let mut waiting: Vec<_> = found.readable().filter(may_match).cloned().collect();
-        waiting.sort_by_key(|record| self.start(record));
-        if *order == Order::Newest {
-            waiting.reverse();
-        }
+        waiting.sort_by_key(|record| order.rank(self.start(record)));
         self.month = after(found.month);
         self.waiting = waiting.into();
         Ok(())

@@ -8,6 +8,7 @@ mod format;
 pub mod keys;
 pub mod prune;
 mod read;
+mod send;
 mod store;
 
 pub use error::SegmentError;

@@ -168,7 +168,7 @@ mod tests {
             targets: None,
         };
         for (segment, key, etag) in [(&staged, "staging/x", "tag"), (&staged.published(), "", "")] {
-            let item = write_segment(&acme, segment);
+            let item = write_segment(&acme, segment).item();
             let text = |name: &str| item[name].as_s().unwrap().as_str();
             assert_eq!((text("staged_key"), text("staged_etag")), (key, etag));
             assert_eq!((text("sha256"), text("key")), ("0f".repeat(32).as_str(), "events/x"));

@@ -189,7 +189,7 @@ fn updated(org_id: &OrgId, update: &OrgUpdate, stored: Option<&Org>, now: UnixMi
         (Some(at), Some(stored)) if at <= stored.updated_at => return Err(PutOrg::Stale(stored.clone())),
         (Some(at), _) => at,
         // Updates without an instant count in the order of arrival, also if the stored instant is ahead of this clock.
-        (None, Some(stored)) => UnixMicros::new(now.0.max(stored.updated_at.0 + 1)),
+        (None, Some(stored)) => now.max(stored.updated_at.plus(Duration::from_micros(1))),
         (None, None) => now,
     };
     Ok(Org {

@@ -14,7 +14,7 @@ async fn checked(stack: &TestStack) -> Checked {
 }
 
 fn numbers(checked: &Checked) -> Vec<u8> {
-    let mut numbers: Vec<u8> = checked.violations.iter().map(|violation| violation.number).collect();
+    let mut numbers: Vec<u8> = checked.violations.iter().map(|violation| violation.invariant as u8).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers

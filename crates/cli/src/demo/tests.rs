@@ -20,7 +20,7 @@ fn at(event: &Value) -> DateTime<FixedOffset> {
 #[test]
 fn the_same_arguments_return_the_same_events() {
     assert_eq!(events(NOW, 500), events(NOW, 500));
-    assert_ne!(events(NOW, 500), events(UnixMicros::new(NOW.0 + DAY_US), 500));
+    assert_ne!(events(NOW, 500), events(UnixMicros::new(NOW.micros() + DAY_US), 500));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn times_lie_in_the_90_days_before_and_no_two_are_equal() {
     let events = parsed_events(20_000);
     let times: Vec<_> = events.iter().map(|event| at(event).timestamp_micros()).collect();
     assert!(times.is_sorted_by(|earlier, later| earlier < later));
-    assert!(times[0] >= NOW.0 - 90 * DAY_US && times[times.len() - 1] < NOW.0);
+    assert!(times[0] >= NOW.micros() - 90 * DAY_US && times[times.len() - 1] < NOW.micros());
     let keys: BTreeSet<_> = events.iter().map(|event| event["idempotency_key"].as_str().unwrap()).collect();
     assert_eq!(keys.len(), events.len());
 }
@@ -57,7 +57,7 @@ fn most_happens_in_working_hours_and_nothing_on_the_silent_weekend() {
     let working = events.iter().filter(|event| (8..18).contains(&at(event).hour())).count();
     assert!((events.len() * 8 / 10..events.len()).contains(&working), "{working}");
     for today in 0..7 {
-        let now = UnixMicros::new(NOW.0 + today * DAY_US);
+        let now = UnixMicros::new(NOW.micros() + today * DAY_US);
         let days: BTreeSet<_> = events_at(now).iter().map(|event| at(event).date_naive()).collect();
         let (first, last) = (*days.first().unwrap(), *days.last().unwrap());
         let silent: Vec<_> =

@@ -56,7 +56,7 @@ pub(super) fn json_error(error: &serde_json::Error) -> String {
 
 /// Returns the SHA-256 of bytes in lower-case hexadecimal.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::of(bytes).to_string()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::error::{SegmentError, failed, unreadable};
 use crate::format::checksums::Blocks;
+use crate::send::Request as _;
 use crate::store::objects::collect;
 
 /// Ranges that are closer together than this are read in one request.
@@ -98,7 +99,7 @@ impl Remote {
             .customize()
             // The checksums of S3 cover whole objects only; ours cover every range.
             .config_override(Config::builder().response_checksum_validation(ResponseChecksumValidation::WhenRequired))
-            .send()
+            .sent()
             .await
             .map_err(|error| match error.code() {
                 Some("InvalidRange") => ends_early("it ends before the range begins"),

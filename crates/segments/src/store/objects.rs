@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::error::{SegmentError, failed};
+use crate::send::Request as _;
 use crate::{SegmentStore, keys};
 
 /// Listings in flight.
@@ -48,7 +49,7 @@ impl SegmentStore {
         // With validation, the client would reject changed bytes, and the caller could not report what changed.
         let unchecked = Builder::new().response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         let get = self.client.get_object().bucket(bucket).key(key).customize().config_override(unchecked);
-        let got = get.send().await.map_err(failed("GetObject", key))?;
+        let got = get.sent().await.map_err(failed("GetObject", key))?;
         let body = collect(key, got.body).await?;
         Ok(Object { key: key.to_owned(), etag: got.e_tag.unwrap_or_default(), body })
     }

@@ -10,6 +10,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
 use crate::error::{SegmentError, failed};
 use crate::format::writer::Encoded;
+use crate::send::Request as _;
 use crate::{SegmentStore, keys};
 
 /// How often a copy is tried while another worker makes the same copy.
@@ -33,7 +34,7 @@ impl SegmentStore {
             .content_type("application/vnd.apache.parquet")
             .checksum_sha256(segment.record.sha256.base64())
             .body(ByteStream::from(segment.body))
-            .send()
+            .sent()
             .await
             .map_err(failed("PutObject", &key))?;
         let staged = Staged { key, etag: put.e_tag.unwrap_or_default() };
@@ -83,7 +84,7 @@ impl SegmentStore {
             .copy_source_if_match(&staged.etag)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .if_none_match("*")
-            .send()
+            .sent()
             .await
     }
 
@@ -94,7 +95,7 @@ impl SegmentStore {
             .bucket(&self.buckets.archive)
             .key(&segment.key)
             .checksum_mode(ChecksumMode::Enabled)
-            .send()
+            .sent()
             .await
             .map_err(failed("HeadObject", &segment.key))?;
         let bytes = head.content_length.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default();
