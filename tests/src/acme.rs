@@ -1,5 +1,4 @@
 //! The org `acme`: its events, and assertions about where they are.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
 use audit_core::{Event, Order, OrgId, Seq, Span, invariants::batches_tile};
 use audit_tables::{HotRow, HotScan, Tables};

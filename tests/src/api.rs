@@ -1,5 +1,4 @@
 //! The API as a client sees it: requests through the same router that `serve` and Lambda run.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test stops where a request cannot be made")]
 
 use std::sync::Arc;
 use std::time::Duration;

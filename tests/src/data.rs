@@ -44,7 +44,6 @@ fn data_set(name: &'static str, generate: impl FnOnce() -> Vec<String>) -> DataS
     DataSet { name, lines }
 }
 
-#[expect(clippy::panic, reason = "data that is there must be readable")]
 fn panic_about(name: &str, error: &io::Error) -> ! {
     panic!("{name} is there and cannot be read: {error}")
 }

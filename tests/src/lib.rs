@@ -53,13 +53,11 @@ impl Clock for ManualClock {
 }
 
 /// Parses RFC 3339.
-#[expect(clippy::expect_used, reason = "a test's own constant")]
 pub fn instant(text: &str) -> UnixMicros {
     text.parse::<UnixMicros>().expect("an instant")
 }
 
 /// Parses an org id.
-#[expect(clippy::expect_used, reason = "a test's own constant")]
 pub fn org(text: &str) -> OrgId {
     text.parse::<OrgId>().expect("an org id")
 }
@@ -88,7 +86,6 @@ impl TestStack {
     }
 
     /// Starts a stack whose pages end after `budget`.
-    #[expect(clippy::expect_used, reason = "without a stack no test can run")]
     pub async fn with_budget(budget: Duration) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = ManualClock::at(START);
@@ -103,7 +100,6 @@ impl TestStack {
     }
 
     /// Stops the stack and starts it again over the same folder.
-    #[expect(clippy::expect_used, reason = "without a stack no test can run")]
     pub async fn restart(self) -> Self {
         let Self { stack, clock, folder, tables } = self;
         stack.stop().await.expect("the stack stops");
@@ -112,7 +108,6 @@ impl TestStack {
     }
 }
 
-#[expect(clippy::expect_used, reason = "without a stack no test can run")]
 async fn start(folder: &Path, tables: TableStore, clock: &Arc<ManualClock>, budget: Duration) -> Stack {
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
     let options = StackOptions { data: folder.to_owned(), tables, s3_port: 0, clock, budget };

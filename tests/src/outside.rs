@@ -1,5 +1,4 @@
 //! An org as it looks from outside: every hot row, the whole ledger, every object, read by code that no search uses.
-#![expect(clippy::expect_used, reason = "a test stops where nothing can be looked at")]
 
 use audit_core::OrgId;
 use audit_recovery::check::{self, Checked};

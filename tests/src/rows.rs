@@ -1,5 +1,4 @@
 //! Hot rows made for a shard of one's choice, and rows that cannot be read.
-#![expect(clippy::expect_used, reason = "a test stops where its rows cannot be put")]
 
 use audit_core::{Action, Actor, ActorType, Category, Details, Event, EventId, EventResult, UnixMicros};
 use audit_local::stack::table_names;

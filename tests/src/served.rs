@@ -1,5 +1,4 @@
 //! A stack behind a real port, and `audit import` into it.
-#![expect(clippy::expect_used, reason = "a test stops where nothing can be served")]
 
 use std::io::Write as _;
 

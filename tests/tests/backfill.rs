@@ -1,12 +1,6 @@
 //! A year of events that arrives at once is archived in one pass, in bounded memory.
 //!
 //! This binary holds this test alone, so that the process's peak memory is the test's own: stores, service and client.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test stops where its setup fails, and tells its figures"
-)]
 
 use std::collections::HashSet;
 use std::time::Instant;

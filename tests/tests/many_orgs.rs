@@ -1,5 +1,4 @@
 //! Many orgs in one pass: each gets its own events, though those of another have the same ids.
-#![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 use std::collections::BTreeSet;
 

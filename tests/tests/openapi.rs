@@ -1,6 +1,5 @@
 //! `openapi.json` is the contract: the service has its routes, its limits and its problems. That every response is
 //! documented is asserted wherever a test gets one (`audit_tests::contract`).
-#![expect(clippy::unwrap_used, reason = "a test stops where its material is missing")]
 
 use std::collections::BTreeSet;
 

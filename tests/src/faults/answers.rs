@@ -67,7 +67,6 @@ fn s3(status: u16, code: &str) -> HttpResponse {
     )
 }
 
-#[expect(clippy::expect_used, reason = "constants of this file")]
 pub(super) fn response(status: u16, content_type: &'static str, body: String) -> HttpResponse {
     let mut response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body));
     response.headers_mut().insert("content-type", content_type);

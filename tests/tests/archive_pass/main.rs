@@ -1,5 +1,4 @@
 //! The archive pass: stopped anywhere, run by several workers, late and on its schedule. No event is lost or doubled.
-#![expect(clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod between_requests;
 mod deletes;

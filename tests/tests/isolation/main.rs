@@ -1,5 +1,4 @@
 //! One org sees nothing of another, and nobody sees anything without an identity that API Gateway has verified.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test stops where its setup fails")]
 
 mod callers;
 #[path = "../bad_input/cases.rs"]

@@ -2,7 +2,6 @@
 //!
 //! `AUDIT_MODEL_SEED` replays one seed, `AUDIT_MODEL_SEEDS` runs so many, `AUDIT_MODEL_STEPS` makes programs longer. A program
 //! that fails is made shorter as long as it still fails, for `AUDIT_MODEL_SHRINK_SECONDS` at most, and printed.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
 mod book;
 mod draft;

@@ -1,5 +1,4 @@
 //! Random searches over random events answer what a plain filter over a list answers, wherever the events lie.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
 mod made;
 mod state;

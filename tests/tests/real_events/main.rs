@@ -1,8 +1,6 @@
 //! Real audit events: imported as people import them, archived, and walked in every state between.
 
-#[cfg(test)]
 mod known;
-#[cfg(test)]
 mod tiers;
 
 use std::collections::HashSet;

@@ -1,5 +1,4 @@
 //! A ledger that was lost, or that went back in time, is rebuilt from the bucket.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
 mod kept_reader;
 mod newer;

@@ -1,5 +1,4 @@
 //! `infra/template.yaml` and the code: what one names, the other has.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where its setup fails")]
 
 mod access_log;
 mod bucket_policy;
