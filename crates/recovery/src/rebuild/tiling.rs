@@ -68,3 +68,106 @@ fn batch(org_id: &OrgId, objects: &[&FullSegment]) -> Result<TiledBatch, Refusal
     let is_complete = objects.last().is_some_and(|object| object.footer.totals.is_some());
     Ok(TiledBatch { batch, segments, is_complete })
 }
+
+#[cfg(test)]
+mod tests {
+    use audit_core::{BatchTotals, Day, EventId, Footer, Sha256, Tail, UnixMicros};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::*;
+
+    fn acme() -> OrgId {
+        "acme".parse().unwrap()
+    }
+
+    /// The objects of batches, of which each segment has this many rows.
+    fn objects(batches: &[Vec<u64>]) -> Vec<FullSegment> {
+        let (mut objects, mut next_seq) = (Vec::new(), Seq(0));
+        for rows_of in batches {
+            let batch = next_seq;
+            for (index, rows) in rows_of.iter().enumerate() {
+                let is_last = index + 1 == rows_of.len();
+                let totals = BatchTotals { rows: rows_of.iter().sum(), segments: rows_of.len() as u64 };
+                let footer = Footer {
+                    org_id: acme(),
+                    first_seq: next_seq,
+                    rows: *rows,
+                    batch,
+                    index: index as u64,
+                    totals: is_last.then_some(totals),
+                };
+                objects.push(object(footer));
+                next_seq = next_seq.plus(*rows);
+            }
+        }
+        objects
+    }
+
+    fn object(footer: Footer) -> FullSegment {
+        let id = |row: u64| EventId::first_at(UnixMicros::new(1_795_000_000_000_000 + row as i64));
+        let ids: Vec<_> = (footer.first_seq.0..footer.first_seq.0 + footer.rows).map(id).collect();
+        let record = SegmentRecord {
+            dt: Day(20_775),
+            first_seq: footer.first_seq,
+            rows: footer.rows,
+            bytes: 1,
+            sha256: Sha256([0; 32]),
+            tail: Tail { bytes: 1, crc32c: 0 },
+            key: format!("events/{}", footer.first_seq),
+            staged: None,
+            first: ids[0],
+            last: ids[ids.len() - 1],
+            actions: None,
+            categories: Vec::new(),
+            actors: None,
+            targets: None,
+        };
+        FullSegment { record, footer, ids, misplaced: None, passed_over: None }
+    }
+
+    proptest! {
+        #[test]
+        fn objects_in_any_order_are_laid_the_same_and_each_is_laid_or_stranded_once(
+            batches in vec(vec(1_u64..4, 1..4), 0..5),
+            missing in vec(any::<Index>(), 0..3),
+            swaps in vec((any::<Index>(), any::<Index>()), 0..20),
+        ) {
+            let mut found = objects(&batches);
+            for index in missing.iter().filter(|_| !batches.is_empty()) {
+                if !found.is_empty() {
+                    found.remove(index.index(found.len()));
+                }
+            }
+            let sorted = lay(&acme(), found.iter().collect()).unwrap();
+            let mut shuffled: Vec<_> = found.iter().collect();
+            for (a, b) in swaps.iter().filter(|_| !found.is_empty()) {
+                shuffled.swap(a.index(found.len()), b.index(found.len()));
+            }
+            let laid = lay(&acme(), shuffled).unwrap();
+            prop_assert_eq!(&laid.batches, &sorted.batches);
+            prop_assert_eq!(laid.next_seq, sorted.next_seq);
+            let tiled = laid.batches.iter().flat_map(|batch| &batch.segments).chain(&laid.stranded);
+            let keys: Vec<_> = tiled.map(|segment| segment.key.as_str()).collect();
+            let expected: Vec<_> = found.iter().map(|object| object.record.key.as_str()).collect();
+            prop_assert_eq!(keys, expected, "nothing is lost, and nothing is there twice");
+            let tiled_rows: u64 = laid.batches.iter().map(|batch| batch.batch.rows).sum();
+            prop_assert_eq!(laid.next_seq, Seq(tiled_rows));
+            let complete = laid.batches.iter().filter(|batch| batch.is_complete).count();
+            prop_assert!(complete + 1 >= laid.batches.len(), "only the last batch lacks its end");
+        }
+
+        #[test]
+        fn an_object_with_the_numbers_of_another_one_is_refused(
+            batches in vec(vec(1_u64..4, 1..4), 1..5),
+            which in any::<Index>(),
+        ) {
+            let found = objects(&batches);
+            let mut twin = found[which.index(found.len())].clone();
+            twin.record.key.push_str("-twin");
+            let all: Vec<_> = found.iter().chain([&twin]).collect();
+            prop_assert!(matches!(lay(&acme(), all), Err(Refusal::Overlap(..))));
+        }
+    }
+}
