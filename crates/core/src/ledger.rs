@@ -16,7 +16,7 @@ pub enum Phase {
 /// The batch that is not finished yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenBatch {
-    /// Its first sequence number, which names it.
+    /// Its first sequence number, which identifies it.
     pub first_seq: Seq,
     /// Its phase.
     pub phase: Phase,
@@ -97,7 +97,7 @@ impl Head {
 /// The record of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRecord {
-    /// Its first sequence number, which names it.
+    /// Its first sequence number, which identifies it.
     pub first_seq: Seq,
     /// Its rows.
     pub rows: u64,

@@ -45,8 +45,8 @@ pub enum CallerSource {
 }
 
 impl CallerSource {
-    /// Returns the source of a function's callers: API Gateway, unless `sam local` runs the function and says so in the
-    /// function's environment.
+    /// Returns the source of a function's callers: API Gateway, unless the function's environment states that `sam
+    /// local` runs it.
     pub fn of_function(settings: &Settings) -> Self {
         if settings.given("AWS_SAM_LOCAL") { Self::Local } else { Self::ApiGateway }
     }

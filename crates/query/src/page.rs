@@ -1,20 +1,21 @@
 //! One page of a search, a series of rounds. Each round
 //!
-//! 1. reads, of each hot shard, a bounded number of rows after those that were examined, strongly consistent (`hot.rs`). Its
-//!    *horizon* is the least advanced position among the shards that have more rows; rows beyond it wait for a later round
+//! 1. reads, of each hot shard, a bounded number of rows after those that were examined, strongly consistent
+//!    (`hot.rs`). Its *horizon* is the least advanced position among the shards that have more rows; rows beyond it
+//!    wait for a later round
 //! 2. **then** reads the head
-//! 3. reads the archive below that head's visible number up to the horizon (`walk.rs`), and merges it with the hot rows by
-//!    position; a repeat is dropped by its id
+//! 3. reads the archive below that head's visible number up to the horizon (`walk.rs`), and merges it with the hot rows
+//!    by position; a repeat is dropped by its id
 //!
 //! The page ends at its limit, its bytes or its deadline, but not before one position was examined. Its cursor is the
 //! least advanced examined position. An unreadable row counts once: in the page that passes its sort key.
 //!
 //! # Why in this order
 //!
-//! An event moves from hot to archive by being published first and deleted after. Take any position. One read of its shard, in
-//! this round or an earlier one, covered it, and this round's head was read after. If the row was there, the page has it. If
-//! it was deleted before, it was published before that, so this head makes it visible. So no position that a round passes
-//! lacks an event that was acknowledged before the page began (I-1).
+//! An event moves from hot to archive by being published first and deleted after. Take any position. One read of its
+//! shard, in this round or an earlier one, covered it, and this round's head was read after. If the row was there, the
+//! page has it. If it was deleted before, it was published before that, so this head makes it visible. So no position
+//! that a round passes lacks an event that was acknowledged before the page began (I-1).
 //!
 //! | between | a pass publishes and deletes; then |
 //! | --- | --- |
@@ -25,10 +26,10 @@
 //! | two rounds, rows not read yet | the next round does not find them hot; its head differs, so a new walk begins after the last horizon |
 //! | two pages | the same, with the cursor in place of the horizon |
 //!
-//! A walk that was begun under another head is never continued: it would miss what became visible since. What lies up to
-//! a horizon is never looked at again, so neither a late repeat nor the archived copy of a returned row is returned twice
-//! (I-2, I-6). A row that is recorded while the page is read is found if its position is after the horizon. If it is
-//! before, it is not found, as between any two pages: the scan began before the acknowledgement.
+//! A walk that was begun under another head is never continued: it would miss what became visible since. Positions up
+//! to a horizon are never read again, so neither a late repeat nor the archived copy of a returned row is returned
+//! twice (I-2, I-6). A row that is recorded while the page is read is found if its position is after the horizon. If it
+//! is before, it is not found, as between any two pages: the scan began before the acknowledgement.
 //!
 //! A hot copy matches a filter as it was stored; so does the archived one. They are equal but for the category, which a
 //! newer catalog may have changed between the two: until the next pass drops the repeat, a search by either category

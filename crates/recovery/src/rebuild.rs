@@ -6,11 +6,11 @@
 //! 4. lay the objects end to end from sequence number 0; fill a gap, or the missing end of the last batch, from staging
 //! 5. add the batches that the ledger lacks, one transaction each            crash: an older ledger; run it again
 //!
-//! Objects without a gap are taken as they are. This includes the beginning of a batch whose other segments were never
-//! copied and are no longer staged: those rows were never deleted, are still hot, and join a later batch. The rows of the
-//! beginning must be hot too, otherwise the rebuild is refused; the next pass drops them as repeats. So the sequence stays
-//! dense (I-4), each id stays in one segment (I-2), and every object that Athena reads is part of a committed batch (I-5).
-//! No object is ever replaced or deleted.
+//! Objects without a gap are used as they are. This includes the beginning of a batch whose other segments were never
+//! copied and are no longer staged: those rows were never deleted, are still hot, and join a later batch. The rows of
+//! the beginning must be hot too, otherwise the rebuild is refused; the next pass drops them as repeats. So the
+//! sequence stays dense (I-4), each id stays in one segment (I-2), and every object that Athena reads is part of a
+//! committed batch (I-5). No object is ever replaced or deleted.
 //!
 //! No pass may run at the same time: over an incomplete ledger it would assign sequence numbers a second time.
 

@@ -38,7 +38,7 @@ metrics! {
     EventsStored,
     /// Events that were stored before.
     EventsRepeated,
-    /// Events of which nobody knows whether they were stored; the caller was told.
+    /// Events that may or may not be stored; the caller was informed.
     EventsUnknown,
     /// Events whose action the catalog does not list.
     UnlistedActions,
@@ -76,14 +76,14 @@ pub fn count(metric: Metric, value: u64) {
     }
 }
 
-/// Counts something of one org, and names the org in the line; nothing where the count is zero.
+/// Counts something of one org, and adds the org to the line; writes nothing if the count is zero.
 pub fn count_of_org(metric: Metric, org_id: &OrgId, value: u64) {
     if value > 0 {
         put(metric, "Count", value, Some(org_id));
     }
 }
 
-/// Reports how long something of one org has waited, in seconds, and names the org in the line.
+/// Reports how long something of one org has waited, in seconds, and adds the org to the line.
 pub fn seconds_of_org(metric: Metric, org_id: &OrgId, value: u64) {
     put(metric, "Seconds", value, Some(org_id));
 }
@@ -91,15 +91,15 @@ pub fn seconds_of_org(metric: Metric, org_id: &OrgId, value: u64) {
 fn put(metric: Metric, unit: &'static str, value: u64, org_id: Option<&OrgId>) {
     if EMBEDDED.load(Ordering::Relaxed) {
         let line = embedded(metric.name(), unit, value, org_id, SystemClock.now().micros() / 1000);
-        // A closed standard output means that nobody counts any more.
+        // A closed standard output means that the metrics have no reader any more.
         _ = writeln!(io::stdout().lock(), "{line}");
     } else {
         tracing::debug!(metric = metric.name(), unit, value, org_id = org_id.map(OrgId::as_str), "counted");
     }
 }
 
-/// The line of a metric. The org is a member of the line and no dimension: the metric stays one, whatever the number of orgs,
-/// and a rule of Contributor Insights, or a query of the log, finds the orgs behind it.
+/// The line of a metric. The org is a member of the line, not a dimension: the metric stays one for any number of orgs,
+/// and a rule of Contributor Insights, or a query of the log, finds the orgs that contributed to it.
 fn embedded(metric: &str, unit: &str, value: u64, org_id: Option<&OrgId>, now_ms: i64) -> Value {
     let mut line = json!({
         "_aws": {

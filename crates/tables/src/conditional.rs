@@ -1,7 +1,7 @@
 //! Conditional writes, and what their refusals mean.
 //!
-//! DynamoDB refuses a write that meets another write of the same items, although its condition may hold: the other write may
-//! still fail. Only a failed condition says that the item has changed.
+//! DynamoDB refuses a write that meets another write of the same items, although its condition may hold: the other
+//! write may still fail. Only a failed condition means that the item has changed.
 
 use std::error::Error;
 use std::time::Duration;

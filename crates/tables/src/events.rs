@@ -159,7 +159,7 @@ impl EventsTable {
     }
 }
 
-/// Reads an item as a row; `None` if it lies outside of the span.
+/// Reads an item as a row; `None` if it is outside of the span.
 fn row(scan: &HotScan, item: &Item) -> Option<HotRow> {
     match read(&scan.org_id, item) {
         Ok(event) => scan.span.contains(event.id).then(|| HotRow::Event(Box::new(event))),
