@@ -1,4 +1,4 @@
-//! Writers: with keys, who repeat what was not answered, and without, who go on.
+//! Writers: those with keys repeat each request that got no response, those without continue with the next event.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) async fn write(run: &Run, org: &Org, writer: u64, keyed: bool) {
     while !run.ends.get() {
         let next = sent + rng.random_range(1..=AT_ONCE);
         let mut names: Vec<_> = (sent..next).map(|number| Name { writer, number }).collect();
-        // Whoever repeats without a key means another event.
+        // A request that is repeated without a key means another event.
         if keyed && sent > 0 && rng.random_bool(0.2) {
             let old = (0..rng.random_range(1..=OLD_AT_ONCE)).map(|_| rng.random_range(0..sent));
             names.extend(old.map(|number| Name { writer, number }));

@@ -124,7 +124,7 @@ async fn a_try_that_takes_too_long_is_repeated() {
     .await;
     let policy = Policy { timeout: Duration::from_millis(300), ..quick() };
     let report = import_with(&stub.url, lines(2), &policy).await;
-    assert_eq!(counts(&report), (0, 2, 0, 0), "stored by the first try, which nobody heard of");
+    assert_eq!(counts(&report), (0, 2, 0, 0), "stored by the first try, whose response was lost");
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ impl Process {
         process
     }
 
-    /// Sends a request that must succeed; gives the body of its answer.
+    /// Sends a request that must succeed; returns the body of its response.
     pub(crate) async fn send(&self, method: &str, path: &str, body: String) -> String {
         let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url)).body(body);
         let answer = request.send().await.unwrap();
@@ -50,12 +50,12 @@ impl Process {
         text
     }
 
-    /// Tells it of the org.
+    /// Registers the org.
     pub(crate) async fn provision(&self) {
         self.send("PUT", &format!("/v1/orgs/{ORG}"), r#"{"name":"Test","plan":"enterprise"}"#.to_owned()).await;
     }
 
-    /// Archives everything; gives the org's report.
+    /// Archives everything; returns the org's report.
     pub(crate) async fn archive(&self) -> Value {
         let answer = self.send("POST", "/local/archive", r#"{"force":true}"#.to_owned()).await;
         let answer: Value = serde_json::from_str(&answer).unwrap();
@@ -63,7 +63,7 @@ impl Process {
         answer["orgs"][0].clone()
     }
 
-    /// The largest resident size so far, in MB of 2^20 bytes; `None` where the system does not tell.
+    /// The largest resident size so far, in MB of 2^20 bytes; `None` if the system does not report it.
     pub(crate) fn peak_mb(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

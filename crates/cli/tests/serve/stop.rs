@@ -27,7 +27,7 @@ fn unfinished(address: &str) -> Vec<Wire> {
     beginnings.map(|bytes| Wire::with(address, bytes)).into()
 }
 
-/// Waits until the process takes no connection any more.
+/// Waits until the process accepts no connection any more.
 fn wait_until_refused(address: &str) {
     let start = Instant::now();
     while TcpStream::connect(address).is_ok() {
@@ -53,7 +53,7 @@ fn a_signal_ends_the_process_within_its_grace_whatever_is_half_sent() {
     process.signal("TERM");
     wait_until_refused(&addresses[0]);
     late.send(ORG.as_bytes()).unwrap();
-    assert_eq!(late.answer().unwrap(), 200, "a request that is completed within the grace is answered");
+    assert_eq!(late.answer().unwrap(), 200, "a request that is completed within the grace period gets a response");
     assert!(idle.is_closed());
     let (code, took) = process.wait();
     assert_eq!(code, Some(0));
