@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-/// Tells the figures of the test that calls it.
+/// Prints the figures of the test that calls it.
 pub fn tell(figures: impl Display) {
     println!("figures: {figures}");
 }

@@ -9,7 +9,7 @@ use futures::stream;
 
 use crate::{TestStack, org};
 
-/// Puts in flight at once.
+/// Puts that are in flight concurrently.
 const IN_FLIGHT: usize = 32;
 
 /// An id at an instant in a shard, the first from `tail` on.

@@ -1,4 +1,4 @@
-//! A stack behind a real port, and `audit import` into it.
+//! A stack on a real port, and `audit import` into it.
 
 use std::io::Write as _;
 

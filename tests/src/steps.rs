@@ -17,7 +17,7 @@ pub enum Stop {
     PartlyCopied,
     /// All segments are copied.
     Copied,
-    /// The head says that the batch is published.
+    /// The head marks the batch as published.
     Published,
     /// The rows of a third of the segments are deleted.
     PartlyDeleted,

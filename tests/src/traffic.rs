@@ -22,7 +22,7 @@ use crate::api::Api;
 pub struct Read {
     /// Requests, each attempt counted.
     pub requests: usize,
-    /// Bytes of the bodies of the answers.
+    /// Bytes of the bodies of the responses.
     pub bytes: usize,
 }
 
@@ -88,8 +88,8 @@ impl Intercept for Traffic {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let table = bag.load::<Table>().ok_or("an answer without a request")?;
-        let bytes = context.response().body().bytes().ok_or("an answer that was not read whole")?.len();
+        let table = bag.load::<Table>().ok_or("a response without a request")?;
+        let bytes = context.response().body().bytes().ok_or("a response that was not read completely")?.len();
         self.lock().entry(table.0).or_default().bytes += bytes;
         Ok(())
     }

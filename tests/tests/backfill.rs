@@ -1,6 +1,7 @@
 //! A year of events that arrives at once is archived in one pass, in bounded memory.
 //!
-//! This binary holds this test alone, so that the process's peak memory is the test's own: stores, service and client.
+//! This binary contains only this test, so that the process's peak memory is the test's own: stores, service and
+//! client.
 
 use std::collections::HashSet;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Who may link what: the layers of the workspace, held by the dependency graph itself.
+//! Which crate may link which: the layers of the workspace, asserted on the dependency graph itself.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Empty pages with a key to continue from, as DynamoDB may answer any query or scan.
+//! Empty pages with a key to continue from, as DynamoDB may return for any query or scan.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,12 +13,12 @@ use super::call::Call;
 const MARK: &str = "empty-page-";
 const START: &str = "ExclusiveStartKey";
 
-/// The keys that were made up, by their number: where the request with an empty answer wanted to begin.
+/// The invented keys, by their number: where the request with an empty response was to begin.
 #[derive(Debug, Default)]
 pub(super) struct EmptyPages(Mutex<Vec<Value>>);
 
 impl EmptyPages {
-    /// An empty page for a query or scan; the key in it stands for the same place.
+    /// An empty page for a query or scan; the key in it represents the same place.
     pub(super) fn answer(&self, request: &HttpRequest) -> Option<HttpResponse> {
         if !Call::of(request).is_paged() {
             return None;
@@ -32,7 +32,7 @@ impl EmptyPages {
         Some(response(200, "application/x-amz-json-1.0", page.to_string()))
     }
 
-    /// The request with the place that its key stands for, where the key is a made-up one.
+    /// The request with the place that its key represents, if the key is an invented one.
     pub(super) fn resumed(&self, mut request: HttpRequest) -> HttpRequest {
         if !Call::of(&request).is_paged() {
             return request;

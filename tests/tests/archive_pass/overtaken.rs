@@ -17,8 +17,8 @@ async fn scanning(stack: &TestStack) {
     }
 }
 
-/// I-3. The worker meets segments that were committed after it read the head: some stand under their final keys
-/// already, but no reader looks at them yet.
+/// I-3. The worker meets segments that were committed after it read the head: some are stored under their final keys
+/// already, but no reader reads them yet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archived() {
     let (stack, api) = start().await;

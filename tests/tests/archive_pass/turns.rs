@@ -95,7 +95,7 @@ async fn timed(stack: &TestStack, small: &[String], large: bool) -> (Duration, D
 }
 
 /// `AUDIT_TURNS_ROWS=100000` is the size at which small orgs once took as long as the large one. The times are printed;
-/// what is asserted is that the small ones do not wait: three turns are free beside the one that is long.
+/// the assertion is that the small ones do not wait: three turns are free in addition to the long one.
 #[expect(clippy::disallowed_methods, reason = "the size of a test run")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn small_orgs_beside_a_large_one_do_not_wait_for_its_batch() {
@@ -106,6 +106,6 @@ async fn small_orgs_beside_a_large_one_do_not_wait_for_its_batch() {
     let small = small_orgs(&api).await;
     store(&stack, rows).await;
     let (beside, all, outcomes) = timed(&stack, &small, true).await;
-    println!("{SMALL} small orgs took {alone:?} alone, {beside:?} beside an org of {rows} rows, which took {all:?}");
+    println!("{SMALL} small orgs took {alone:?} without and {beside:?} with an org of {rows} rows, which took {all:?}");
     assert!(place(&outcomes, ORG) >= 10, "it ended as number {}", place(&outcomes, ORG));
 }

@@ -78,7 +78,7 @@ fn assert_good_lines_are_stored(format: Format) {
             assert_eq!(refused_count as usize, refused.len());
             assert!((created + duplicate + refused_count) as usize <= count);
             let stored = Search::new(&org, "actor=good").walk(&api, 50).await;
-            assert_eq!(stored.len(), good_lines.len(), "every good line is stored, whatever stands around it");
+            assert_eq!(stored.len(), good_lines.len(), "every valid line is stored, regardless of the lines around it");
         });
     });
 }

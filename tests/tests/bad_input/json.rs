@@ -70,7 +70,7 @@ pub(crate) fn key() -> impl Strategy<Value = String> {
     proptest::sample::select(odd.to_vec()).prop_map(str::to_owned)
 }
 
-/// Containers inside one another, around each depth that somebody counts to.
+/// Containers inside one another, around each depth that a limit counts to.
 pub(crate) fn nested() -> impl Strategy<Value = String> {
     let depth = prop_oneof![Just(63_usize), Just(64), Just(65), Just(127), Just(128), Just(129), Just(10_000)];
     (depth, any::<bool>()).prop_map(|(depth, objects)| match objects {

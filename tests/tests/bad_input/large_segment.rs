@@ -1,4 +1,5 @@
-//! A segment that is too large to be read whole: its ranges are read alone, and damage in any of them is found.
+//! A segment that is too large to be read as a whole: its ranges are read separately, and damage in any of them is
+//! found.
 
 use tokio::runtime::Runtime;
 

@@ -14,7 +14,7 @@ use crate::cases::config;
 
 type Members = BTreeMap<String, Box<RawValue>>;
 
-/// Reads a body; what comes is either faults that point into it, or events that come back as they went in (I-8).
+/// Reads a body; the result is either errors that point into it, or events that are returned as they were sent (I-8).
 fn check(body: &[u8], header_key: Option<&str>) -> Result<(), TestCaseError> {
     match request::read(body, header_key, instant(START)) {
         Err(faults) => check_faults(&faults),
@@ -39,7 +39,7 @@ fn check_faults(faults: &InputErrors) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// RFC 6901: empty, or tokens behind `/` in which `~` stands before 0 or 1 alone.
+/// RFC 6901: empty, or tokens after `/` in which `~` occurs only before 0 or 1.
 fn is_pointer(text: &str) -> bool {
     let escaped = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     escaped && (text.is_empty() || text.starts_with('/'))
@@ -57,7 +57,7 @@ fn sent(body: &[u8]) -> Vec<Members> {
     }
 }
 
-/// The members that come back, in the text in which they come back.
+/// The members that are returned, in the text in which they are returned.
 fn check_event(stored: &Event, sent: &Members) -> Result<(), TestCaseError> {
     let json = serde_json::to_string(stored).unwrap();
     let returned: Members = serde_json::from_str(&json).unwrap();
@@ -78,7 +78,7 @@ fn check_event(stored: &Event, sent: &Members) -> Result<(), TestCaseError> {
     check_again(stored, &returned)
 }
 
-/// What comes back can be sent again, and is then the same.
+/// What is returned can be sent again, and is then the same.
 fn check_again(stored: &Event, returned: &Members) -> Result<(), TestCaseError> {
     let ours = ["id", "org_id", "category", "ingested_at"];
     let members: Vec<_> = returned.iter().filter(|(name, _)| !ours.contains(&name.as_str())).collect();
@@ -90,7 +90,7 @@ fn check_again(stored: &Event, returned: &Members) -> Result<(), TestCaseError> 
     Ok(())
 }
 
-/// What a member of the event, or of one of its objects, says: `None` for null and absent alike.
+/// Returns the value of a member of the event, or of one of its objects: `None` for null and absent alike.
 fn said(event: &Members, path: &str, name: &str) -> Option<String> {
     let object = match path {
         "" => return event.get(name).and_then(|raw| serde_json::from_str(raw.get()).unwrap()),

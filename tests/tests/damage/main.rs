@@ -1,4 +1,4 @@
-//! What cannot be read stops nothing else, is kept, and is told: never a shorter list.
+//! Unreadable data stops nothing else, is kept, and is reported: never a shorter list.
 
 mod flipped;
 mod ledger;
@@ -46,7 +46,7 @@ fn fresh_archive(stack: &TestStack) -> SegmentStore {
     SegmentStore::new(clients::s3(&stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES)
 }
 
-/// The search API as a fresh instance gives it.
+/// The search API of a fresh instance.
 fn fresh(stack: &TestStack) -> Api {
     let tables = stack.tables().clone();
     let routes = audit_query::routes(tables, fresh_archive(stack), stack.clock.clone(), Duration::from_secs(600));

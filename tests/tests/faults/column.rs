@@ -41,7 +41,8 @@ impl Column {
     }
 }
 
-/// Refused before it was applied; applied, and the answer lost; the process ends there; applied when nobody expects it.
+/// Refused before it was applied; applied, and the response lost; the process ends there; applied when no client
+/// expects it.
 pub(crate) const COLUMNS: [Column; 13] = [
     Column::new("refused", Fault::Refused(Refusal::Broken), Repeats::Always),
     Column::new("refused-once", Fault::Refused(Refusal::Broken), Repeats::Once),
@@ -58,7 +59,7 @@ pub(crate) const COLUMNS: [Column; 13] = [
     Column::new("slow", Fault::Slow(Duration::from_millis(15)), Repeats::Once),
 ];
 
-/// Makes a table: all columns side by side, each by `column`.
+/// Makes a table: all columns next to each other, each by `column`.
 pub(crate) async fn table<F: Future<Output = Tally>>(column: impl Fn(Column) -> F) -> Tally {
     let mut tally = Tally::default();
     // Boxed: the states of a dozen runs in one array are more than the stack of a test's thread.
@@ -86,7 +87,7 @@ impl Tally {
         }
     }
 
-    /// Holds that each of these kinds of requests went wrong in every way.
+    /// Asserts that each of these kinds of requests went wrong in every way.
     pub(crate) fn covers(&self, calls: &[&str]) {
         for call in calls {
             let met: Vec<_> = self.0.keys().filter(|(met, _)| met.name() == *call).collect();
@@ -97,7 +98,7 @@ impl Tally {
         }
     }
 
-    /// Prints the figures; gives the number of all faults.
+    /// Prints the figures; returns the number of all faults.
     pub(crate) fn print(&self, what: &str) -> usize {
         let mut calls: BTreeMap<&str, usize> = BTreeMap::new();
         for ((call, _), count) in &self.0 {

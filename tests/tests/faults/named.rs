@@ -21,7 +21,7 @@ fn worker(scene: &Scene<'_>, layer: &FaultLayer) -> Compactor {
     Compactor::new(tables, archive, scene.stack.clock.clone(), None)
 }
 
-/// Starts a pass that goes on beside the test.
+/// Starts a pass that runs concurrently with the test.
 fn start(scene: &Scene<'_>, layer: &FaultLayer) -> JoinHandle<Result<PassReport, CompactError>> {
     let (worker, org_id) = (worker(scene, layer), scene.org_id.clone());
     tokio::spawn(async move { worker.pass(&org_id, true, None).await })

@@ -19,7 +19,8 @@ fn query(stack: &TestStack, layer: &FaultLayer) -> Api {
     Api::new(service::framed(routes, CallerSource::Local))
 }
 
-/// Asks until the answer is there: an error is an error, and the same request after it has the whole answer.
+/// Sends a request until its response arrives: an error is an error, and the same request after it gets the whole
+/// response.
 async fn get(api: &Api, layer: &FaultLayer, path: &str, when: &str) -> Option<Answer> {
     for _ in 0..3 {
         let answer = layer.run(api.get(path)).await?;

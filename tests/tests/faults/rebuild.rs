@@ -1,4 +1,4 @@
-//! A lost ledger made anew from the bucket, each of its requests in turn gone wrong.
+//! A lost ledger is rebuilt from the bucket, with a fault in each of the requests in turn.
 
 use audit_recovery::rebuild::rebuild;
 use audit_tests::TestStack;
@@ -15,7 +15,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         let org = format!("{}-{number}", column.name);
         let scene = Scene::set(stack, api, &org).await;
         scene.pass().await;
-        // Repeats of what both batches hold wait for the pass behind the rebuild.
+        // Repeats of what both batches contain wait for the pass after the rebuild.
         api.record(&org, &[events(10..11, 0..2), events(13..14, 3..5)].concat()).await;
         lose_ledger(stack, &scene.org_id).await;
         let layer = column.at(number);

@@ -1,4 +1,4 @@
-//! An org whose archive pass has everything to do, and the checker that looks at it from outside.
+//! An org whose archive pass has everything to do, and the checker that examines it independently.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) stack: &'a TestStack,
     pub(crate) api: Api,
     pub(crate) org_id: OrgId,
-    /// Everything that was acknowledged, oldest first, in the text of the first answer.
+    /// Everything that was acknowledged, oldest first, in the text of the first response.
     pub(crate) stored: Vec<ExactEvent>,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Scene<'a> {
         self.stack.compactor().pass(&self.org_id, true, None).await.unwrap()
     }
 
-    /// Looks at everything from outside, at any moment: both orders, hot rows, ledger and bucket.
+    /// Examines everything independently, at any moment: both orders, hot rows, ledger and bucket.
     pub(crate) async fn check(&self, when: &str) -> Checked {
         for (order, limit) in [("newest", 4), ("oldest", 1_000)] {
             assert!(self.walk(order, limit).await == self.stored, "{when}: {order}, {limit} a page");

@@ -1,6 +1,4 @@
-//! What a page reads of the hot tier: what it needs, however many rows wait there.
-//!
-//! `AUDIT_HOT_ROWS=60000` makes the hot tier as large as in the measurements of `tests/README.md`.
+//! What a page reads of the hot tier: what it needs, regardless of how many rows wait there.
 
 use std::time::{Duration, Instant};
 

@@ -32,12 +32,12 @@ impl Route {
         self.body
     }
 
-    /// Whether it is the one that anybody may ask.
+    /// Whether the route is open to any caller.
     pub(crate) fn is_health(&self) -> bool {
         self.path == "/healthz"
     }
 
-    /// Whether it needs an org that is known: all routes of an org but the one that tells it.
+    /// Whether it needs a registered org: all routes of an org but the one that registers it.
     pub(crate) fn needs_org(&self) -> bool {
         self.path.contains("{org_id}") && self.method != "PUT"
     }

@@ -1,4 +1,4 @@
-//! A hot row that stands in the partition of another org is no event of it.
+//! A hot row in the partition of another org is not an event of that org.
 
 use audit_local::stack::table_names;
 use audit_tests::api::Api;

@@ -113,7 +113,7 @@ pub(crate) struct Made {
     pub(crate) target: Option<String>,
     pub(crate) failed: bool,
     number: usize,
-    /// What the service answered.
+    /// What the service returned.
     pub(crate) id: String,
 }
 

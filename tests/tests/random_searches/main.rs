@@ -1,4 +1,4 @@
-//! Random searches over random events answer what a plain filter over a list answers, wherever the events lie.
+//! Random searches over random events return what a plain filter over a list returns, wherever the events are.
 
 mod made;
 mod state;
@@ -18,12 +18,12 @@ use state::{Step, take};
 use tokio::task::JoinSet;
 use wish::Wish;
 
-/// Events recorded at once; between the parts some or all are archived. The last part is hot when the searches begin.
+/// Events recorded together; between the parts some or all are archived. The last part is hot when the searches begin.
 const PARTS: [usize; 4] = [9_500, 5_000, 3_500, 2_000];
 /// New events recorded between two changes of state, so that there always is something to move.
 const MORE: usize = 50;
 const SEARCHES: usize = 1_000;
-/// Searches side by side, between two changes of state.
+/// Searches that run concurrently, between two changes of state.
 const SEARCHES_A_STEP: usize = 25;
 /// Hot rows that a request of some readers takes, so that a page of theirs has many rounds.
 const HOT_ROWS: usize = 100;
@@ -60,7 +60,7 @@ async fn every_search_answers_what_a_plain_filter_answers() {
     }
 }
 
-/// Records more events; gives the list of all, in order.
+/// Records more events; returns the list of all, in order.
 async fn more(api: &Api, rng: &mut Xoshiro256PlusPlus, instants: &[i64], events: &[Made], count: usize) -> Vec<Made> {
     let numbers = events.len()..events.len() + count;
     let mut more: Vec<_> = numbers.map(|number| Made::random(rng, instants, number)).collect();
@@ -70,7 +70,7 @@ async fn more(api: &Api, rng: &mut Xoshiro256PlusPlus, instants: &[i64], events:
     more
 }
 
-/// Compares one walk, of a page size somewhere in `fraction` of what is allowed; gives how many events matched.
+/// Compares one walk, of a page size somewhere in `fraction` of what is allowed; returns how many events matched.
 async fn compare(api: Api, wish: Wish, events: Arc<Vec<Made>>, fraction: f64) -> usize {
     let mut expected: Vec<&str> = events.iter().filter(|event| wish.wants(event)).map(|it| it.id.as_str()).collect();
     if !wish.oldest {
@@ -115,7 +115,7 @@ async fn pages_without_any_time_still_come_to_the_end() {
     }
 }
 
-/// Walks pages that each do the least that moves on; gives how many there were.
+/// Walks pages of which each advances by the minimum; returns how many there were.
 async fn walk_without_time(api: &Api, wish: &Wish, events: &[Made], limit: usize) -> usize {
     let search = Search::new("acme", &wish.query());
     let (mut found, mut cursor, mut pages) = (Vec::new(), None::<String>, 0);

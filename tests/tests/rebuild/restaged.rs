@@ -123,7 +123,7 @@ async fn two_attempts_that_fit_close_no_gap() {
         stack.archive().stage("another", index, writer.finish(index == 1).unwrap()).await.unwrap();
     }
     let rebuilt = rebuilt(&stack).await.unwrap();
-    assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(80)), "the beginning alone, as all rows are hot");
+    assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(80)), "only the beginning, as all rows are hot");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! `Content-Encoding`: gzip and zstd are read within the limits of plain bodies, and nothing else is.
+//! `Content-Encoding`: gzip and zstd are read within the limits of plain bodies, and no other encoding is accepted.
 
 use audit_core::limits::{ORG_REQUEST_BYTES, REQUEST_BYTES};
 use audit_http::{CallerSource, gateway, service};
@@ -26,7 +26,7 @@ async fn stored(api: &Api) -> usize {
     api.get(EVENTS).await.json()["events"].as_array().unwrap().len()
 }
 
-/// A JSON text, with spaces behind it, of so many bytes.
+/// A JSON text of this many bytes, padded with spaces.
 fn padded(text: &str, bytes: usize) -> Vec<u8> {
     format!("{text}{}", " ".repeat(bytes - text.len())).into_bytes()
 }

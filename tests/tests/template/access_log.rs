@@ -1,4 +1,4 @@
-//! The API's access log is JSON, whatever a caller sends.
+//! The API's access log is JSON, regardless of what a caller sends.
 
 use serde_json::Value as Json;
 
@@ -35,7 +35,8 @@ fn a_line_of_the_access_log_is_json_whatever_a_caller_sends() {
     let mut line = format.to_owned();
     for name in variables(format) {
         let safe = SAFE.iter().find(|(safe, _)| *safe == name);
-        let (_, text) = safe.unwrap_or_else(|| panic!("$context.{name} may hold what a caller sends, without escapes"));
+        let (_, text) =
+            safe.unwrap_or_else(|| panic!("$context.{name} may contain what a caller sends, without escapes"));
         line = line.replacen(&format!("$context.{name}"), text, 1);
     }
     let line: Json = serde_json::from_str(&line).unwrap();

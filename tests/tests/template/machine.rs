@@ -137,6 +137,6 @@ fn the_orgs_behind_an_alarm_are_named_by_a_rule_over_the_lines_of_its_metric() {
         assert!(body.contains("${CompactLogs}"), "{body}");
         let alarm = &template["Resources"][alarm]["Properties"];
         assert_eq!(alarm["MetricName"].as_str(), Some(metric.name()));
-        assert!(text(&alarm["AlarmDescription"]).contains(&name), "the alarm does not say where the orgs are named");
+        assert!(text(&alarm["AlarmDescription"]).contains(&name), "the alarm does not state where the orgs are listed");
     }
 }

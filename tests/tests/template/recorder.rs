@@ -107,7 +107,7 @@ impl Intercept for Recorder {
         Ok(())
     }
 
-    /// Without the right to list, S3 answers 403 where an object is missing.
+    /// Without the right to list, S3 responds with 403 if an object is missing.
     fn read_after_transmit(
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,

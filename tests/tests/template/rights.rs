@@ -1,4 +1,4 @@
-//! The rights that `infra/template.yaml` gives to a function.
+//! The rights that `infra/template.yaml` grants to a function.
 
 use audit_local::stack::{ARCHIVE_BUCKET, STAGING_BUCKET, table_names};
 use yaml_serde::Value;
@@ -24,7 +24,7 @@ pub(crate) fn rights(template: &Value, role: &str) -> Rights {
     rights
 }
 
-/// One value or several; a tagged one, such as `!Sub […]`, is one whatever it holds.
+/// One value or several; a tagged one, such as `!Sub […]`, counts as one.
 fn list(value: &Value) -> Vec<&Value> {
     match value {
         Value::Sequence(values) => values.iter().collect(),

@@ -7,7 +7,7 @@ use yaml_serde::Value;
 
 use crate::template;
 
-/// Executions that a new account of Lambda may have at once.
+/// Executions that a new account of Lambda may run concurrently.
 const NEW_ACCOUNT: i64 = 10;
 
 fn reference(value: &Value) -> String {

@@ -1,4 +1,5 @@
-//! Reads that decide something are strongly consistent. The embedded store answers every read so, and would not tell.
+//! Reads that decide something are strongly consistent. The embedded store always reads consistently, and would not
+//! reveal a read that is not.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Requests that land when their author has given up.
+//! Requests that are applied after their author has given up.
 
 use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
@@ -38,7 +38,7 @@ async fn a_put_that_lands_after_two_passes_is_archived_once() {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
     let mut scene = Scene::set(&stack, &api, "acme").await;
-    // Request 0 asks for the org's plan, request 1 is the put.
+    // Request 0 reads the org's plan, request 1 is the put.
     let layer = FaultLayer::with(1, Fault::Late, Repeats::Always);
     let (tables, _) = layer.clients(&stack);
     let faulty = Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local));
