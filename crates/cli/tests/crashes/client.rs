@@ -1,11 +1,11 @@
-//! Requests to a process that may be gone at any moment.
+//! Requests to a process that may be killed at any moment.
 
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use tokio::sync::watch;
 
-/// No kill leaves a request without an end for that long; a request that takes it hangs.
+/// A request that takes this long hangs: no kill delays a request that much.
 const HANGS: Duration = Duration::from_secs(180);
 
 /// A client that learns where the current process listens.

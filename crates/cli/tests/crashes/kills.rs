@@ -14,9 +14,9 @@ use crate::service::{Addresses, Service};
 
 /// The minimum number of kills, even in a short run.
 const AT_LEAST: u64 = 8;
-/// How long a process lives at most that is not watched until it archives.
+/// Maximum lifetime of a process that is not watched until it archives.
 const LIFE_MS: u64 = 2_000;
-/// How long a process lives that is killed while it starts, at most.
+/// Maximum lifetime of a process that is killed while it starts.
 const START_MS: u64 = 300;
 /// How often a process is killed while it starts.
 const IN_START: f64 = 0.2;

@@ -1,4 +1,4 @@
-//! What the clients of an org know of it.
+//! What the clients of an org know about it.
 
 use std::collections::{HashMap, HashSet};
 

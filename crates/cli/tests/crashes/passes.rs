@@ -19,7 +19,7 @@ const PAUSE_MS: u64 = 500;
 pub(crate) struct Passes {
     pub(crate) begun: Notify,
     pub(crate) ended: Notify,
-    /// How long the last one took that came to its end.
+    /// How long the last completed pass took.
     pub(crate) took: Cell<Duration>,
 }
 

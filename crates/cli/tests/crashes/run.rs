@@ -1,4 +1,4 @@
-//! One run: its choices, its orgs, and what all that take part in it share.
+//! One run: its choices, its orgs, and what its tasks share.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::passes::Passes;
 /// The default length of a run, in seconds.
 const SECONDS: u64 = 10;
 
-/// What all that take part in a run share.
+/// What the tasks of a run share.
 pub(crate) struct Run {
     pub(crate) seed: u64,
     pub(crate) length: Duration,
@@ -32,7 +32,7 @@ pub(crate) struct Run {
     pub(crate) ends: Cell<bool>,
 }
 
-/// An org, and what is known of it outside of the service.
+/// An org, and what the clients know about it.
 pub(crate) struct Org {
     pub(crate) id: &'static str,
     pub(crate) known: RefCell<Known>,

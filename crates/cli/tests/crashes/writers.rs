@@ -11,11 +11,11 @@ use crate::client::Request;
 use crate::event::Name;
 use crate::run::{Org, Run};
 
-/// New events of one request at most.
+/// Maximum number of new events of one request.
 const AT_ONCE: u64 = 20;
-/// Events of one request that were acknowledged before, at most.
+/// Maximum number of events of one request that were acknowledged before.
 const OLD_AT_ONCE: u64 = 3;
-/// How long a writer pauses at most, in milliseconds.
+/// Maximum pause of a writer, in milliseconds.
 const PAUSE_MS: u64 = 200;
 
 #[derive(Deserialize)]

@@ -73,7 +73,7 @@ async fn requests_are_bounded_in_events_bytes_and_number() {
     let requests = stub.requests();
     assert!(requests.iter().all(|request| request.events.len() <= 500 && request.body.len() <= 2_621_440));
     assert!(requests.len() <= 9, "{}", requests.len());
-    // How many are under way depends on the machine; that they are several and bounded does not.
+    // How many are in flight depends on the machine, but there are several, and their number is bounded.
     assert!((2..=4).contains(&stub.most_at_once()), "{}", stub.most_at_once());
 }
 

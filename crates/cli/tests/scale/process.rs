@@ -70,14 +70,14 @@ impl Process {
         Some(line.trim().strip_suffix(" kB")?.parse::<u64>().unwrap() / 1_024)
     }
 
-    /// Fails where the peak is not below `mb`.
+    /// Fails if the peak is not below `mb`.
     pub(crate) fn assert_peak_below(&self, mb: u64, what: &str) {
         let peak = self.peak_mb();
         println!("{what}: peak {} MB", peak.unwrap_or_default());
         assert!(peak.is_none_or(|peak| peak < mb), "{what}: {peak:?} MB of memory, not below {mb}");
     }
 
-    /// Lets it come to its end, so that the next one finds the folder free and in order.
+    /// Lets it end, so that the next process finds the folder free and in order.
     pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());

@@ -41,7 +41,7 @@ async fn a_refusal_reaches_a_client_that_sends_its_whole_body_first() {
     }
     assert_eq!(refused(&mut wire, "/nowhere", DRAINED).unwrap(), 404);
 
-    // Beyond the bound the connection is closed, and the service lives on.
+    // Beyond the bound the connection is closed, and the service continues.
     let mut wire = Wire::open(api);
     let is_over = refused(&mut wire, "/nowhere", DRAINED + 32 * MIB).is_err() || wire.is_closed();
     assert!(is_over, "more than the bound was read");

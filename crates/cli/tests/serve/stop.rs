@@ -1,4 +1,4 @@
-//! The end of the process: one grace for all connections, and none for a second signal.
+//! The end of the process: one grace period for all connections, and none for a second signal.
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::process::{LOOPBACK, Process, command};
 use crate::wire::{HTTP2_PREFACE, Wire, head};
 
-/// More than the grace of 10 s by what a busy machine needs to end a process.
+/// The grace period of 10 s, and the time that a busy machine needs to end a process.
 const GRACE_ON_A_BUSY_MACHINE: Duration = Duration::from_secs(15);
 
 const ORG: &str = r#"{"name":"Acme","plan":"enterprise"}"#;
