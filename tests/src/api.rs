@@ -61,7 +61,7 @@ impl Api {
         Self(service::framed(routes, CallerSource::Local))
     }
 
-    /// A client of query routes of their own, which read these tables and keep to these bounds.
+    /// A client of separate query routes, which read these tables and observe these bounds.
     pub fn of_tables(stack: &TestStack, tables: Tables, bounds: impl Into<Bounds>) -> Self {
         let clock = Arc::clone(&stack.clock);
         let routes = audit_query::routes(tables, stack.archive().clone(), clock, bounds);

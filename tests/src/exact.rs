@@ -1,4 +1,4 @@
-//! Events as the text they came as: what a parsed value would round, reorder or unescape stays comparable.
+//! Events as the text of the response: what a parsed value would round, reorder or unescape stays comparable.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ pub struct Walked {
     pub pages: usize,
     /// The bytes of the largest body.
     pub largest_body: usize,
-    /// The bytes of the largest body as a JSON string, the form in which Lambda hands it on.
+    /// The bytes of the largest body as a JSON string, the form in which Lambda returns it.
     pub largest_escaped: usize,
 }
 
@@ -94,7 +94,7 @@ impl Search {
     }
 }
 
-/// The JSON text of a member, by its path: `/details`, `/actor/name`; `null` where a member on the way is null.
+/// The JSON text of a member, by its path: `/details`, `/actor/name`; `null` if a member on the way is null.
 pub fn member(json: &str, path: &str) -> String {
     let mut text = json.to_owned();
     for name in path.split('/').skip(1) {

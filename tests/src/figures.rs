@@ -1,4 +1,4 @@
-//! What a test ran, in numbers, for `tests/invariants/results.md`.
+//! The figures of a test, for `tests/invariants/results.md`.
 
 use std::fmt::Display;
 

@@ -62,7 +62,7 @@ pub fn org(text: &str) -> OrgId {
     text.parse::<OrgId>().expect("an org id")
 }
 
-/// A stack in a folder that goes when it goes.
+/// A stack in a folder that is deleted with it.
 pub struct TestStack {
     stack: Stack,
     /// Its clock.

@@ -1,4 +1,4 @@
-//! How much memory this process has taken.
+//! The memory of this process.
 
 /// The largest resident size so far, in bytes; 0 if the system does not report it.
 pub fn peak_bytes() -> u64 {

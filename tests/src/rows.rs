@@ -1,4 +1,4 @@
-//! Hot rows made for a shard of one's choice, and rows that cannot be read.
+//! Hot rows of a chosen shard, and rows that cannot be read.
 
 use audit_core::{Action, Actor, ActorType, Category, Details, Event, EventId, EventResult, UnixMicros};
 use audit_local::stack::table_names;

@@ -31,7 +31,7 @@ pub struct Read {
 pub struct Traffic(Arc<Mutex<BTreeMap<&'static str, Read>>>);
 
 impl Traffic {
-    /// A client of query routes of their own, whose requests to DynamoDB are counted.
+    /// A client of separate query routes, whose requests to DynamoDB are counted.
     pub fn of_a_reader(stack: &TestStack, bounds: impl Into<Bounds>) -> (Api, Self) {
         let traffic = Self::default();
         let config = stack.dynamodb_config().interceptor(traffic.clone()).build();
@@ -39,7 +39,7 @@ impl Traffic {
         (Api::of_tables(stack, tables, bounds), traffic)
     }
 
-    /// What was read of the events table since the last call.
+    /// Returns what was read of the events table since the last call.
     pub fn of_events(&self) -> Read {
         self.lock().remove("events").unwrap_or_default()
     }

@@ -56,7 +56,7 @@ impl Search {
             let page = self.page(api, limit, cursor.as_deref()).await;
             events.extend(page["events"].as_array().cloned().unwrap_or_default());
             let next = page["next_cursor"].as_str().map(str::to_owned);
-            assert!(next.is_none() || next != cursor, "a page did not move on");
+            assert!(next.is_none() || next != cursor, "a page did not advance");
             cursor = next;
             if cursor.is_none() {
                 break;

@@ -138,7 +138,7 @@ async fn a_request_of_2_5_mib_is_taken_and_one_byte_more_is_too_large() {
     assert!(serde_json::to_string(&fits).unwrap().len() < LAMBDA_BYTES);
     let answer = api.post(EVENTS, past).await;
     assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (413, "request-too-large"));
-    assert_eq!(Search::new(ORG, "").walk_exactly(&api, 1000).await.events, [], "nothing of it is stored");
+    assert_eq!(Search::new(ORG, "").walk_exactly(&api, 1000).await.events, [], "no part of it is stored");
     let answer = api.post(EVENTS, fits).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text);
     assert_eq!(Search::new(ORG, "").walk_exactly(&api, 1000).await.events.len(), 11);

@@ -1,4 +1,4 @@
-//! What a request is, for people and for the numbers of a table.
+//! What a request is, for the reader of a message and for the numbers of a table.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::answers::response;
 use super::call::Call;
 
-/// What the text of a made-up key begins with.
+/// The prefix of an invented key.
 const MARK: &str = "empty-page-";
 const START: &str = "ExclusiveStartKey";
 
@@ -26,7 +26,7 @@ impl EmptyPages {
         let mut starts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mark = json!({ "S": format!("{MARK}{}", starts.len()) });
         starts.push(body(request)[START].take());
-        // With the attributes of every table's key: each reader takes what its table has.
+        // With the attributes of every table's key: each reader uses those of its table.
         let key = json!({ "org_id": mark, "pk": mark, "sk": mark });
         let page = json!({ "Items": [], "Count": 0, "ScannedCount": 0, "LastEvaluatedKey": key });
         Some(response(200, "application/x-amz-json-1.0", page.to_string()))

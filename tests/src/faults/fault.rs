@@ -27,7 +27,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the fault changes what becomes of such a request.
+    /// Whether the fault affects such a request.
     pub fn concerns(self, call: Call) -> bool {
         self != Self::EmptyPage || call.is_paged()
     }
@@ -44,7 +44,7 @@ pub enum Refusal {
     Throttled,
     /// The store responds with 500.
     Failed,
-    /// DynamoDB takes a `BatchWriteItem` and processes none of its keys.
+    /// DynamoDB accepts a `BatchWriteItem` and processes none of its keys.
     Unprocessed,
     /// Another request writes the same key of S3, or the same item of DynamoDB, at this snapshot.
     Conflict,

@@ -98,7 +98,7 @@ impl FaultLayer {
         self.0.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The request that met the fault; `None` where the run was over before.
+    /// Returns the request that met the fault; `None` if the run ended before.
     pub fn met(&self) -> Option<Call> {
         self.plan().met()
     }
@@ -123,7 +123,7 @@ impl FaultLayer {
         self.0.pace.allow(requests);
     }
 
-    /// From now on every request passes.
+    /// Lets every further request pass.
     pub fn allow_all(&self) {
         self.0.pace.allow(usize::MAX);
     }

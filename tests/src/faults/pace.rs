@@ -44,7 +44,7 @@ impl Pace {
         let _held = Held::new(self);
         loop {
             let mut allowed = std::pin::pin!(self.allowed.notified());
-            // Before the look at the counts, so that no permission between both is missed.
+            // Created before the counts are read, so that no permission in between is missed.
             allowed.as_mut().enable();
             if self.takes() {
                 return OnItsWay(self);

@@ -75,7 +75,7 @@ impl Plan {
         meets.then_some(*fault)
     }
 
-    /// The request that met the fault; `None` where the run was over before.
+    /// Returns the request that met the fault; `None` if the run ended before.
     pub(super) fn met(&self) -> Option<Call> {
         self.met
     }
@@ -104,7 +104,7 @@ fn deletes(request: &HttpRequest) -> usize {
     String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).matches(r#""DeleteRequest""#).count()
 }
 
-/// The body of a read of a table that takes what any replica has.
+/// The body of a read of a table that is not strongly consistent.
 fn weak_read(request: &HttpRequest) -> Option<String> {
     let reads = matches!(Call::of(request).name(), "GetItem" | "Query" | "Scan");
     let body = String::from_utf8_lossy(request.body().bytes()?).into_owned();

@@ -41,7 +41,7 @@ async fn an_org_of_three_batches_takes_three_turns_and_ends_after_all_others() {
     let report = slow.result.as_ref().unwrap();
     assert_eq!((report.rows, report.segments, report.cut_short), (130, 130, false));
     assert_eq!(stack.tables().ledger.batches(&acme(), Seq(0)).await.unwrap().records.len(), 3);
-    // Its second turn begins when each other org has begun its only one; three of these may be under way.
+    // Its second turn begins when each other org has begun its only one; three of these may still run.
     assert!(place(&outcomes, ORG) >= SMALL - 3, "it ended as number {}", place(&outcomes, ORG));
 }
 

@@ -6,7 +6,7 @@ use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::walk::Search;
 use futures::future::{join, join_all};
 
-/// Days enough for several batches, so that the workers meet at more than one commit.
+/// Enough days for several batches, so that the workers meet at more than one commit.
 const DAYS: usize = 200;
 const A_DAY: usize = 25;
 

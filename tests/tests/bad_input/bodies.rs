@@ -6,7 +6,7 @@ use proptest::sample::Index;
 
 use crate::json::{key, nested, value};
 
-/// The members of a legal event.
+/// The members of a valid event.
 const MEMBERS: &[(&str, &str)] = &[
     ("occurred_at", r#""2026-11-01T00:00:00.000001Z""#),
     ("actor", r#"{"type":"user","id":"usr_1","name":"Ada","email":"ada@example.com"}"#),

@@ -1,4 +1,4 @@
-//! The parser of events: arbitrary bytes, and legal events changed by a grammar.
+//! The parser of events: arbitrary bytes, and valid events changed by a grammar.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ fn is_pointer(text: &str) -> bool {
     escaped && (text.is_empty() || text.starts_with('/'))
 }
 
-/// The events of a body that was accepted, read by another way than the one under test.
+/// The events of a body that was accepted, read independently of the code under test.
 fn sent(body: &[u8]) -> Vec<Members> {
     if let Ok(array) = serde_json::from_slice(body) {
         return array;
@@ -118,7 +118,7 @@ proptest! {
     }
 }
 
-/// A grammar that makes nothing legal, or nothing else, would test half of it.
+/// A grammar that generates only valid or only invalid events would test half of the parser.
 #[test]
 fn the_grammar_makes_events_that_pass_and_events_that_do_not() {
     let (mut passed, mut refused) = (0, 0);

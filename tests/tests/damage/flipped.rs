@@ -21,9 +21,9 @@ const MANY: usize = 5_000;
 const WHOLE_BYTES: usize = 512 * 1024;
 /// Flipped bits, of each segment.
 const FLIPS: usize = 60;
-/// Of them those that a pass meets as well.
+/// How many of these a pass meets as well.
 const PASSES: usize = 8;
-/// Events that come again before such a pass.
+/// Events that are sent again before such a pass.
 const AGAIN: usize = 40;
 
 /// An archived day of one org.
@@ -68,8 +68,8 @@ impl Archived {
         refused
     }
 
-    /// Some events come again; a pass deletes them or leaves them, and archives none of them twice. Once the file is
-    /// put back, another one deletes the rest.
+    /// Some events are sent again; a pass deletes them or leaves them, and archives none of them twice. Once the file
+    /// is put back, another one deletes the rest.
     async fn pass(&self, what: &str, rng: &mut Xoshiro256PlusPlus) {
         let again: Vec<_> = (0..AGAIN).map(|_| self.events[rng.random_range(..self.events.len())].clone()).collect();
         Api::of(&self.stack).record("acme", &again).await;

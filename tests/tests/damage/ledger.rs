@@ -167,7 +167,7 @@ async fn rows_of_a_month_with_a_malformed_item_stay_hot_and_are_counted_and_the_
     assert_eq!(Search::new("acme", "").walk(&fresh(&stack), 7).await.len(), 40 + 4 + 7);
 }
 
-/// I-1. An instance that kept months cannot learn from the item which of them became stale.
+/// I-1. An instance that cached months cannot learn from the item which of them became stale.
 #[tokio::test]
 async fn a_malformed_batch_item_hides_nothing_from_a_reader_that_cached_the_ledger() {
     let (stack, reader) = three_months().await;

@@ -41,7 +41,7 @@ async fn three_days() -> (TestStack, Api, PathBuf) {
     (stack, api, file)
 }
 
-/// The archive as a fresh instance sees it: what was read of a segment is kept, since it never changes.
+/// The archive as a fresh instance sees it: an instance caches what it read of a segment, since it never changes.
 fn fresh_archive(stack: &TestStack) -> SegmentStore {
     SegmentStore::new(clients::s3(&stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES)
 }

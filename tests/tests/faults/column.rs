@@ -1,4 +1,4 @@
-//! The columns of a table: what goes wrong.
+//! The columns of a table: the ways in which a request fails.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use audit_tests::faults::{Call, Fault, FaultLayer, Refusal, Repeats};
 use futures::future::join_all;
 
-/// One way to go wrong.
+/// One way in which a request fails.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column {
     /// Its name.
@@ -20,7 +20,7 @@ impl Column {
         Self { name, fault, repeats }
     }
 
-    /// Whether the SDK's own retry, or patience, gets over it.
+    /// Whether the SDK's own retry, or waiting, overcomes it.
     pub(crate) fn is_survived(self) -> bool {
         matches!(self.fault, Fault::Slow(_) | Fault::EmptyPage)
             || self.is_met_once() && !matches!(self.fault, Fault::Stopped { .. })
@@ -30,12 +30,12 @@ impl Column {
         self.repeats == Repeats::Once
     }
 
-    /// Whether such a request can go wrong in this way.
+    /// Whether such a request can fail in this way.
     pub(crate) fn concerns(self, call: Call) -> bool {
         self.fault.concerns(call)
     }
 
-    /// A layer whose request of this number goes wrong in this way.
+    /// A layer whose request of this number fails in this way.
     pub(crate) fn at(self, number: usize) -> FaultLayer {
         FaultLayer::with(number, self.fault, self.repeats)
     }
@@ -87,7 +87,7 @@ impl Tally {
         }
     }
 
-    /// Asserts that each of these kinds of requests went wrong in every way.
+    /// Asserts that each of these kinds of requests failed in every way.
     pub(crate) fn covers(&self, calls: &[&str]) {
         for call in calls {
             let met: Vec<_> = self.0.keys().filter(|(met, _)| met.name() == *call).collect();

@@ -210,7 +210,7 @@ async fn check_and_rebuild_read_four_segments_side_by_side_at_most() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_opens_one_segment_then_two_four_and_eight_at_once_and_never_more() {
     let stack = TestStack::start().await;
-    // One month: the next one is looked at when this one is through.
+    // One month: the next one is read when this one is complete.
     let org_id = archived(&stack, 23).await;
     let search = |layer: &FaultLayer| {
         let (tables, archive) = layer.clients(&stack);

@@ -1,4 +1,4 @@
-//! Recording a batch of events, and registering an org, each of their requests in turn gone wrong.
+//! Records a batch of events and registers an org, with a fault in each of the requests in turn.
 
 use std::collections::HashSet;
 
@@ -69,7 +69,7 @@ async fn recording_events_survives_every_fault_of_every_request() {
     tally.covers(&["GetItem", "PutItem"]);
 }
 
-/// Whether an org may write is decided by one item; of two ids that differ by case one is ever stored.
+/// Whether an org may write is decided by one item; of two ids that differ by case only one is ever stored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registering_an_org_survives_every_fault_of_every_request() {
     let stack = TestStack::start().await;

@@ -1,4 +1,4 @@
-//! Updates of an org that come late, meet each other or arrive out of order; and who notices a plan that was lost.
+//! Updates of an org that arrive late, concurrently or out of order, and the report of a plan that was lost.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -65,7 +65,11 @@ async fn of_updates_with_an_instant_the_latest_one_stays_in_any_order_of_arrival
     assert_eq!(outcome(&update(&api, "enterprise", Some(second)).await), STORED);
     let older = update(&api, "team", Some(first)).await;
     assert_eq!(outcome(&older), refused());
-    assert_eq!(older.json()["org"], api.get("/v1/orgs/acme").await.json(), "the response has the org as it stays");
+    assert_eq!(
+        older.json()["org"],
+        api.get("/v1/orgs/acme").await.json(),
+        "the response contains the org as it is stored"
+    );
     assert_eq!(outcome(&update(&api, "enterprise", Some(second)).await), STORED, "the same update again");
     assert_eq!(outcome(&update(&api, "team", Some(second)).await), refused(), "another update of the same instant");
     assert_eq!(plan(&api).await, "enterprise");

@@ -8,7 +8,7 @@ use audit_tests::lost::lose_ledger;
 use crate::column::{Column, Tally, table};
 use crate::scene::{Scene, events};
 
-/// Repeats a rebuild with each of its requests gone wrong in one way, until none is left.
+/// Repeats a rebuild with a fault of one kind in each of its requests in turn.
 async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
     let mut tally = Tally::default();
     for number in 0.. {
@@ -25,7 +25,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         let when = format!("{} at request {number}, {}", column.name, call.name());
         assert!(!column.is_survived() || matches!(outcome, Some(Ok(_))), "{when}: {outcome:?}");
         rebuild(stack.tables(), stack.archive(), &scene.org_id, false).await.unwrap();
-        // What was late lands on a ledger that is whole again.
+        // The late requests are applied to a ledger that is complete again.
         layer.land().await;
         scene.check(&when).await;
         let report = scene.pass().await;

@@ -32,7 +32,7 @@ pub(crate) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// Sets the scene in an org of its own.
+    /// Sets the scene in a separate org.
     pub(crate) async fn set(stack: &'a TestStack, api: &Api, name: &str) -> Self {
         let org_id = audit_tests::org(name);
         api.provision(name).await;
@@ -74,7 +74,7 @@ impl<'a> Scene<'a> {
         outside
     }
 
-    /// What must be true once a clean pass has gone through: everything is archived, once, and nothing is left to do.
+    /// Asserts what is true after a pass without faults: everything is archived, once, and nothing is left to do.
     pub(crate) async fn check_settled(&self, when: &str) {
         self.pass().await;
         let outside = self.check(when).await;

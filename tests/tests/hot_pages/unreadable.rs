@@ -58,7 +58,7 @@ async fn walk(api: &Api, query: &str, limit: usize) -> (Vec<EventId>, u64) {
         found.extend(page["events"].as_array().unwrap().iter().map(id_of));
         skipped += page["skipped"].as_u64().unwrap_or(0);
         let next = page["next_cursor"].as_str().map(str::to_owned);
-        assert!(next.is_none() || next != cursor, "a page did not move on");
+        assert!(next.is_none() || next != cursor, "a page did not advance");
         cursor = next;
         if cursor.is_none() {
             return (found, skipped);

@@ -57,7 +57,7 @@ async fn a_cursor_of_another_org_or_another_query_is_refused_hot_and_archived() 
             assert_eq!(answer.json()["errors"][0]["pointer"], "?cursor", "{state} {org} {other}");
         }
         let same = api.get(&format!("/v1/orgs/acme/events?cursor={cursor}&{query}&limit=1000")).await;
-        assert_eq!(same.json()["events"].as_array().unwrap().len(), 2, "{state}: its own query takes it");
+        assert_eq!(same.json()["events"].as_array().unwrap().len(), 2, "{state}: its own query accepts it");
         api.archive().await;
     }
 }

@@ -21,7 +21,8 @@ fn events(org: &str) -> Vec<String> {
     (0..5).map(event).collect()
 }
 
-/// The orgs `acme` and `other`, each with one archived segment of one day, as many rows, and the same sequence numbers.
+/// The orgs `acme` and `other`, each with one archived segment of one day, with the same number of rows and the same
+/// sequence numbers.
 async fn start() -> TestStack {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);

@@ -1,5 +1,5 @@
-//! A stage of its own, and a custom domain with a mapping key: what API Gateway puts in front of a path is cut off, and
-//! decides about no org.
+//! A separate stage, and a custom domain with a mapping key: what API Gateway puts in front of a path is cut off, and
+//! does not select an org.
 
 use std::collections::BTreeMap;
 

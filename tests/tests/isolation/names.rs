@@ -1,4 +1,4 @@
-//! Orgs whose ids begin alike, or look like a part of a key: each sees its own events, hot and archived.
+//! Orgs whose ids have the same prefix, or look like a part of a key: each sees its own events, hot and archived.
 
 use audit_tests::api::Api;
 use audit_tests::walk::Search;

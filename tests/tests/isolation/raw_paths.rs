@@ -139,7 +139,7 @@ fn with_ids(path: &str, ids: &BTreeMap<&str, String>) -> String {
     path.replace("{acme}", &ids["acme"]).replace("{victim}", &ids["victim"])
 }
 
-/// What is sent with a case: a method, and a body whose marks name the case.
+/// What is sent with a case: a method, and a body whose marks identify the case.
 fn body(method: &str, mark: &str) -> String {
     match method {
         "PUT" => format!(r#"{{"name":"{mark}","plan":"enterprise"}}"#),
@@ -165,7 +165,7 @@ fn about(answer: &Answer) -> Vec<String> {
     if answer.status.is_success() && !answer.text.is_empty() {
         collect(&answer.json(), &mut found);
     }
-    // The marks of this test's own events name the org that they were sent to.
+    // The marks of this test's own events identify the org that they were sent to.
     found.iter_mut().for_each(|org| *org = org.split('_').next().unwrap_or_default().to_owned());
     found
 }

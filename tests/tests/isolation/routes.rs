@@ -3,7 +3,7 @@
 use audit_tests::contract::operations;
 use serde_json::Value;
 
-/// A legal event.
+/// A valid event.
 pub(crate) const EVENT: &str =
     r#"{"occurred_at":"2026-11-22T10:15:30Z","actor":{"id":"usr_1"},"action":"a.b","result":"succeeded"}"#;
 const PROFILE: &str = r#"{"name":"Test","plan":"enterprise"}"#;
@@ -27,7 +27,7 @@ impl Route {
         self.path
     }
 
-    /// A body that it takes.
+    /// A body that it accepts.
     pub(crate) fn body(&self) -> &'static str {
         self.body
     }

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::routes::EVENT;
 
-/// No program writes such a row; a person with a console could.
+/// No program writes such a row; an operator with a console could.
 #[tokio::test]
 async fn the_key_alone_says_whose_a_hot_row_is_and_what_its_attributes_say_counts_for_nothing() {
     let stack = TestStack::start().await;

@@ -1,4 +1,4 @@
-//! What a caller learns of an org that is not known, or has no audit logs: that, and nothing about its events.
+//! A caller learns that an org is unknown or has no audit logs, and nothing about its events.
 
 use audit_tests::TestStack;
 use audit_tests::api::Api;

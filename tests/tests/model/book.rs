@@ -24,7 +24,7 @@ struct Known {
 }
 
 impl Book {
-    /// Notes an acknowledged event: a new one, or the very one that it repeats.
+    /// Notes an acknowledged event: a new one, or exactly the one that it repeats.
     pub(crate) fn acknowledge(&mut self, draft: Draft, id: EventId) {
         assert_eq!(id.occurred_at(), draft.at);
         if draft.key.is_some() {

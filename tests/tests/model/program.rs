@@ -20,7 +20,7 @@ pub(crate) const WALKS: usize = 4;
 pub(crate) enum Step {
     /// New events.
     Record { org: usize, drafts: Vec<Draft> },
-    /// Events that were recorded before, hot or archived, once more.
+    /// Events that were recorded before, hot or archived, are recorded again.
     Repeat { org: usize, from: usize, count: usize },
     /// The key of an event, with other content.
     Reuse { org: usize, from: usize },
@@ -30,7 +30,7 @@ pub(crate) enum Step {
     Advance { worker: usize, requests: usize },
     /// A paused worker is killed.
     Kill { worker: usize },
-    /// A pass whose request of that number goes wrong.
+    /// A pass whose request of that number fails.
     Faulty { org: usize, at: usize, fault: Fault, repeats: Repeats },
     /// Requests whose authors gave up are applied.
     Land,
@@ -46,7 +46,7 @@ pub(crate) enum Step {
     Restart,
     /// The platform reports another plan, then the old one again.
     Downgrade { org: usize },
-    /// Time goes by, in seconds.
+    /// Time passes, in seconds.
     Tick(i64),
     /// Everything is examined independently.
     Check,
@@ -95,7 +95,7 @@ impl Dice {
     }
 
     fn drafts(&mut self) -> Vec<Draft> {
-        // Mostly few; now and then a backfill of an old month.
+        // Mostly few; sometimes a backfill of an old month.
         let backfill = self.rng.random_bool(0.05);
         let count = if backfill { self.rng.random_range(100..400) } else { self.rng.random_range(1..25) };
         (0..count).map(|_| self.draft(backfill)).collect()
@@ -105,7 +105,7 @@ impl Dice {
         const DAY: i64 = 86_400_000_000;
         let back = match self.rng.random_range(0..10) {
             _ if backfill => self.rng.random_range(200 * DAY..230 * DAY),
-            // Ahead of our clock, which is legal up to five minutes.
+            // Ahead of our clock, which is valid up to five minutes.
             0 => -self.rng.random_range(0..300_000_000),
             // Together with others.
             1 => self.now.micros().rem_euclid(DAY),

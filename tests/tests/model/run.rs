@@ -1,4 +1,4 @@
-//! Running a program: in a fresh world, on a runtime of its own, so that a failure leaves nothing behind.
+//! Runs a program in a fresh world, on its own runtime, so that a failure does not affect the next one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

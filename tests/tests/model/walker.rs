@@ -49,7 +49,7 @@ impl Walker {
         let position = Search::read(audit_tests::org(name), Some(&query)).unwrap().cursor.unwrap().position;
         let within: Vec<EventId> = expected.into_iter().filter(|id| !self.order.before(position, *id)).collect();
         assert_eq!(found, within, "a page of {query}");
-        assert!(self.position.is_none_or(|before| self.order.before(before, position)), "a page moves on");
+        assert!(self.position.is_none_or(|before| self.order.before(before, position)), "a page advances");
         (self.cursor, self.position) = (Some(cursor.to_owned()), Some(position));
         true
     }

@@ -6,7 +6,7 @@ use audit_tests::TestStack;
 use audit_tests::faults::FaultLayer;
 use tokio::task::JoinHandle;
 
-/// A pass under way.
+/// A running pass.
 pub(crate) struct Worker {
     layer: FaultLayer,
     pass: JoinHandle<Result<PassReport, CompactError>>,
@@ -36,7 +36,7 @@ impl Worker {
         self.layer.until_held(|| self.pass.is_finished()).await;
     }
 
-    /// Whether it has come to its end.
+    /// Whether it has ended.
     pub(crate) fn is_finished(&self) -> bool {
         self.pass.is_finished()
     }

@@ -19,7 +19,7 @@ use crate::worker::{Worker, compactor};
 /// The orgs' names.
 const NAMES: [&str; ORGS] = ["a", "a-", "a-1"];
 
-/// Hot rows that a request of some readers takes.
+/// Maximum number of hot rows that one request of some readers returns.
 const HOT_ROWS: usize = 7;
 
 /// What a program did.

@@ -101,7 +101,7 @@ impl Mapped {
         Self { occurred_at, ip, ..self.clone() }
     }
 
-    /// The pointer and the allowed values of each fault that the service must find.
+    /// The pointer and the allowed values of each error that the service must find.
     pub(crate) fn faults(&self) -> Vec<(&'static str, &'static str)> {
         let at = &self.occurred_at;
         let fraction = at.get(20..).unwrap_or_default().bytes().take_while(u8::is_ascii_digit).count();

@@ -1,4 +1,4 @@
-//! Odd texts in the members that people filter by and read.
+//! Odd texts in the members that users filter by and read.
 
 use crate::sent::{ORG, assert_refused, event, filtered, quoted, recorded, start};
 

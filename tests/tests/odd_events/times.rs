@@ -66,7 +66,7 @@ async fn events_out_of_order_by_469_days_stand_in_order() {
             (0..50).map(|second| event(&format!("{day}T23:59:{second:02}.999999Z"), sent + second)).collect();
         api.record(ORG, &events).await;
         sent += events.len();
-        // By turns hot and archived, so that late events are on both sides.
+        // Alternately hot and archived, so that late events are on both sides.
         if sent % 100 == 0 {
             api.archive().await;
         }

@@ -20,14 +20,14 @@ use wish::Wish;
 
 /// Events recorded together; between the parts some or all are archived. The last part is hot when the searches begin.
 const PARTS: [usize; 4] = [9_500, 5_000, 3_500, 2_000];
-/// New events recorded between two changes of state, so that there always is something to move.
+/// New events recorded between two changes of state, so that there is always something to move.
 const MORE: usize = 50;
 const SEARCHES: usize = 1_000;
 /// Searches that run concurrently, between two changes of state.
 const SEARCHES_A_STEP: usize = 25;
-/// Hot rows that a request of some readers takes, so that a page of theirs has many rounds.
+/// Maximum number of hot rows that one request of some readers returns, so that their pages have many rounds.
 const HOT_ROWS: usize = 100;
-/// No walk takes more pages than about this.
+/// About the maximum number of pages of a walk.
 const PAGES: usize = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -77,7 +77,7 @@ async fn compare(api: Api, wish: Wish, events: Arc<Vec<Made>>, fraction: f64) ->
         expected.reverse();
     }
     let least = (expected.len() / PAGES).clamp(1, 1_000);
-    // The cube favours small pages, which have the edges.
+    // The cube favors small pages, which have the edges.
     let limit = least + (fraction.powi(3) * (1_000 - least) as f64) as usize;
     let found = Search::new("acme", &wish.query()).walk(&api, limit).await;
     let found: Vec<_> = found.iter().map(|event| id_of(event).to_string()).collect();
@@ -129,7 +129,7 @@ async fn walk_without_time(api: &Api, wish: &Wish, events: &[Made], limit: usize
         assert!(moved, "page {pages} of {} went back to {scanned}", wish.query());
         through = Some(scanned);
         let next = page["next_cursor"].as_str().map(str::to_owned);
-        assert!(next.is_none() || next != cursor, "page {pages} of {} did not move on", wish.query());
+        assert!(next.is_none() || next != cursor, "page {pages} of {} did not advance", wish.query());
         assert!(pages <= 4 * events.len(), "{} does not end", wish.query());
         cursor = next;
         if cursor.is_none() {

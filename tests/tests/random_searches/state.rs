@@ -19,9 +19,9 @@ pub(crate) enum Step {
     Archive,
     /// A pass of only the past days.
     ArchivePast,
-    /// A pass that ends where its batch is committed, but not published.
+    /// A pass that ends after its batch is committed, and before it is published.
     Commit,
-    /// A pass that ends where its batch is published, but its rows are not all deleted.
+    /// A pass that ends after its batch is published, and before all of its rows are deleted.
     Publish,
 }
 

@@ -91,7 +91,7 @@ impl Wish {
     }
 }
 
-/// None with the probability `1 - some`, else one to three.
+/// None with the probability `1 - some`, otherwise one to three.
 fn alternatives(rng: &mut Xoshiro256PlusPlus, some: f64) -> usize {
     if rng.random_bool(some) { rng.random_range(1..4) } else { 0 }
 }

@@ -1,4 +1,4 @@
-//! Real audit events: imported as people import them, archived, and walked in every state between.
+//! Real audit events: imported as users import them, archived, and walked in every state between.
 
 mod known;
 mod tiers;
@@ -86,7 +86,7 @@ async fn half_hot_and_half_archived_is_one_list() {
     }
 }
 
-/// Each gap between two pages has its turn to be the one in which everything moves, over a fresh org.
+/// For each gap between two pages, everything moves in this gap, over a fresh org.
 #[tokio::test]
 async fn an_archive_pass_between_any_two_pages_changes_nothing() {
     let set = cloudtrail("cloudtrail_stratus");

@@ -125,14 +125,15 @@ async fn a_body_that_is_not_what_its_header_says_is_refused_and_nothing_is_store
                 answer.text
             );
         }
-        // zstd has a checksum only where its encoder adds one; a flipped bit is refused by it, or by what it makes of the JSON.
+        // zstd has a checksum only where its encoder adds one; a flipped bit is refused by it, or because the JSON is
+        // then invalid.
         let answer = send(&api, "POST", EVENTS, &[("content-encoding", name)], flipped).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {}", answer.text);
     }
     assert_eq!(stored(&api).await, 0);
 }
 
-/// API Gateway hands a compressed body over in base64.
+/// API Gateway passes a compressed body in base64.
 #[tokio::test]
 async fn the_function_reads_a_compressed_body_that_api_gateway_encoded() {
     let (stack, api) = start().await;

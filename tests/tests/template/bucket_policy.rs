@@ -72,7 +72,7 @@ fn is_denied(request: &Request) -> bool {
     })
 }
 
-/// What deletes history, or takes away what protects it.
+/// Requests that delete history, or remove its protection.
 const DESTRUCTIVE: &[(&str, &str)] = &[
     ("s3:DeleteObject", SEGMENT),
     ("s3:DeleteObjectVersion", SEGMENT),

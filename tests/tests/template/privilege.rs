@@ -23,7 +23,7 @@ fn event(key: usize) -> String {
     )
 }
 
-/// What each function is used for, each through clients of its own.
+/// What each function does, each through its own clients.
 struct Functions {
     stack: TestStack,
     ingest: (Recorder, Api),

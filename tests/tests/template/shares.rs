@@ -1,4 +1,4 @@
-//! Reads, writes and archive passes each have a share of what the account has: none takes all of it.
+//! Reads, writes and archive passes each have a share of the account's capacity: none can use all of it.
 
 use std::collections::BTreeMap;
 

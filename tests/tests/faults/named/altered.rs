@@ -30,7 +30,7 @@ async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_i
         let error = stack.compactor().pass(&scene.org_id, true, None).await.unwrap_err();
         assert!(error.to_string().contains("I-5"), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), other, "it is not overwritten");
-        assert!(scene.walk("oldest", 1_000).await == scene.stored, "nothing is lost, and no reader looks there");
+        assert!(scene.walk("oldest", 1_000).await == scene.stored, "nothing is lost, and no reader reads the object");
         assert_eq!(tables.events.waiting(&scene.org_id, 1_000).await.unwrap(), 9, "no row is deleted");
     }
     // Once an operator has removed it, the pass continues where it was.

@@ -46,7 +46,7 @@ async fn a_put_that_lands_after_two_passes_is_archived_once() {
     let answer = faulty.post("/v1/orgs/acme/events", event.clone()).await;
     assert_eq!((answer.status, layer.met().unwrap().name()), (StatusCode::SERVICE_UNAVAILABLE, "PutItem"));
     scene.pass().await;
-    // Sent again, it is acknowledged, and archived; then the first request lands too.
+    // Sent again, it is acknowledged, and archived; then the first request is applied too.
     api.record("acme", std::slice::from_ref(&event)).await;
     scene.stored = scene.walk("oldest", 1_000).await;
     assert_eq!(scene.stored.len(), 16);
@@ -68,7 +68,7 @@ async fn a_delete_that_lands_late_removes_a_repeat_at_most() {
     let layer = FaultLayer::with(delete, Fault::Late, Repeats::Always);
     worker(&scene, &layer).pass(&scene.org_id, true, None).await.unwrap_err();
     scene.pass().await;
-    // The rows come again, and the delete finds them.
+    // The rows are stored again, and the delete finds them.
     api.record("acme", &events(11..14, 3..6)).await;
     assert_eq!(scene.check("repeated").await.hot.len(), 9);
     layer.land().await;

@@ -31,7 +31,7 @@ async fn a_publish_stopped_after_half_its_copies_is_finished_and_seen_whole() {
     let layer = FaultLayer::with(second_copy, Fault::Stopped { applied: true }, Repeats::Once);
     assert!(layer.run(worker(&scene, &layer).pass(&scene.org_id, true, None)).await.is_none());
     let outside = scene.check("half copied").await;
-    assert_eq!(outside.archived.len(), 6, "no reader looks at the batch yet");
+    assert_eq!(outside.archived.len(), 6, "no reader reads the batch yet");
     let report = scene.pass().await;
     assert_eq!((report.recovered_batches, report.rows), (1, 0));
     scene.check_settled("after it").await;
