@@ -43,7 +43,8 @@ async fn start() -> (TestStack, Api) {
     (stack, api)
 }
 
-/// Records one event a second, walks them hot and archived in both orders, and compares the member that makes them large.
+/// Records one event a second, walks them hot and archived in both orders, and compares the member that makes them
+/// large.
 async fn assert_walks_to_the_end(events: &[String], large: &str, at_most_pages: usize) {
     let (_stack, api) = start().await;
     assert_eq!(api.record(ORG, events).await.len(), events.len());

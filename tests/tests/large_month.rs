@@ -21,8 +21,8 @@ fn event(second: usize) -> String {
     )
 }
 
-/// Records of further segments of the month, with filters of full size, in batches as a pass commits them. No search of these
-/// tests reaches their days, so they need no objects.
+/// Records of further segments of the month, with filters of full size, in batches as a pass commits them. No search of
+/// these tests reaches their days, so they need no objects.
 async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
     let (tables, acme) = (stack.tables(), org("acme"));
     let numbers: Vec<usize> = (1..SEGMENTS).collect();

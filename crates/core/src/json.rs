@@ -1,8 +1,8 @@
 //! JSON read without loss: the members of an event level by level, its details in one walk, every error with its
 //! pointer.
 //!
-//! `serde_json` parses. What it accepts silently (a repeated key, a lone surrogate in raw text, any depth) is found here.
-//! Numbers never become floats: they keep the text that was sent.
+//! `serde_json` parses. What it accepts silently (a repeated key, a lone surrogate in raw text, any depth) is found
+//! here. Numbers never become floats: they keep the text that was sent.
 
 use std::collections::HashSet;
 use std::fmt;

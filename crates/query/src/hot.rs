@@ -74,8 +74,8 @@ impl<'a> HotRows<'a> {
     ///
     /// # Guarantees
     ///
-    /// The horizon is after that of the round before. The rounds up to a horizon contain every row up to it once, also rows
-    /// that cannot be read.
+    /// The horizon is after that of the round before. The rounds up to a horizon contain every row up to it once, also
+    /// rows that cannot be read.
     pub(crate) async fn round(&mut self, room: Room) -> Result<Round, QueryError> {
         let asked = self.estimate.next(room);
         let (tables, scan, search, passed) = (self.tables, &self.scan, self.search, self.passed);

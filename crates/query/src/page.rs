@@ -21,7 +21,7 @@
 //! | --- | --- |
 //! | a shard and the next shard of one round | rows of the later shard are archived; the head, read after all shards, makes them visible |
 //! | hot rows and head | the hot copy and the archived copy meet at one position, and one is dropped (I-2) |
-//! | head and archive | the page looks at the older ledger; the rows that left are those that 1 has read |
+//! | head and archive | the page reads the older ledger; the rows that left are those that 1 has read |
 //! | two rounds, rows that wait | the same as hot rows and head: the waiting copy meets the archived one |
 //! | two rounds, rows not read yet | the next round does not find them hot; its head differs, so a new walk begins after the last horizon |
 //! | two pages | the same, with the cursor in place of the horizon |
@@ -189,7 +189,8 @@ async fn merge(
             None => walk.take(),
         };
         if let Some(event) = event {
-            // The other tier may contain a copy of it: right after the examined position, or at the front of the hot rows.
+            // The other tier may contain a copy of it: right after the examined position, or at the front of the hot
+            // rows.
             if builder.ids.last() == Some(&event.id) {
                 continue;
             }

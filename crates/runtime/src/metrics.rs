@@ -1,7 +1,7 @@
 //! Counted facts that an operator watches. Names and numbers only.
 //!
-//! On Lambda each one is a line of CloudWatch's embedded metric format on standard output, which CloudWatch turns into a
-//! metric without a call. Elsewhere it is a line of the debug log.
+//! On Lambda each one is a line of CloudWatch's embedded metric format on standard output, which CloudWatch turns into
+//! a metric without a call. Elsewhere it is a line of the debug log.
 
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};

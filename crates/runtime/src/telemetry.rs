@@ -6,7 +6,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::SubscriberBuilder;
 use tracing_subscriber::fmt::format::{DefaultFields, Format};
 
-/// Starts structured logs and metrics on standard output, as CloudWatch reads them. `RUST_LOG` narrows or widens the logs.
+/// Starts structured logs and metrics on standard output, as CloudWatch reads them. `RUST_LOG` narrows or widens the
+/// logs.
 pub fn start_json() {
     crate::metrics::embed();
     _ = quiet_if_it_fails(filter("info")).json().flatten_event(true).with_span_list(false).try_init();

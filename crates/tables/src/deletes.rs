@@ -38,8 +38,8 @@ impl EventsTable {
     ///
     /// # Guarantees
     ///
-    /// Deleting a row again succeeds, so a repeat is safe. The future may be dropped at any moment: then each of the rows may
-    /// be deleted or not, now or a moment later.
+    /// Deleting a row again succeeds, so a repeat is safe. The future may be dropped at any moment: then each of the
+    /// rows may be deleted or not, now or a moment later.
     ///
     /// # Errors
     ///
@@ -75,7 +75,8 @@ impl EventsTable {
             }
             if is_refused {
                 pace.speed().refused(Instant::now());
-                // Progress of other requests counts as well: DynamoDB processes deletes of this org, only fewer of them.
+                // Progress of other requests counts as well: DynamoDB processes deletes of this org, only fewer of
+                // them.
                 let now = pace.speed().processed;
                 attempts = if now == progress { attempts + 1 } else { 1 };
                 progress = now;

@@ -47,7 +47,8 @@ impl Table {
         Ok(get.sent().await.map_err(failed("GetItem"))?.item)
     }
 
-    /// Starts a query of a partition, strongly consistent: its sort keys from `first` to `last`, both included, in order.
+    /// Starts a query of a partition, strongly consistent: its sort keys from `first` to `last`, both included, in
+    /// order.
     pub(crate) fn query(
         &self,
         (key, partition): (&str, String),

@@ -83,7 +83,8 @@ impl LedgerTable {
         self.list(org_id, range, ledger_items::read_segment, first_seq).await
     }
 
-    /// Finds the first month in `order`, from `first` to `last`, that has a segment, readable or not, strongly consistent.
+    /// Finds the first month in `order`, from `first` to `last`, that has a segment, readable or not, strongly
+    /// consistent.
     pub async fn month_with_segments(
         &self,
         org_id: &OrgId,

@@ -108,7 +108,8 @@ impl FaultLayer {
         self.plan().calls()
     }
 
-    /// How many deletes of rows were sent so far, repeats included: each costs a write unit, whether the row exists or not.
+    /// How many deletes of rows were sent so far, repeats included: each costs a write unit, whether the row exists or
+    /// not.
     pub fn deletes(&self) -> usize {
         self.plan().deletes()
     }

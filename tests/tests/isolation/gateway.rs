@@ -1,4 +1,5 @@
-//! The functions as they run behind API Gateway: a request is the event that an HTTP API delivers, read by their own code.
+//! The functions as they run behind API Gateway: a request is the event that an HTTP API delivers, read by their own
+//! code.
 //!
 //! An HTTP API matches the path as it was sent, and delivers it decoded, up to the first decoded `?`.
 

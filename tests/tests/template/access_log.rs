@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use crate::template;
 
-/// The variables that a line may have, each with a text of its kind. API Gateway writes them as they are, without escapes: so
-/// none may be one that a caller chooses.
+/// The variables that a line may have, each with a text of its kind. API Gateway writes them as they are, without
+/// escapes: so none may be one that a caller chooses.
 const SAFE: &[(&str, &str)] = &[
     // Made by API Gateway: an id, an instant, a number, a word of a closed list.
     ("requestId", "JKJaXmPLvHcESHA="),

@@ -15,7 +15,8 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::Value;
 
-/// A right: an action of IAM and what it is used on, `dynamodb:PutItem audit-events` or `s3:GetObject audit-archive/events/*`.
+/// A right: an action of IAM and what it is used on, `dynamodb:PutItem audit-events` or `s3:GetObject
+/// audit-archive/events/*`.
 pub(crate) type Rights = BTreeSet<String>;
 
 /// Collects the rights that requests need.

@@ -5,7 +5,8 @@ use yaml_serde::Value;
 
 use crate::recorder::Rights;
 
-/// The rights of a role on tables and buckets, by the names that these have on a local stack. Every role writes its log.
+/// The rights of a role on tables and buckets, by the names that these have on a local stack. Every role writes its
+/// log.
 pub(crate) fn rights(template: &Value, role: &str) -> Rights {
     let mut rights = Rights::new();
     for policy in template["Resources"][role]["Properties"]["Policies"].as_sequence().unwrap() {

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 /// The org of these tests.
 pub(crate) const ORG: &str = "acme";
 
-/// A process of `audit serve` that archives only on request. It is killed when it is dropped, so also when a test panics,
-/// and it never inherits the pipes of the test runner.
+/// A process of `audit serve` that archives only on request. It is killed when it is dropped, so also when a test
+/// panics, and it never inherits the pipes of the test runner.
 pub(crate) struct Process {
     child: Child,
     log: File,
