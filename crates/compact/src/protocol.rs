@@ -1,4 +1,4 @@
-//! The archive protocol: moves an org's hot rows into published segments, and never loses or doubles one.
+//! The archive protocol: moves an org's hot rows into published segments, and never loses or duplicates one.
 //!
 //! ```text
 //! 0  read the head; finish the open batch first

@@ -24,7 +24,7 @@ pub use place::Place;
 /// A member of an object: its name and its value.
 pub type Member<'a> = (String, &'a RawValue);
 
-/// Returns the kind of a JSON value, for people.
+/// Returns the kind of a JSON value, as a text for users.
 pub fn kind(raw: &str) -> &'static str {
     match raw.as_bytes().first() {
         Some(b'{') => "an object",

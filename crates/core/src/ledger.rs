@@ -7,7 +7,7 @@ use crate::time::{Day, Month};
 /// The phase of an open batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// In the ledger. Some segments may not be copied to their final keys yet, so no reader looks at them.
+    /// In the ledger. Some segments may not be copied to their final keys yet, so no reader reads them.
     Committed,
     /// All segments have their final keys. Some hot rows may not be deleted yet.
     Published,

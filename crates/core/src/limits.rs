@@ -9,7 +9,7 @@ use crate::time::UnixMicros;
 pub const EVENT_BYTES: usize = 256 * 1024;
 /// Events in one request.
 pub const REQUEST_EVENTS: usize = 500;
-/// Bytes of one request body. Lambda takes 6 MB, and API Gateway escapes the body into a string.
+/// Bytes of one request body. Lambda accepts 6 MB, and API Gateway escapes the body into a string.
 pub const REQUEST_BYTES: usize = 2_621_440;
 /// Bytes of the events of one page. A page always contains at least one event, regardless of its size.
 pub const PAGE_BYTES: usize = 2_621_440;

@@ -93,7 +93,7 @@ fn after_panic(_: Box<dyn Any + Send>) -> Response {
     Problem::internal(&Panicked).into_response()
 }
 
-/// What [`check_path`] accepts, for people.
+/// What [`check_path`] accepts, as a text for users.
 const ALLOWED: &str =
     "letters, digits and -._~!$&'()*+,;=:@ between slashes, without escapes; no segment is \".\" or \"..\"";
 

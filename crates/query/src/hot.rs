@@ -4,8 +4,8 @@
 //! *horizon* of a round is the least advanced of these positions among the shards that have more rows: up to there all
 //! shards are known. Rows beyond it wait for a later round.
 //!
-//! A round requests from each shard as many rows as still fit into the page, estimated from the rows so far, and for up
-//! to twice as many as the round before if few of them matched.
+//! A round requests from each shard as many rows as still fit into the page, estimated from the rows so far, and up to
+//! twice as many as in the previous round if few of them matched.
 
 use std::collections::VecDeque;
 
@@ -169,7 +169,7 @@ pub(crate) struct Room {
 #[derive(Debug)]
 struct RowEstimate {
     order: Order,
-    /// Rows that are enough for the whole page where every row matches.
+    /// Rows that are enough for the whole page if every row matches.
     whole_page: usize,
     most: usize,
     asked: usize,
@@ -205,7 +205,7 @@ impl RowEstimate {
         self.asked
     }
 
-    /// The rows of a shard that fill the room if further rows are like those so far; `None` where none matched.
+    /// The rows of a shard that fill the room if further rows are like those so far; `None` if none matched.
     fn wanted(&self, room: Room) -> Option<usize> {
         let row_bytes = self.bytes.checked_div(self.rows)?.max(1);
         let matches = room.events.min(room.bytes / row_bytes + 1);

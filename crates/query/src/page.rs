@@ -209,7 +209,7 @@ async fn merge(
 }
 
 impl Reach {
-    /// A position, or the one that earlier rounds have come up to where that is further.
+    /// Returns a position, or the one that earlier rounds have reached if that is further.
     fn or_passed(self, position: EventId) -> EventId {
         self.passed.filter(|passed| self.order.before(position, *passed)).unwrap_or(position)
     }
@@ -257,7 +257,7 @@ impl PageBuilder {
     }
 }
 
-/// How far a search that has come to its end has looked.
+/// How far a completed search has examined.
 fn far_end(search: &Search, now: UnixMicros) -> UnixMicros {
     match search.order {
         Order::Newest => search.from.unwrap_or(FIRST_INSTANT),

@@ -35,7 +35,7 @@ pub(crate) struct ArchiveRange<'a> {
 /// A walk through the archive.
 pub(crate) struct ArchiveWalk<'a> {
     range: ArchiveRange<'a>,
-    /// The month to load next; `None`: none is left.
+    /// The month to load next; `None` at the end.
     month: Option<Month>,
     /// Segments of loaded months that are not opened yet, by their first position in order.
     waiting: VecDeque<Arc<SegmentRecord>>,

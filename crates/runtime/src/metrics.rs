@@ -14,7 +14,7 @@ use crate::clock::SystemClock;
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "AuditLogs";
 
-/// Declares the metrics, whose names are what dashboards and alarms know them by.
+/// Declares the metrics. Dashboards and alarms refer to their names.
 macro_rules! metrics {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
         /// A counted fact.
@@ -64,12 +64,12 @@ metrics! {
 
 static EMBEDDED: AtomicBool = AtomicBool::new(false);
 
-/// Writes metrics to standard output from now on, as Lambda wants them.
+/// Writes metrics to standard output from now on, in the form that Lambda expects.
 pub(crate) fn embed() {
     EMBEDDED.store(true, Ordering::Relaxed);
 }
 
-/// Counts something; nothing where the count is zero.
+/// Counts something; writes nothing if the count is zero.
 pub fn count(metric: Metric, value: u64) {
     if value > 0 {
         put(metric, "Count", value, None);

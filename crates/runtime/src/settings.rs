@@ -15,7 +15,7 @@ pub struct Settings {
 pub struct MissingSettings(Vec<&'static str>);
 
 impl fmt::Debug for MissingSettings {
-    /// The same text for people: a `main` that returns an error prints this form.
+    /// The same text as `Display`: a `main` that returns an error prints this form.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

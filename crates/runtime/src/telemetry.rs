@@ -13,7 +13,7 @@ pub fn start_json() {
     _ = quiet_if_it_fails(filter("info")).json().flatten_event(true).with_span_list(false).try_init();
 }
 
-/// Starts logs for people on standard error: what `RUST_LOG` selects, or else `default`.
+/// Starts logs for people on standard error: what `RUST_LOG` selects, otherwise `default`.
 pub fn start_text(default: &str) {
     _ = quiet_if_it_fails(filter(default)).with_writer(io::stderr).try_init();
 }

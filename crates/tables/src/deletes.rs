@@ -23,7 +23,7 @@ const ATTEMPTS: u32 = 10;
 /// The pause after the first of these attempts; doubles after each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// What became of one request.
+/// The outcome of one request.
 struct Outcome {
     /// The keys that DynamoDB did not process.
     unprocessed: Vec<WriteRequest>,

@@ -17,7 +17,7 @@ use crate::send::Request as _;
 /// may have before it cuts the page there: without this limit, a million rows at once.
 pub const PAGE_ROWS: i32 = 1_000;
 
-/// What became of a put.
+/// The outcome of a put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
     /// The event is stored.

@@ -26,7 +26,7 @@ pub fn partition(org_id: &OrgId, shard: u8) -> String {
     format!("{org_id}#{shard}")
 }
 
-/// Returns the sort key of a hot event: sorts as ids sort, and can be read by people.
+/// Returns the sort key of a hot event: sorts as ids sort, and is readable.
 pub fn event(id: EventId) -> String {
     format!("{}#{id}", id.occurred_at())
 }

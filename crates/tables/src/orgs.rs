@@ -35,7 +35,7 @@ pub struct Org {
     pub had_plan: bool,
 }
 
-/// What became of an update of an org.
+/// The outcome of an update of an org.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PutOrg {
     /// The update is stored.

@@ -25,7 +25,7 @@ const REQUEST_UNITS: u32 = 100;
 pub struct Pace(Mutex<Speed>);
 
 impl Pace {
-    /// Never exceeds `units_per_second`; `None` goes as fast as the store takes the deletes.
+    /// Never exceeds `units_per_second`; `None` goes as fast as the store accepts the deletes.
     pub fn new(units_per_second: Option<u32>) -> Self {
         Self(Mutex::new(Speed::new(units_per_second)))
     }

@@ -36,8 +36,7 @@ fn dynamodb(status: u16, code: &str) -> HttpResponse {
     response(status, "application/x-amz-json-1.0", body)
 }
 
-/// Another transaction writes an item of the request at this snapshot; a transaction has a reason for each of its
-/// items.
+/// Another transaction writes an item of the request at this moment; a transaction has a reason for each of its items.
 fn conflict(request: &HttpRequest) -> HttpResponse {
     let asked: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let Some(items) = asked["TransactItems"].as_array() else {

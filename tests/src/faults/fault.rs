@@ -46,7 +46,7 @@ pub enum Refusal {
     Failed,
     /// DynamoDB accepts a `BatchWriteItem` and processes none of its keys.
     Unprocessed,
-    /// Another request writes the same key of S3, or the same item of DynamoDB, at this snapshot.
+    /// Another request writes the same key of S3, or the same item of DynamoDB, at this moment.
     Conflict,
 }
 
