@@ -22,7 +22,7 @@ use crate::{TestStack, contract};
 #[derive(Clone)]
 pub struct Api(Router);
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Answer {
     /// Its status.
@@ -52,8 +52,8 @@ impl Api {
         Self(stack.router())
     }
 
-    /// A client of another instance of the query function, which has read nothing of the archive yet. What was read of a
-    /// segment is kept, since it never changes; so a test that changes one asks here.
+    /// A client of a new instance of the query function, with an empty cache. An instance caches what it read of a
+    /// segment, since a segment never changes; so a test that changes one uses this client.
     pub fn of_another_instance(stack: &TestStack) -> Self {
         let archive = SegmentStore::new(clients::s3(&stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES);
         let clock = Arc::clone(&stack.clock);
@@ -61,7 +61,7 @@ impl Api {
         Self(service::framed(routes, CallerSource::Local))
     }
 
-    /// A client of query routes of their own, which read these tables and keep to these bounds.
+    /// A client of separate query routes, which read these tables and observe these bounds.
     pub fn of_tables(stack: &TestStack, tables: Tables, bounds: impl Into<Bounds>) -> Self {
         let clock = Arc::clone(&stack.clock);
         let routes = audit_query::routes(tables, stack.archive().clone(), clock, bounds);
@@ -105,13 +105,13 @@ impl Api {
         self.send(Request::post(path).body(body.into()).expect("a request")).await
     }
 
-    /// Tells an org on the enterprise plan.
+    /// Registers an org on the enterprise plan.
     pub async fn provision(&self, org: &str) {
         let told = self.put(&format!("/v1/orgs/{org}"), r#"{"name":"Test","plan":"enterprise"}"#).await;
         assert_eq!(told.status, StatusCode::OK, "{}", told.text);
     }
 
-    /// Records events, given as JSON texts; gives (id, status) of each.
+    /// Records events, given as JSON texts; returns (id, status) of each.
     pub async fn record(&self, org: &str, events: &[String]) -> Vec<(String, String)> {
         let mut stored = Vec::new();
         for events in in_requests(events) {
@@ -126,7 +126,7 @@ impl Api {
         stored
     }
 
-    /// Archives everything of every org; gives the reports.
+    /// Archives everything of every org; returns the reports.
     pub async fn archive(&self) -> Vec<Value> {
         let answer = self.post("/local/archive", r#"{"force":true}"#).await;
         let json = answer.json();

@@ -1,5 +1,4 @@
-//! The contract of the API, `openapi.json`: its routes, and the check that every response which a test gets is
-//! documented.
+//! The contract of the API, `openapi.json`: its routes, and the check that every response to a test is documented.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -115,7 +114,7 @@ impl Contract {
     }
 }
 
-/// What a value refers to, or the value itself.
+/// Returns what a value refers to, or the value itself.
 fn resolved(value: &'static Value) -> &'static Value {
     let pointer = value["$ref"].as_str().and_then(|path| path.strip_prefix('#'));
     pointer.map_or(value, |pointer| document().pointer(pointer).expect("what it refers to"))

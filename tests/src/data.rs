@@ -1,5 +1,5 @@
-//! Real audit events, published by others, from the folder beside the repository; where it is absent, generated ones of
-//! the same shape.
+//! Real audit events, published by others, from the folder next to the repository; generated ones of the same shape if
+//! the folder is absent.
 
 use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Write as _};
@@ -24,7 +24,7 @@ pub fn saas() -> DataSet {
     data_set("saas_panther_analysis", || (0..240).map(generated_saas).collect())
 }
 
-/// Tells people something, past the capture of the test harness.
+/// Prints a message, past the capture of the test harness.
 pub fn note(text: &str) {
     _ = writeln!(io::stderr(), "{text}");
 }
@@ -35,7 +35,7 @@ fn data_set(name: &'static str, generate: impl FnOnce() -> Vec<String>) -> DataS
         Ok(text) => text.lines().map(str::to_owned).collect(),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             note(&format!(
-                "SKIPPED: {name} is not there; the test ran with generated events of the same shape instead"
+                "SKIPPED: {name} does not exist; the test ran with generated events of the same shape instead"
             ));
             generate()
         }
@@ -45,7 +45,7 @@ fn data_set(name: &'static str, generate: impl FnOnce() -> Vec<String>) -> DataS
 }
 
 fn panic_about(name: &str, error: &io::Error) -> ! {
-    panic!("{name} is there and cannot be read: {error}")
+    panic!("{name} exists and cannot be read: {error}")
 }
 
 /// Three records share each second; the days spread over four months.

@@ -1,4 +1,4 @@
-//! Events as the text they came as: what a parsed value would round, reorder or unescape stays comparable.
+//! Events as the text of the response: what a parsed value would round, reorder or unescape stays comparable.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::walk::Search;
 
 type Members = HashMap<String, Box<RawValue>>;
 
-/// An event in the very text of the answer.
+/// An event in the exact text of the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExactEvent {
     /// Its id.
@@ -32,7 +32,7 @@ pub struct Walked {
     pub pages: usize,
     /// The bytes of the largest body.
     pub largest_body: usize,
-    /// The bytes of the largest body as a JSON string, the form in which Lambda hands it on.
+    /// The bytes of the largest body as a JSON string, the form in which Lambda returns it.
     pub largest_escaped: usize,
 }
 
@@ -48,7 +48,7 @@ impl ExactEvent {
         member(&self.text, path)
     }
 
-    /// What a member says that is a string; `None` for null.
+    /// Returns the value of a member that is a string; `None` for null.
     pub fn said(&self, path: &str) -> Option<String> {
         serde_json::from_str(&self.json(path)).expect("a string or null")
     }
@@ -62,7 +62,9 @@ impl Search {
 
     /// Walks to the end, and does something between any two pages.
     ///
-    /// *Guarantees*: strict order from page to page (I-6), no id twice (I-2), no row skipped.
+    /// # Guarantees
+    ///
+    /// Strict order from page to page (I-6), no id twice (I-2), no row skipped.
     pub async fn walk_exactly_with(&self, api: &Api, limit: usize, between: impl AsyncFn(usize)) -> Walked {
         let mut walked = Walked { events: Vec::new(), pages: 0, largest_body: 0, largest_escaped: 0 };
         let mut cursor: Option<String> = None;
@@ -92,7 +94,7 @@ impl Search {
     }
 }
 
-/// The JSON text of a member, by its path: `/details`, `/actor/name`; `null` where a member on the way is null.
+/// The JSON text of a member, by its path: `/details`, `/actor/name`; `null` if a member on the way is null.
 pub fn member(json: &str, path: &str) -> String {
     let mut text = json.to_owned();
     for name in path.split('/').skip(1) {
@@ -117,7 +119,7 @@ pub fn compact(json: &str) -> String {
     json.chars().filter(keeps).collect()
 }
 
-/// A text as it stands in a query string.
+/// A text as it is written in a query string.
 pub fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -1,7 +1,8 @@
-//! A layer under the real SDK clients: it counts every request that leaves them, and makes one of them go wrong.
+//! A layer under the real SDK clients: it counts every request that leaves them, and injects a fault into one of them.
 //!
-//! It sits where the SDK hands a signed request to its HTTP client, so retries, time-outs and error handling above it are
-//! those of production. Requests are numbered in the order of their first attempt; a retry keeps its request's number.
+//! It sits where the SDK hands a signed request to its HTTP client, so retries, time-outs and error handling above it
+//! are those of production. Requests are numbered in the order of their first attempt; a retry keeps its request's
+//! number.
 
 mod answers;
 mod call;

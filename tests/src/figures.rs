@@ -1,8 +1,8 @@
-//! What a test ran, in numbers, for `tests/invariants/results.md`.
+//! The figures of a test, for `tests/invariants/results.md`.
 
 use std::fmt::Display;
 
-/// Tells the figures of the test that calls it.
+/// Prints the figures of the test that calls it.
 pub fn tell(figures: impl Display) {
     println!("figures: {figures}");
 }

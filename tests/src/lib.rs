@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: a stack in a temporary folder, a clock that stands still, an API client.
+//! What the end-to-end tests share: a stack in a temporary folder, a fixed clock, an API client.
 
 pub mod acme;
 pub mod api;
@@ -35,7 +35,7 @@ pub const START: &str = "2026-11-23T12:00:00Z";
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that stands at `at`, RFC 3339.
+    /// A clock that is fixed at `at`, RFC 3339.
     pub fn at(at: &str) -> Arc<Self> {
         Arc::new(Self(AtomicI64::new(instant(at).micros())))
     }
@@ -62,7 +62,7 @@ pub fn org(text: &str) -> OrgId {
     text.parse::<OrgId>().expect("an org id")
 }
 
-/// A stack in a folder that goes when it goes.
+/// A stack in a folder that is deleted with it.
 pub struct TestStack {
     stack: Stack,
     /// Its clock.

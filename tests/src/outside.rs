@@ -1,15 +1,18 @@
-//! An org as it looks from outside: every hot row, the whole ledger, every object, read by code that no search uses.
+//! An org as an independent observer sees it: every hot row, the whole ledger, every object, read by code that no
+//! search uses.
 
 use audit_core::OrgId;
 use audit_recovery::check::{self, Checked};
 
 use crate::TestStack;
 
-/// Looks at an org, at any moment.
+/// Reads all of an org, at any moment.
 ///
-/// *Guarantees*: no promise is broken, and everything can be read.
+/// # Guarantees
+///
+/// No invariant is violated, and everything can be read.
 pub async fn look(stack: &TestStack, org_id: &OrgId) -> Checked {
-    let checked = check::org(stack.tables(), stack.archive(), org_id).await.expect("the stores answer");
+    let checked = check::org(stack.tables(), stack.archive(), org_id).await.expect("the stores respond");
     assert!(checked.is_sound(), "{checked:?}");
     checked
 }

@@ -1,4 +1,4 @@
-//! Hot rows made for a shard of one's choice, and rows that cannot be read.
+//! Hot rows of a chosen shard, and rows that cannot be read.
 
 use audit_core::{Action, Actor, ActorType, Category, Details, Event, EventId, EventResult, UnixMicros};
 use audit_local::stack::table_names;
@@ -9,7 +9,7 @@ use futures::stream;
 
 use crate::{TestStack, org};
 
-/// Puts in flight at once.
+/// Puts that are in flight concurrently.
 const IN_FLIGHT: usize = 32;
 
 /// An id at an instant in a shard, the first from `tail` on.

@@ -1,4 +1,4 @@
-//! A stack behind a real port, and `audit import` into it.
+//! A stack on a real port, and `audit import` into it.
 
 use std::io::Write as _;
 
@@ -20,7 +20,7 @@ pub struct Served {
 
 /// What an import did.
 pub struct Imported {
-    /// Its own report.
+    /// The report that it prints.
     pub report: Report,
     /// For each refused line, its number from 1 and the reason.
     pub refused: Vec<(usize, String)>,
@@ -56,7 +56,7 @@ impl Served {
             files: vec![file.path().to_owned()],
         };
         let report = import::run(&args, &Policy::default()).await;
-        assert!(report.stopped.is_none(), "the import ended before its time");
+        assert!(report.stopped.is_none(), "the import ended early");
         let listed = std::fs::read_to_string(rejects.path()).expect("the rejects");
         let refused = listed.lines().map(|line| {
             let line: serde_json::Value = serde_json::from_str(line).expect("JSON");

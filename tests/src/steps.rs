@@ -17,7 +17,7 @@ pub enum Stop {
     PartlyCopied,
     /// All segments are copied.
     Copied,
-    /// The head says that the batch is published.
+    /// The head marks the batch as published.
     Published,
     /// The rows of a third of the segments are deleted.
     PartlyDeleted,
@@ -36,7 +36,7 @@ pub const STOPS: [Stop; 7] = [
     Stop::Deleted,
 ];
 
-/// Takes all hot rows of `acme` through the steps of a pass, up to and including `stop`. They must fit one batch.
+/// Runs the steps of a pass over all hot rows of `acme`, up to and including `stop`. They must fit one batch.
 pub async fn pass_until(stack: &TestStack, stop: Stop) {
     let (tables, worker) = (stack.tables(), stack.compactor());
     let head = tables.ledger.head(&acme()).await.unwrap();

@@ -22,7 +22,7 @@ use crate::api::Api;
 pub struct Read {
     /// Requests, each attempt counted.
     pub requests: usize,
-    /// Bytes of the bodies of the answers.
+    /// Bytes of the bodies of the responses.
     pub bytes: usize,
 }
 
@@ -31,7 +31,7 @@ pub struct Read {
 pub struct Traffic(Arc<Mutex<BTreeMap<&'static str, Read>>>);
 
 impl Traffic {
-    /// A client of query routes of their own, whose requests to DynamoDB are counted.
+    /// A client of separate query routes, whose requests to DynamoDB are counted.
     pub fn of_a_reader(stack: &TestStack, bounds: impl Into<Bounds>) -> (Api, Self) {
         let traffic = Self::default();
         let config = stack.dynamodb_config().interceptor(traffic.clone()).build();
@@ -39,7 +39,7 @@ impl Traffic {
         (Api::of_tables(stack, tables, bounds), traffic)
     }
 
-    /// What was read of the events table since the last call.
+    /// Returns what was read of the events table since the last call.
     pub fn of_events(&self) -> Read {
         self.lock().remove("events").unwrap_or_default()
     }
@@ -88,8 +88,8 @@ impl Intercept for Traffic {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let table = bag.load::<Table>().ok_or("an answer without a request")?;
-        let bytes = context.response().body().bytes().ok_or("an answer that was not read whole")?.len();
+        let table = bag.load::<Table>().ok_or("a response without a request")?;
+        let bytes = context.response().body().bytes().ok_or("a response that was not read completely")?.len();
         self.lock().entry(table.0).or_default().bytes += bytes;
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Walking all pages of a search, and checking on the way what every page promises.
+//! Walks all pages of a search, and checks on the way what every page guarantees.
 
 use audit_core::{
     EventId, Order,
@@ -39,9 +39,11 @@ impl Search {
         if self.query.contains("order=oldest") { Order::Oldest } else { Order::Newest }
     }
 
-    /// Walks to the end; gives all events.
+    /// Walks to the end; returns all events.
     ///
-    /// *Guarantees*: every page is strictly after the one before (I-6), and no id comes twice (I-2).
+    /// # Guarantees
+    ///
+    /// Every page is strictly after the previous one (I-6), and no id is returned twice (I-2).
     pub async fn walk(&self, api: &Api, limit: usize) -> Vec<Value> {
         self.walk_with(api, limit, async |_| {}).await
     }
@@ -54,7 +56,7 @@ impl Search {
             let page = self.page(api, limit, cursor.as_deref()).await;
             events.extend(page["events"].as_array().cloned().unwrap_or_default());
             let next = page["next_cursor"].as_str().map(str::to_owned);
-            assert!(next.is_none() || next != cursor, "a page did not move on");
+            assert!(next.is_none() || next != cursor, "a page did not advance");
             cursor = next;
             if cursor.is_none() {
                 break;

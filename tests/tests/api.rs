@@ -1,4 +1,4 @@
-//! The API at its edges: who may, what is refused, and how.
+//! The API at its edges: which callers are admitted, what is refused, and how.
 
 use audit_core::limits::{ORG_REQUEST_BYTES, REQUEST_BYTES};
 use audit_http::{CallerSource, service};
@@ -133,7 +133,7 @@ async fn a_repeat_with_a_key_is_a_duplicate_and_without_one_a_new_event() {
         api.send(request.body(Body::from(body)).unwrap()).await.json()["events"].clone()
     };
     let (one, two) = (with_header().await, with_header().await);
-    assert_ne!(one[0]["id"], one[1]["id"], "each event of a request has a key of its own");
+    assert_ne!(one[0]["id"], one[1]["id"], "each event of a request has its own key");
     assert_eq!(
         (&one[0]["id"], &two[0]["status"], &two[1]["status"]),
         (&two[0]["id"], &"duplicate".into(), &"duplicate".into())

@@ -1,6 +1,7 @@
 //! A year of events that arrives at once is archived in one pass, in bounded memory.
 //!
-//! This binary holds this test alone, so that the process's peak memory is the test's own: stores, service and client.
+//! This binary contains only this test, so that the process's peak memory is the test's own: stores, service and
+//! client.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -22,7 +23,7 @@ const PEAK_BYTES: u64 = 400 * 1024 * 1024;
 
 /// One of the events of the `DAYS` full days before `now`, evenly spread, not in order of time.
 fn event(number: i64, now: UnixMicros) -> Event {
-    // Odd and no multiple of 5, so that the factor maps the numbers one to one.
+    // Odd and not a multiple of 5, so that the factor maps the numbers one to one.
     let place = number * 77_777 % EVENTS;
     let occurred_at = UnixMicros::new(now.day().start().micros() - 1 - place * (DAYS * Day::MICROS / EVENTS));
     let text = format!(
@@ -86,7 +87,7 @@ fn tell(what: &str, start: Instant) {
     println!("{what} {EVENTS} in {seconds:.1} s, {rate:.0}/s, peak {megabytes} MB");
 }
 
-/// I-2, I-4: every row has a number of its own, every day one segment, and the rows are as many as the events.
+/// I-2, I-4: every row has its own number, every day one segment, and the rows are as many as the events.
 async fn segments_tile_batches_and_batches_the_archive(stack: &TestStack) {
     let (tables, acme) = (stack.tables(), org("acme"));
     let head = tables.ledger.head(&acme).await.unwrap();

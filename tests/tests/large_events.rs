@@ -1,4 +1,4 @@
-//! Large events: taken up to their limits, and returned in pages that Lambda can answer with.
+//! Large events: accepted up to their limits, and returned in pages that fit into a response of Lambda.
 
 use audit_core::limits::{EVENT_BYTES, PAGE_BYTES, REQUEST_BYTES, REQUEST_EVENTS};
 use audit_tests::TestStack;
@@ -8,10 +8,10 @@ use audit_tests::walk::Search;
 
 const ORG: &str = "acme";
 const EVENTS: &str = "/v1/orgs/acme/events";
-/// What Lambda takes as the payload of a request or an answer, the body being a JSON string inside it.
+/// What Lambda accepts as the payload of a request or a response, the body being a JSON string inside it.
 const LAMBDA_BYTES: usize = 6 * 1024 * 1024;
 
-/// An event of `number` seconds after noon, with `members` beside the required ones.
+/// An event of `number` seconds after noon, with `members` in addition to the required ones.
 fn event(number: usize, members: &str) -> String {
     let (minute, second) = (number / 60 % 60, number % 60);
     format!(
@@ -19,7 +19,7 @@ fn event(number: usize, members: &str) -> String {
     )
 }
 
-/// An event of exactly so many bytes, its text repeating `unit`, a JSON string's inside.
+/// An event of exactly this many bytes, whose text repeats `unit`, the inside of a JSON string.
 fn event_of(number: usize, bytes: usize, unit: &str) -> String {
     let rest = bytes - event(number, r#""details":{"t":""}"#).len();
     let text = unit.repeat(rest / unit.len()) + &"x".repeat(rest % unit.len());
@@ -43,7 +43,8 @@ async fn start() -> (TestStack, Api) {
     (stack, api)
 }
 
-/// Records one event a second, walks them hot and archived in both orders, and compares the member that makes them large.
+/// Records one event a second, walks them hot and archived in both orders, and compares the member that makes them
+/// large.
 async fn assert_walks_to_the_end(events: &[String], large: &str, at_most_pages: usize) {
     let (_stack, api) = start().await;
     assert_eq!(api.record(ORG, events).await.len(), events.len());
@@ -53,7 +54,7 @@ async fn assert_walks_to_the_end(events: &[String], large: &str, at_most_pages: 
             let search = Search::new(ORG, &format!("order={order}"));
             let Walked { mut events, pages, largest_body, largest_escaped } = search.walk_exactly(&api, 1000).await;
             assert!(largest_body <= PAGE_BYTES && largest_escaped < LAMBDA_BYTES, "{state}: {largest_body} bytes");
-            assert!(pages <= at_most_pages, "{state} {order}: {pages} pages, though each could hold more");
+            assert!(pages <= at_most_pages, "{state} {order}: {pages} pages, though each could contain more");
             if order == "newest" {
                 events.reverse();
             }
@@ -84,7 +85,7 @@ async fn quotes_and_backslashes_stay_below_what_lambda_takes_when_escaped_again(
     assert_walks_to_the_end(&events, "/details", 30_usize.div_ceil(PAGE_BYTES / 180_300)).await;
 }
 
-/// A control character is one byte in the stores and six in an answer.
+/// A control character is one byte in the stores and six in a response.
 #[tokio::test]
 async fn texts_that_swell_when_they_are_written_as_json_are_counted_as_written() {
     let text = format!(r#""{}""#, r"\u0001".repeat(2_048));
@@ -138,7 +139,7 @@ async fn a_request_of_2_5_mib_is_taken_and_one_byte_more_is_too_large() {
     assert!(serde_json::to_string(&fits).unwrap().len() < LAMBDA_BYTES);
     let answer = api.post(EVENTS, past).await;
     assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (413, "request-too-large"));
-    assert_eq!(Search::new(ORG, "").walk_exactly(&api, 1000).await.events, [], "nothing of it is stored");
+    assert_eq!(Search::new(ORG, "").walk_exactly(&api, 1000).await.events, [], "no part of it is stored");
     let answer = api.post(EVENTS, fits).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text);
     assert_eq!(Search::new(ORG, "").walk_exactly(&api, 1000).await.events.len(), 11);

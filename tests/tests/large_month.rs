@@ -21,8 +21,8 @@ fn event(second: usize) -> String {
     )
 }
 
-/// Records of further segments of the month, with filters of full size, in batches as a pass commits them. No search of these
-/// tests reaches their days, so they need no objects.
+/// Records of further segments of the month, with filters of full size, in batches as a pass commits them. No search of
+/// these tests reaches their days, so they need no objects.
 async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
     let (tables, acme) = (stack.tables(), org("acme"));
     let numbers: Vec<usize> = (1..SEGMENTS).collect();
@@ -85,7 +85,7 @@ async fn the_second_query_of_a_month_of_1000_segments_reads_none_of_its_ledger()
     }
     tell(format_args!("a ledger of {bytes} bytes: {figures:?} queries by first page, same page, other page, look-up"));
     assert!(figures[0] > bytes / PAGE_BYTES, "the first page reads the month: {figures:?}");
-    // The hot rows of each shard, and nothing of the ledger but its head, which is no query.
+    // The hot rows of each shard, and nothing of the ledger but its head, which needs no query.
     assert!(figures[1] <= 8 && figures[2] <= 8, "{figures:?}");
     assert_eq!(figures[3], 0, "{figures:?}");
 }

@@ -1,4 +1,4 @@
-//! Who may link what: the layers of the workspace, held by the dependency graph itself.
+//! Which crate may link which: the layers of the workspace, asserted on the dependency graph itself.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -9,7 +9,7 @@ fn metadata() -> Metadata {
     MetadataCommand::new().manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).exec().unwrap()
 }
 
-/// The workspace's packages, each with the names of those that it names itself, for use and not for tests.
+/// The workspace's packages, each with the names of its direct dependencies, without those of its tests.
 fn direct(metadata: &Metadata) -> HashMap<String, BTreeSet<String>> {
     let members = metadata.workspace_packages().into_iter();
     let named = members.map(|package| {
@@ -49,7 +49,7 @@ fn core_links_nothing_that_waits_or_talks() {
 fn only_tables_names_the_dynamodb_sdk_and_only_segments_the_formats_and_s3() {
     let direct = direct(&metadata());
     for (name, dependencies) in &direct {
-        // The local stack and the tests make clients of local endpoints, and the tests write what no library would.
+        // The local stack and the tests make clients of local endpoints, and the tests write what a library would not.
         let makes_clients = ["audit-local", "audit-tests"].contains(&name.as_str());
         assert!(name == "audit-tables" || makes_clients || !dependencies.contains("aws-sdk-dynamodb"), "{name}");
         assert!(name == "audit-segments" || makes_clients || !dependencies.contains("aws-sdk-s3"), "{name}");

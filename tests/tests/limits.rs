@@ -1,4 +1,4 @@
-//! The limits that the README states are the constants that enforce them.
+//! The limits in the README are the values of the constants that enforce them.
 
 use audit_core::OrgId;
 use audit_core::limits::{

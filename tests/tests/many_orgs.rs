@@ -23,7 +23,7 @@ fn org_of(number: usize) -> OrgId {
     org(&format!("org-{number}"))
 }
 
-/// The event of one number has the same instant and id in every org, and an actor that names the org.
+/// The event of one number has the same instant and id in every org, and an actor that identifies the org.
 fn event(org_id: OrgId, number: usize, stack: &TestStack) -> Event {
     let (day, minute) = (number % DAYS + 20, number / DAYS);
     let text = format!(
@@ -71,7 +71,7 @@ fn is_of(event: &Value, org_id: &OrgId) -> bool {
     event["org_id"] == org_id.as_str() && event["actor"]["id"] == format!("of {org_id}")
 }
 
-/// I-4, I-7: the ids in the org's files, whose footers and names tell the org.
+/// I-4, I-7: the ids in the org's files, whose footers and names contain the org.
 async fn archived(stack: &TestStack, org_id: &OrgId) -> BTreeSet<EventId> {
     let (tables, archive) = (stack.tables(), stack.archive());
     let head = tables.ledger.head(org_id).await.unwrap();
@@ -90,7 +90,7 @@ async fn archived(stack: &TestStack, org_id: &OrgId) -> BTreeSet<EventId> {
             let mut ids = Ids::new(archive.open(org_id, segment).await.unwrap());
             while let Some(page) = ids.next_page().await.unwrap() {
                 for id in page {
-                    assert!(found.insert(id), "{id} stands twice");
+                    assert!(found.insert(id), "{id} exists twice");
                 }
             }
         }

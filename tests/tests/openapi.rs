@@ -1,5 +1,5 @@
-//! `openapi.json` is the contract: the service has its routes, its limits and its problems. That every response is
-//! documented is asserted wherever a test gets one (`audit_tests::contract`).
+//! `openapi.json` is the contract: the service has its routes, its limits and its problems. The tests assert of every
+//! response that it is documented (`audit_tests::contract`).
 
 use std::collections::BTreeSet;
 

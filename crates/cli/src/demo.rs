@@ -39,7 +39,7 @@ const OWNED: [usize; 2] = [3, 40];
 ///
 /// # Guarantees
 ///
-/// The same arguments return the same events. All of them lie in the 90 days before `now`, each at its own instant, and
+/// The same arguments return the same events. All of them are in the 90 days before `now`, each at its own instant, and
 /// every action of the catalog is among them.
 pub fn events(now: UnixMicros, count: usize) -> Vec<String> {
     let company: Company = parsed(COMPANY);

@@ -4,8 +4,8 @@
 //! reader thread: files -> lines or records -> events -> batches ──bounded channel──> up to 4 deliveries at a time -> report
 //! ```
 //!
-//! Memory contains a few batches, whatever the size of the inputs. Every event has an idempotency key, so an import
-//! that stopped early can be run again.
+//! Memory contains a few batches, regardless of the size of the inputs. Every event has an idempotency key, so an
+//! import that stopped early can be run again.
 
 mod args;
 mod batch;

@@ -12,7 +12,7 @@ use crate::error::CompactError;
 pub(crate) struct BatchWriter<'a> {
     archive: &'a SegmentStore,
     first_seq: Seq,
-    /// Names the objects of this attempt: another worker may stage other rows under the same sequence numbers.
+    /// Distinguishes the objects of this attempt: another worker may stage other rows under the same sequence numbers.
     attempt: String,
     /// The segments that are staged, their rows, and the bytes of their ledger items.
     staged: Vec<SegmentRecord>,

@@ -16,7 +16,7 @@ pub enum CompactError {
     /// The ledger violates an invariant, or the commit would have violated it.
     #[error(transparent)]
     Invariant(#[from] Violation),
-    /// The head names a batch that is not, or not completely, in the ledger.
+    /// The head refers to a batch that is missing from the ledger, or incomplete in it.
     #[error("the ledger lacks the open batch {0} or a segment of it")]
     LedgerIncomplete(Seq),
     /// The ledger contains an item of a batch that the head does not count.
@@ -28,7 +28,7 @@ pub enum CompactError {
 }
 
 impl CompactError {
-    /// Whether a store asked for fewer requests.
+    /// Returns whether a store throttled a request.
     pub fn is_throttle(&self) -> bool {
         matches!(self, Self::Tables(error) if error.is_throttle())
     }

@@ -1,4 +1,4 @@
-//! Leases: a worker keeps off an org that another worker is archiving, since it would only repeat the same work.
+//! Leases: a worker avoids an org that another worker is archiving, since it would only repeat the same work.
 //!
 //! There is a lease for each org, rather than an execution that ends if another one runs: an execution that one slow
 //! org keeps busy would then delay the passes of all other orgs.
@@ -42,7 +42,7 @@ impl OrgLease {
 }
 
 impl Compactor {
-    /// The same worker under another name. Two workers of the same name do not keep off each other's orgs.
+    /// The same worker under another name. Two workers of the same name do not avoid each other's orgs.
     pub fn named(self, worker: &str) -> Self {
         Self { worker: worker.into(), ..self }
     }

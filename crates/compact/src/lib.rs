@@ -45,7 +45,7 @@ pub struct Compactor {
 
 impl Compactor {
     /// A worker whose deletes in one org consume up to `delete_units_per_second` write units a second; `None` means as
-    /// many as the store takes.
+    /// many as the store accepts.
     pub fn new(
         tables: Tables,
         archive: SegmentStore,

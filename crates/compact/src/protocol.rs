@@ -1,4 +1,4 @@
-//! The archive protocol: moves an org's hot rows into published segments, and never loses or doubles one.
+//! The archive protocol: moves an org's hot rows into published segments, and never loses or duplicates one.
 //!
 //! ```text
 //! 0  read the head; finish the open batch first
@@ -82,7 +82,7 @@ impl Compactor {
         }
     }
 
-    /// Takes the open batch one phase further, from the ledger alone: any worker may have opened it.
+    /// Advances the open batch by one phase, from the ledger only: any worker may have opened it.
     async fn finish(&self, org_id: &OrgId, head: &Head, open: OpenBatch) -> Result<Written, CompactError> {
         let incomplete = || CompactError::LedgerIncomplete(open.first_seq);
         let batch = self.tables.ledger.batch(org_id, open.first_seq).await?.ok_or_else(incomplete)?;
@@ -175,7 +175,8 @@ impl Compactor {
     /// The first half of step 5: copies segments to their final keys.
     ///
     /// # Guarantees
-    /// A copy is create-only, and compared whichever worker made it. So this may be dropped and repeated at any moment.
+    /// A copy is create-only, and always compared, since another worker may have made it. So this may be dropped and
+    /// repeated at any moment.
     pub async fn copy_segments(&self, segments: &[SegmentRecord]) -> Result<(), CompactError> {
         let copies: Vec<_> = segments.iter().map(|segment| self.archive.publish(segment)).collect();
         Ok(stream::iter(copies).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?)

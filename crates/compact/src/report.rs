@@ -94,7 +94,7 @@ impl OrgOutcome {
 impl Compactor {
     /// Returns the age of the org's oldest hot row, in seconds; 0 if no row waits.
     ///
-    /// Looks at the first readable row of each shard. The pass itself counts the rows that cannot be read.
+    /// Reads the first readable row of each shard. The pass itself counts the rows that cannot be read.
     pub(crate) async fn lag_seconds(&self, org_id: &OrgId) -> Result<u64, TablesError> {
         let scan = HotScan { org_id: org_id.clone(), span: Span::ALL, order: Order::Oldest };
         let now = self.clock.now();

@@ -17,8 +17,8 @@ const CHUNK_ORGS: usize = 50;
 /// Chunks of one list. With the failed and the unfinished orgs of each, they fit the 256 KB of a state of the state
 /// machine, and their tasks fit the 25,000 events of its history.
 const LISTED_CHUNKS: usize = 300;
-/// Orgs that a chunk's output names. It names the range of more unfinished ones; of more failed ones, the log names
-/// all.
+/// Maximum number of orgs listed in a chunk's output. Further unfinished orgs are reported as a range; the log lists
+/// all failed ones.
 const NAMED_ORGS: usize = 2;
 
 /// The input of the function.
@@ -73,7 +73,7 @@ pub enum Done {
     },
     /// A chunk was archived.
     ChunkArchived {
-        /// The first orgs whose pass stopped. The log names all, and the next pass continues with them.
+        /// The first orgs whose pass stopped. The log lists all, and the next pass continues with them.
         failed_orgs: Vec<String>,
         /// The unfinished orgs, as a chunk of their own.
         left: Vec<Chunk>,

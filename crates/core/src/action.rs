@@ -11,7 +11,7 @@ use crate::text_type::text_type;
 pub struct Action(String);
 
 impl Action {
-    /// What a new action may be, for people.
+    /// What a new action may be, as a text for users.
     pub const ALLOWED: &str = "2 to 4 words of [a-z][a-z0-9_]* joined by dots, at most 128 bytes";
 
     /// Accepts a stored action, which a newer version may have allowed.

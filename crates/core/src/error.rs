@@ -1,4 +1,4 @@
-//! Errors as people read them.
+//! Errors as readable text.
 
 use std::error::Error;
 

@@ -1,8 +1,8 @@
 //! JSON read without loss: the members of an event level by level, its details in one walk, every error with its
 //! pointer.
 //!
-//! `serde_json` parses. What it accepts silently (a repeated key, a lone surrogate in raw text, any depth) is found here.
-//! Numbers never become floats: they keep the text that was sent.
+//! `serde_json` parses. What it accepts silently (a repeated key, a lone surrogate in raw text, any depth) is found
+//! here. Numbers never become floats: they keep the text that was sent.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,7 +24,7 @@ pub use place::Place;
 /// A member of an object: its name and its value.
 pub type Member<'a> = (String, &'a RawValue);
 
-/// Returns the kind of a JSON value, for people.
+/// Returns the kind of a JSON value, as a text for users.
 pub fn kind(raw: &str) -> &'static str {
     match raw.as_bytes().first() {
         Some(b'{') => "an object",

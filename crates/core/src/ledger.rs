@@ -7,7 +7,7 @@ use crate::time::{Day, Month};
 /// The phase of an open batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// In the ledger. Some segments may not be copied to their final keys yet, so no reader looks at them.
+    /// In the ledger. Some segments may not be copied to their final keys yet, so no reader reads them.
     Committed,
     /// All segments have their final keys. Some hot rows may not be deleted yet.
     Published,
@@ -16,7 +16,7 @@ pub enum Phase {
 /// The batch that is not finished yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenBatch {
-    /// Its first sequence number, which names it.
+    /// Its first sequence number, which identifies it.
     pub first_seq: Seq,
     /// Its phase.
     pub phase: Phase,
@@ -97,7 +97,7 @@ impl Head {
 /// The record of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchRecord {
-    /// Its first sequence number, which names it.
+    /// Its first sequence number, which identifies it.
     pub first_seq: Seq,
     /// Its rows.
     pub rows: u64,

@@ -9,9 +9,9 @@ use crate::time::UnixMicros;
 pub const EVENT_BYTES: usize = 256 * 1024;
 /// Events in one request.
 pub const REQUEST_EVENTS: usize = 500;
-/// Bytes of one request body. Lambda takes 6 MB, and API Gateway escapes the body into a string.
+/// Bytes of one request body. Lambda accepts 6 MB, and API Gateway escapes the body into a string.
 pub const REQUEST_BYTES: usize = 2_621_440;
-/// Bytes of the events of one page. A page always contains at least one event, whatever its size.
+/// Bytes of the events of one page. A page always contains at least one event, regardless of its size.
 pub const PAGE_BYTES: usize = 2_621_440;
 /// Events of one page.
 pub const PAGE_EVENTS: usize = 1_000;
@@ -41,9 +41,9 @@ pub const FIRST_INSTANT: UnixMicros = UnixMicros::new(946_684_800_000_000);
 pub const FUTURE: Duration = Duration::from_secs(5 * 60);
 /// Values of one repeated query parameter.
 pub const FILTER_VALUES: usize = 50;
-/// Errors listed in one answer; further errors are only counted.
+/// Errors listed in one response; further errors are only counted.
 pub const ERRORS_LISTED: usize = 1_000;
-/// Bytes of the errors listed in one answer.
+/// Bytes of the errors listed in one response.
 pub const ERRORS_BYTES: usize = 256 * 1024;
 /// How long a positive answer about an org's plan may be cached.
 pub const PLAN_CACHE: Duration = Duration::from_secs(60);

@@ -14,7 +14,7 @@ use crate::org::OrgId;
 use crate::sha256::Sha256;
 use crate::time::UnixMicros;
 
-/// The members of an event, as the API names them.
+/// The members of an event, under their names in the API.
 pub const MEMBERS: &[&str] =
     &["occurred_at", "actor", "action", "target", "result", "failure_reason", "context", "details", "idempotency_key"];
 /// The members of `actor`.

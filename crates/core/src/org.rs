@@ -19,7 +19,7 @@ const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 pub struct OrgId(String);
 
 impl OrgId {
-    /// What an org id may be, for people.
+    /// What an org id may be, as a text for users.
     pub const ALLOWED: &str = "1 to 64 characters of [A-Za-z0-9_-], and not __HIVE_DEFAULT_PARTITION__";
 
     /// Returns the id in lower case. It is unique across orgs, so no two ids differ only in case.

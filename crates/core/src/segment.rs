@@ -78,7 +78,7 @@ impl SegmentRecord {
         SegmentName { dt: self.dt, first_seq: self.first_seq }
     }
 
-    /// Returns the record without the staged object: what the published object alone determines.
+    /// Returns the record without the staged object, so that only the published object determines it.
     pub fn published(&self) -> Self {
         Self { staged: None, ..self.clone() }
     }

@@ -63,7 +63,7 @@ impl Span {
         self.end
     }
 
-    /// Returns the first and the last month, up to `last_month`, in which events of the span can lie.
+    /// Returns the first and the last month, up to `last_month`, in which events of the span can be.
     pub fn months(self, last_month: Month) -> (Month, Month) {
         let month = |bits| EventId::millisecond_of(bits).max(FIRST_INSTANT).day().month();
         // The 48 bits of milliseconds of an open end would be a year that no calendar has.

@@ -65,7 +65,7 @@ impl<S: Sync> FromRequestParts<S> for NoParameters {
     }
 }
 
-/// When a request must be answered. It covers the reads of the tables, the body and the puts.
+/// When the response to a request is due. This covers the reads of the tables, the body and the puts.
 ///
 /// A router sets it with [`Deadline::set`]; the default never passes.
 #[derive(Debug, Clone, Copy, Default)]

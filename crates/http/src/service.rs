@@ -45,8 +45,8 @@ pub enum CallerSource {
 }
 
 impl CallerSource {
-    /// Returns the source of a function's callers: API Gateway, unless `sam local` runs the function and says so in the
-    /// function's environment.
+    /// Returns the source of a function's callers: API Gateway, unless the function's environment states that `sam
+    /// local` runs it.
     pub fn of_function(settings: &Settings) -> Self {
         if settings.given("AWS_SAM_LOCAL") { Self::Local } else { Self::ApiGateway }
     }
@@ -93,7 +93,7 @@ fn after_panic(_: Box<dyn Any + Send>) -> Response {
     Problem::internal(&Panicked).into_response()
 }
 
-/// What [`check_path`] accepts, for people.
+/// What [`check_path`] accepts, as a text for users.
 const ALLOWED: &str =
     "letters, digits and -._~!$&'()*+,;=:@ between slashes, without escapes; no segment is \".\" or \"..\"";
 

@@ -45,7 +45,7 @@ pub(crate) async fn post_events(
     respond(&org_id, &events, &outcomes)
 }
 
-/// How the events of a request were sent: what its headers say.
+/// How the events of a request were sent, according to its headers.
 pub(crate) struct Sent {
     form: Form,
     /// The header Idempotency-Key.
@@ -171,7 +171,7 @@ mod tests {
     fn a_body_above_64_kib_is_not_read_on_the_threads_of_the_runtime() {
         let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
         runtime.block_on(async {
-            // The only thread that can block is taken.
+            // The only thread that can block is in use.
             let (release, taken) = mpsc::channel::<()>();
             let busy = spawn_blocking(move || taken.recv());
             assert_eq!(events_of(INLINE_BYTES).await, 1);

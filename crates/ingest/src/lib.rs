@@ -39,7 +39,7 @@ pub fn routes(tables: impl Into<IngestTables>, clock: Arc<dyn Clock>) -> Router 
     routes_within(tables, clock, BUDGET)
 }
 
-/// Returns the routes, which answer a request after `budget` at the latest.
+/// Returns the routes, which respond to a request within `budget`.
 pub fn routes_within(tables: impl Into<IngestTables>, clock: Arc<dyn Clock>, budget: Duration) -> Router {
     let tables = tables.into();
     let gate = PlanGate::new(tables.orgs.clone(), Arc::clone(&clock));

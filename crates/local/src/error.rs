@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Names the cause. The text does not repeat the source.
+/// Describes the cause. The text does not repeat the source.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
     /// The stores accept every caller on this machine, so they must not be reachable from others.

@@ -1,7 +1,7 @@
 //! Problem bodies for the error responses of hyper itself.
 //!
-//! A request whose head cannot be parsed does not reach a route: hyper sends a response with an empty body and closes the
-//! connection. This wrapper replaces that response by one with the problem body that every other error has.
+//! A request whose head cannot be parsed does not reach a route: hyper sends a response with an empty body and closes
+//! the connection. This wrapper replaces that response by one with the problem body that every other error has.
 
 use std::io;
 use std::pin::Pin;
@@ -26,8 +26,8 @@ impl<T> WithProblems<T> {
 
 /// Returns where hyper's own error response begins, and its replacement. It is the last response of a connection.
 ///
-/// The responses of the routes cannot be mistaken for one: they are JSON that does not end with a carriage return, and no
-/// problem is empty.
+/// The responses of the routes cannot be mistaken for one: they are JSON that does not end with a carriage return, and
+/// no problem is empty.
 fn replace(written: &[u8]) -> Option<(usize, Bytes)> {
     const LONGEST: usize = 512;
     let tail = written.len().saturating_sub(LONGEST);

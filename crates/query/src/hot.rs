@@ -1,11 +1,11 @@
 //! The hot part of a page, round by round: of each shard a bounded number of rows after those that were examined.
 //!
-//! A shard's rows come in order, so a shard has examined everything up to the last row that was read of it. The *horizon* of
-//! a round is the least advanced of these positions among the shards that have more rows: up to there all shards are known.
-//! Rows beyond it wait for a later round.
+//! A shard's rows come in order, so a shard has examined everything up to the last row that was read of it. The
+//! *horizon* of a round is the least advanced of these positions among the shards that have more rows: up to there all
+//! shards are known. Rows beyond it wait for a later round.
 //!
-//! A round asks each shard for as many rows as still fit into the page, estimated from the rows so far, and for up to twice
-//! as many as the round before if few of them matched.
+//! A round requests from each shard as many rows as still fit into the page, estimated from the rows so far, and up to
+//! twice as many as in the previous round if few of them matched.
 
 use std::collections::VecDeque;
 
@@ -62,7 +62,7 @@ struct Seen {
 }
 
 impl<'a> HotRows<'a> {
-    /// Begins at the search's cursor. No request asks for more than `most` rows.
+    /// Begins at the search's cursor. No request reads more than `most` rows.
     pub(crate) fn new(tables: &'a Tables, search: &'a Search, most: usize) -> Self {
         let scan = HotScan { org_id: search.org_id.clone(), span: search.span(), order: search.order };
         let shard = |number| Shard { number, waiting: VecDeque::new(), examined: None, next: None, has_more: true };
@@ -74,8 +74,8 @@ impl<'a> HotRows<'a> {
     ///
     /// # Guarantees
     ///
-    /// The horizon is after that of the round before. The rounds up to a horizon contain every row up to it once, also rows
-    /// that cannot be read.
+    /// The horizon is after that of the round before. The rounds up to a horizon contain every row up to it once, also
+    /// rows that cannot be read.
     pub(crate) async fn round(&mut self, room: Room) -> Result<Round, QueryError> {
         let asked = self.estimate.next(room);
         let (tables, scan, search, passed) = (self.tables, &self.scan, self.search, self.passed);
@@ -159,17 +159,17 @@ impl Row {
 /// What a page still takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
-    /// Events, and one more, which tells that the page is not the last one.
+    /// Events, and one more, which shows that the page is not the last one.
     pub(crate) events: usize,
     /// Bytes of their JSON.
     pub(crate) bytes: usize,
 }
 
-/// What the rounds of one page asked for and saw so far.
+/// What the rounds of one page have requested and read so far.
 #[derive(Debug)]
 struct RowEstimate {
     order: Order,
-    /// Rows that are enough for the whole page where every row matches.
+    /// Rows that are enough for the whole page if every row matches.
     whole_page: usize,
     most: usize,
     asked: usize,
@@ -179,7 +179,7 @@ struct RowEstimate {
 }
 
 impl RowEstimate {
-    /// The need of a page of `limit` events; no request asks for more than `most` rows.
+    /// The need of a page of `limit` events; no request reads more than `most` rows.
     fn new(order: Order, limit: usize, most: usize) -> Self {
         Self { order, whole_page: of_a_shard(limit + 1), most, asked: 0, rows: 0, matches: 0, bytes: 0 }
     }
@@ -191,10 +191,10 @@ impl RowEstimate {
         self.bytes += bytes;
     }
 
-    /// How many rows of each shard the next round asks for.
+    /// How many rows of each shard the next round requests.
     ///
-    /// Oldest first, the archive usually fills a page before its first hot row. So the first round asks only where the hot
-    /// rows begin.
+    /// Oldest first, the archive usually fills a page before its first hot row. So the first round only finds out where
+    /// the hot rows begin.
     fn next(&mut self, room: Room) -> usize {
         let asked = match (self.asked, self.order) {
             (0, Order::Oldest) => 1,
@@ -205,7 +205,7 @@ impl RowEstimate {
         self.asked
     }
 
-    /// The rows of a shard that fill the room if further rows are like those so far; `None` where none matched.
+    /// The rows of a shard that fill the room if further rows are like those so far; `None` if none matched.
     fn wanted(&self, room: Room) -> Option<usize> {
         let row_bytes = self.bytes.checked_div(self.rows)?.max(1);
         let matches = room.events.min(room.bytes / row_bytes + 1);

@@ -1,4 +1,4 @@
-//! Answers searches over hot and archived events as one sorted list, and looks up single events.
+//! Runs searches over hot and archived events as one sorted list, and looks up single events.
 
 mod error;
 mod hot;
@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use routes::{OPENAPI, routes};
 pub use service::Bounds;
 
-/// How long a page can take before it ends with what it has. API Gateway waits 30 s; people do not.
+/// How long a page can take before it ends with what it has. API Gateway waits 30 s, users wait less.
 pub const BUDGET: Duration = Duration::from_secs(5);
 
 /// Bytes of ledger items and of segments that an instance caches.

@@ -11,8 +11,8 @@ impl QueryService {
     /// found.
     ///
     /// # Guarantees
-    /// Returns the archived copy if it exists, as a page does: a hot copy beside it is a repeat, which was stored later
-    /// and which the next pass deletes. A copy that cannot be read does not hide the other one.
+    /// Returns the archived copy if it exists, as a page does: a hot copy of it is a repeat, which was stored later and
+    /// which the next pass deletes. A copy that cannot be read does not hide the other one.
     pub(crate) async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
         let hot = self.tables.events.get(org_id, id).await;
         match (self.archived(org_id, id).await, hot) {

@@ -1,34 +1,35 @@
 //! One page of a search, a series of rounds. Each round
 //!
-//! 1. reads, of each hot shard, a bounded number of rows after those that were examined, strongly consistent (`hot.rs`). Its
-//!    *horizon* is the least advanced position among the shards that have more rows; rows beyond it wait for a later round
+//! 1. reads, of each hot shard, a bounded number of rows after those that were examined, strongly consistent
+//!    (`hot.rs`). Its *horizon* is the least advanced position among the shards that have more rows; rows beyond it
+//!    wait for a later round
 //! 2. **then** reads the head
-//! 3. reads the archive below that head's visible number up to the horizon (`walk.rs`), and merges it with the hot rows by
-//!    position; a repeat is dropped by its id
+//! 3. reads the archive below that head's visible number up to the horizon (`walk.rs`), and merges it with the hot rows
+//!    by position; a repeat is dropped by its id
 //!
 //! The page ends at its limit, its bytes or its deadline, but not before one position was examined. Its cursor is the
 //! least advanced examined position. An unreadable row counts once: in the page that passes its sort key.
 //!
 //! # Why in this order
 //!
-//! An event moves from hot to archive by being published first and deleted after. Take any position. One read of its shard, in
-//! this round or an earlier one, covered it, and this round's head was read after. If the row was there, the page has it. If
-//! it was deleted before, it was published before that, so this head makes it visible. So no position that a round passes
-//! lacks an event that was acknowledged before the page began (I-1).
+//! An event moves from hot to archive by being published first and deleted after. Take any position. One read of its
+//! shard, in this round or an earlier one, covered it, and this round's head was read after. If the row was there, the
+//! page has it. If it was deleted before, it was published before that, so this head makes it visible. So no position
+//! that a round passes lacks an event that was acknowledged before the page began (I-1).
 //!
 //! | between | a pass publishes and deletes; then |
 //! | --- | --- |
 //! | a shard and the next shard of one round | rows of the later shard are archived; the head, read after all shards, makes them visible |
 //! | hot rows and head | the hot copy and the archived copy meet at one position, and one is dropped (I-2) |
-//! | head and archive | the page looks at the older ledger; the rows that left are those that 1 has read |
+//! | head and archive | the page reads the older ledger; the rows that left are those that 1 has read |
 //! | two rounds, rows that wait | the same as hot rows and head: the waiting copy meets the archived one |
 //! | two rounds, rows not read yet | the next round does not find them hot; its head differs, so a new walk begins after the last horizon |
 //! | two pages | the same, with the cursor in place of the horizon |
 //!
-//! A walk that was begun under another head is never continued: it would miss what became visible since. What lies up to
-//! a horizon is never looked at again, so neither a late repeat nor the archived copy of a returned row is returned twice
-//! (I-2, I-6). A row that is recorded while the page is read is found if its position is after the horizon. If it is
-//! before, it is not found, as between any two pages: the scan began before the acknowledgement.
+//! A walk that was begun under another head is never continued: it would miss what became visible since. Positions up
+//! to a horizon are never read again, so neither a late repeat nor the archived copy of a returned row is returned
+//! twice (I-2, I-6). A row that is recorded while the page is read is found if its position is after the horizon. If it
+//! is before, it is not found, as between any two pages: the scan began before the acknowledgement.
 //!
 //! A hot copy matches a filter as it was stored; so does the archived one. They are equal but for the category, which a
 //! newer catalog may have changed between the two: until the next pass drops the repeat, a search by either category
@@ -188,7 +189,8 @@ async fn merge(
             None => walk.take(),
         };
         if let Some(event) = event {
-            // The other tier may contain a copy of it: right after the examined position, or at the front of the hot rows.
+            // The other tier may contain a copy of it: right after the examined position, or at the front of the hot
+            // rows.
             if builder.ids.last() == Some(&event.id) {
                 continue;
             }
@@ -207,7 +209,7 @@ async fn merge(
 }
 
 impl Reach {
-    /// A position, or the one that earlier rounds have come up to where that is further.
+    /// Returns a position, or the one that earlier rounds have reached if that is further.
     fn or_passed(self, position: EventId) -> EventId {
         self.passed.filter(|passed| self.order.before(position, *passed)).unwrap_or(position)
     }
@@ -255,7 +257,7 @@ impl PageBuilder {
     }
 }
 
-/// How far a search that has come to its end has looked.
+/// How far a completed search has examined.
 fn far_end(search: &Search, now: UnixMicros) -> UnixMicros {
     match search.order {
         Order::Newest => search.from.unwrap_or(FIRST_INSTANT),

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::page::Page;
 use crate::service::{Bounds, QueryService};
 
-/// The contract of all routes, of both functions. It is written by hand; tests hold it against the running service.
+/// The contract of all routes, of both functions. It is written manually; tests compare it with the running service.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 /// Returns the routes. Every one but `/healthz` requires a verified caller. A [`Duration`](std::time::Duration) as

@@ -11,7 +11,7 @@ use audit_tables::{PAGE_ROWS, Tables};
 use crate::CACHE_BYTES;
 use crate::snapshot::LedgerCache;
 
-/// What bounds a page, beside its limit and its bytes.
+/// What bounds a page, in addition to its limit and its bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     /// How long it can take. It examines at least one position in any case.

@@ -1,7 +1,8 @@
 //! Snapshots of the ledger, over a cache of the segments of each month.
 //!
-//! A cached month is valid until a later batch adds to it. So before it makes a snapshot, an instance reads the batches since
-//! the last one, which list the months that became stale. A rebuild starts a new generation, and makes every month stale.
+//! A cached month is valid until a later batch adds to it. So before it makes a snapshot, an instance reads the batches
+//! since the last one, which list the months that became stale. A rebuild starts a new generation, and makes every
+//! month stale.
 //!
 //! A month with an item that cannot be read is not cached, so that the next request sees a repair.
 
@@ -16,7 +17,8 @@ use quick_cache::sync::Cache;
 
 use crate::error::QueryError;
 
-/// Maximum number of orgs whose batches an instance follows. With one more it forgets all of them and reads their months again.
+/// Maximum number of orgs whose batches an instance follows. With one more it forgets all of them and reads their
+/// months again.
 const ORGS: usize = 10_000;
 
 type Key = (OrgId, Month);
@@ -262,7 +264,8 @@ mod tests {
         assert!(followed.is_current(month, at(101, 0)) && followed.is_current(other, at(100, 0)));
     }
 
-    /// A request that began before a rebuild may end after one that began after it, so the batches in between are forgotten.
+    /// A request that began before a rebuild may end after one that began after it, so the batches in between are
+    /// forgotten.
     #[test]
     fn a_month_read_before_the_batches_that_an_instance_knows_is_stale() {
         let month = Day(20_000).month();

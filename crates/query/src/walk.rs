@@ -1,10 +1,10 @@
 //! The archived part of a page: matching events of all segments that the ledger cannot rule out, in order.
 //!
-//! Segments are opened when the walk reaches them, and a few ahead once it is clear that one is not enough. A segment that
-//! is not opened yet stands for its first position: nothing from there on has been examined.
+//! Segments are opened when the walk reaches them, and a few ahead once it is clear that one is not enough. A segment
+//! that is not opened yet counts as its first position: nothing from there on has been examined.
 //!
-//! A walk lives as long as the ledger's snapshot: rounds of a page that see the same snapshot share it, and what one round found
-//! beyond its horizon is there for the next.
+//! A walk lives as long as the ledger's snapshot: rounds of a page that see the same snapshot share it, and what one
+//! round found beyond its horizon is kept for the next.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use futures::future::try_join_all;
 use crate::error::QueryError;
 use crate::snapshot::Snapshot;
 
-/// Segments opened at once at most.
+/// Maximum number of segments that are opened concurrently.
 const AHEAD: usize = 8;
 
 /// The part of the archive that a page reads.
@@ -35,7 +35,7 @@ pub(crate) struct ArchiveRange<'a> {
 /// A walk through the archive.
 pub(crate) struct ArchiveWalk<'a> {
     range: ArchiveRange<'a>,
-    /// The month to load next; `None`: none is left.
+    /// The month to load next; `None` at the end.
     month: Option<Month>,
     /// Segments of loaded months that are not opened yet, by their first position in order.
     waiting: VecDeque<Arc<SegmentRecord>>,
@@ -52,13 +52,13 @@ struct Source {
     examined: Option<EventId>,
 }
 
-/// Where the walk stands.
+/// How far the walk has come.
 enum Next {
     /// The next match is here.
     Found(usize),
-    /// This source has more to examine before that is known.
+    /// This source must examine more before the next match is known.
     Unexamined(usize),
-    /// A segment that is not opened yet may hold the next match.
+    /// A segment that is not opened yet may contain the next match.
     Unopened,
     /// A month that is not loaded yet may.
     Unloaded,
@@ -73,9 +73,11 @@ impl<'a> ArchiveWalk<'a> {
         Self { range, month, waiting: VecDeque::new(), open: Vec::new(), ahead: 1 }
     }
 
-    /// Everything up to here, and nothing further on, has been examined; `None`: everything has.
+    /// Everything up to this position, and nothing after it, has been examined; `None`: everything has.
     ///
-    /// *Guarantees*: the next match, where it is known, is the position right behind.
+    /// # Guarantees
+    ///
+    /// The next match, where it is known, is the position right after this one.
     pub(crate) fn examined(&self) -> Option<EventId> {
         match self.next() {
             Next::Found(at) => self.open[at].found.front().map(|event| event.id.before(self.range.order)),
@@ -94,7 +96,7 @@ impl<'a> ArchiveWalk<'a> {
         }
     }
 
-    /// Whether a position lies in the walk's span. An examined position that does not lies before all of the span.
+    /// Whether a position is in the walk's span. An examined position outside of it precedes all of the span.
     pub(crate) fn contains(&self, position: EventId) -> bool {
         self.range.span.contains(position)
     }
@@ -128,7 +130,7 @@ impl<'a> ArchiveWalk<'a> {
         for (index, source) in self.open.iter().enumerate() {
             match (source.found.front(), source.examined) {
                 (Some(event), _) if nearer(event.id) => next = Next::Found(index),
-                // It may find a match from right behind the examined position on.
+                // It may find a match from right after the examined position on.
                 (None, Some(examined)) if nearer(examined) => next = Next::Unexamined(index),
                 _ => {}
             }
@@ -145,7 +147,7 @@ impl<'a> ArchiveWalk<'a> {
         next
     }
 
-    /// The first position in order that a segment may hold.
+    /// The first position in order that a segment may contain.
     fn start(&self, record: &SegmentRecord) -> EventId {
         match self.range.order {
             Order::Newest => record.last,

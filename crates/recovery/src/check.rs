@@ -1,4 +1,5 @@
-//! Checks one org independently of the code that serves searches, and reports every violated invariant. Changes nothing.
+//! Checks one org independently of the code that serves searches, and reports every violated invariant. Changes
+//! nothing.
 //!
 //! 0. which objects are staged         before the hot rows: a row that is staged by then is hot, or archived by step 3
 //! 1. the hot rows

@@ -1,4 +1,4 @@
-//! Checks an org, and rebuilds its ledger from its objects: the second writer of the ledger, beside the archive pass.
+//! Checks an org, and rebuilds its ledger from its objects. Only the archive pass writes the ledger otherwise.
 
 pub mod check;
 pub mod rebuild;

@@ -6,11 +6,11 @@
 //! 4. lay the objects end to end from sequence number 0; fill a gap, or the missing end of the last batch, from staging
 //! 5. add the batches that the ledger lacks, one transaction each            crash: an older ledger; run it again
 //!
-//! Objects without a gap are taken as they are. This includes the beginning of a batch whose other segments were never
-//! copied and are no longer staged: those rows were never deleted, are still hot, and join a later batch. The rows of the
-//! beginning must be hot too, otherwise the rebuild is refused; the next pass drops them as repeats. So the sequence stays
-//! dense (I-4), each id stays in one segment (I-2), and every object that Athena reads is part of a committed batch (I-5).
-//! No object is ever replaced or deleted.
+//! Objects without a gap are used as they are. This includes the beginning of a batch whose other segments were never
+//! copied and are no longer staged: those rows were never deleted, are still hot, and join a later batch. The rows of
+//! the beginning must be hot too, otherwise the rebuild is refused; the next pass drops them as repeats. So the
+//! sequence stays dense (I-4), each id stays in one segment (I-2), and every object that Athena reads is part of a
+//! committed batch (I-5). No object is ever replaced or deleted.
 //!
 //! No pass may run at the same time: over an incomplete ledger it would assign sequence numbers a second time.
 
@@ -73,12 +73,13 @@ pub enum RebuildError {
     Refused(#[from] Refusal),
 }
 
-/// Rebuilds an org's ledger from its objects. With `replace`, contradictions by the ledger and the events table are ignored.
+/// Rebuilds an org's ledger from its objects. With `replace`, contradictions by the ledger and the events table are
+/// ignored.
 ///
 /// # Guarantees
 ///
-/// After each write the ledger is complete as of a past moment, so a stop does no harm. A ledger that lists all objects is
-/// not written. Objects are neither replaced nor deleted. What is dropped is reported.
+/// After each write the ledger is complete as of a past moment, so a stop does no harm. A ledger that lists all objects
+/// is not written. Objects are neither replaced nor deleted. What is dropped is reported.
 pub async fn rebuild(
     tables: &Tables,
     archive: &SegmentStore,
@@ -128,7 +129,8 @@ async fn write(
         }
         rebuilt.malformed = malformed;
     }
-    // No row of a batch that was never published was deleted. If one was, the other segments were published and are missing.
+    // No row of a batch that was never published was deleted. If one was, the other segments were published and are
+    // missing.
     if let Some(last) = tiling.batches[agreed..].last().filter(|last| !last.is_complete) {
         let batch = last.batch.first_seq;
         let others = objects.iter().filter(|object| object.footer.batch == batch);
@@ -184,7 +186,8 @@ async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> 
     Ok(!hot.is_empty() || !unreadable.is_empty())
 }
 
-/// Takes the ledger back to the batches that the bucket confirms: the head first, so that no reader relies on the others.
+/// Takes the ledger back to the batches that the bucket confirms: the head first, so that no reader relies on the
+/// others.
 async fn rewind(tables: &Tables, org_id: &OrgId, head: &Head, kept: &[TiledBatch]) -> Result<Head, RebuildError> {
     let kept: Vec<BatchRecord> = kept.iter().map(|found| found.batch.clone()).collect();
     let rewound = head.rewound(kept.last().map_or(Seq(0), |batch| batch.first_seq.plus(batch.rows)));

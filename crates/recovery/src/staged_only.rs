@@ -1,5 +1,5 @@
-//! Rows that exist only in the staging bucket: a batch was published and its hot rows were deleted, then its ledger items and
-//! its published objects were lost. Nothing else refers to such a batch, so only this search finds the loss.
+//! Rows that exist only in the staging bucket: a batch was published and its hot rows were deleted, then its ledger
+//! items and its published objects were lost. Nothing else refers to such a batch, so only this search finds the loss.
 
 use std::collections::HashSet;
 
@@ -22,9 +22,9 @@ pub struct StagedOnly {
 /// Returns the staged objects that the ledger does not list and that have rows that exist nowhere else.
 ///
 /// # Guarantees
-/// Reports nothing of a running pass if `keys` were listed before the hot rows were read, and if the archived ids are those
-/// of a ledger that was read after them. An object that expired meanwhile or cannot be read is skipped: most of these are
-/// attempts that were never committed.
+/// Reports nothing of a running pass if `keys` were listed before the hot rows were read, and if the archived ids are
+/// those of a ledger that was read after them. An object that expired meanwhile or cannot be read is skipped: most of
+/// these are attempts that were never committed.
 pub(crate) async fn find(
     archive: &SegmentStore,
     org_id: &OrgId,

@@ -1,7 +1,7 @@
 //! Counted facts that an operator watches. Names and numbers only.
 //!
-//! On Lambda each one is a line of CloudWatch's embedded metric format on standard output, which CloudWatch turns into a
-//! metric without a call. Elsewhere it is a line of the debug log.
+//! On Lambda each one is a line of CloudWatch's embedded metric format on standard output, which CloudWatch turns into
+//! a metric without a call. Elsewhere it is a line of the debug log.
 
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use crate::clock::SystemClock;
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "AuditLogs";
 
-/// Declares the metrics, whose names are what dashboards and alarms know them by.
+/// Declares the metrics. Dashboards and alarms refer to their names.
 macro_rules! metrics {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
         /// A counted fact.
@@ -38,7 +38,7 @@ metrics! {
     EventsStored,
     /// Events that were stored before.
     EventsRepeated,
-    /// Events of which nobody knows whether they were stored; the caller was told.
+    /// Events that may or may not be stored; the caller was informed.
     EventsUnknown,
     /// Events whose action the catalog does not list.
     UnlistedActions,
@@ -64,26 +64,26 @@ metrics! {
 
 static EMBEDDED: AtomicBool = AtomicBool::new(false);
 
-/// Writes metrics to standard output from now on, as Lambda wants them.
+/// Writes metrics to standard output from now on, in the form that Lambda expects.
 pub(crate) fn embed() {
     EMBEDDED.store(true, Ordering::Relaxed);
 }
 
-/// Counts something; nothing where the count is zero.
+/// Counts something; writes nothing if the count is zero.
 pub fn count(metric: Metric, value: u64) {
     if value > 0 {
         put(metric, "Count", value, None);
     }
 }
 
-/// Counts something of one org, and names the org in the line; nothing where the count is zero.
+/// Counts something of one org, and adds the org to the line; writes nothing if the count is zero.
 pub fn count_of_org(metric: Metric, org_id: &OrgId, value: u64) {
     if value > 0 {
         put(metric, "Count", value, Some(org_id));
     }
 }
 
-/// Reports how long something of one org has waited, in seconds, and names the org in the line.
+/// Reports how long something of one org has waited, in seconds, and adds the org to the line.
 pub fn seconds_of_org(metric: Metric, org_id: &OrgId, value: u64) {
     put(metric, "Seconds", value, Some(org_id));
 }
@@ -91,15 +91,15 @@ pub fn seconds_of_org(metric: Metric, org_id: &OrgId, value: u64) {
 fn put(metric: Metric, unit: &'static str, value: u64, org_id: Option<&OrgId>) {
     if EMBEDDED.load(Ordering::Relaxed) {
         let line = embedded(metric.name(), unit, value, org_id, SystemClock.now().micros() / 1000);
-        // A closed standard output means that nobody counts any more.
+        // A closed standard output means that the metrics have no reader any more.
         _ = writeln!(io::stdout().lock(), "{line}");
     } else {
         tracing::debug!(metric = metric.name(), unit, value, org_id = org_id.map(OrgId::as_str), "counted");
     }
 }
 
-/// The line of a metric. The org is a member of the line and no dimension: the metric stays one, whatever the number of orgs,
-/// and a rule of Contributor Insights, or a query of the log, finds the orgs behind it.
+/// The line of a metric. The org is a member of the line, not a dimension: the metric stays one for any number of orgs,
+/// and a rule of Contributor Insights, or a query of the log, finds the orgs that contributed to it.
 fn embedded(metric: &str, unit: &str, value: u64, org_id: Option<&OrgId>, now_ms: i64) -> Value {
     let mut line = json!({
         "_aws": {

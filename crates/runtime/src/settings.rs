@@ -1,4 +1,4 @@
-//! Settings of a function: environment variables, read once, all that is missing told together.
+//! Settings of a function: environment variables, read once. All missing ones are reported together.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -15,14 +15,15 @@ pub struct Settings {
 pub struct MissingSettings(Vec<&'static str>);
 
 impl fmt::Debug for MissingSettings {
-    /// The same text for people: a `main` that returns an error prints this form.
+    /// The same text as `Display`: a `main` that returns an error prints this form.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
 impl Settings {
-    /// The value of a variable that must be set; a placeholder where it is not, until [`Settings::complete`] tells.
+    /// Returns the value of a variable that must be set; a placeholder if it is not, until [`Settings::complete`]
+    /// reports it.
     #[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
     pub fn required(&self, name: &'static str) -> String {
         std::env::var(name).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| {
@@ -37,13 +38,15 @@ impl Settings {
         std::env::var(name).is_ok_and(|value| !value.is_empty())
     }
 
-    /// Whether S3 addresses a bucket by path: wherever an endpoint is configured, since the host of another endpoint than
-    /// AWS's may not resolve with a bucket's name before it.
+    /// Whether S3 addresses a bucket by path: true if an endpoint is configured, since the host of an endpoint other
+    /// than AWS's may not resolve with a bucket's name in front of it.
     pub fn path_style(&self) -> bool {
         self.given("AWS_ENDPOINT_URL") || self.given("AWS_ENDPOINT_URL_S3")
     }
 
-    /// *Errors*: all variables that were asked for and are not set.
+    /// # Errors
+    ///
+    /// All variables that were requested and are not set.
     pub fn complete(self) -> Result<(), MissingSettings> {
         let missing = self.missing.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         if missing.is_empty() { Ok(()) } else { Err(MissingSettings(missing)) }

@@ -6,13 +6,14 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::SubscriberBuilder;
 use tracing_subscriber::fmt::format::{DefaultFields, Format};
 
-/// Starts structured logs and metrics on standard output, as CloudWatch reads them. `RUST_LOG` narrows or widens the logs.
+/// Starts structured logs and metrics on standard output, as CloudWatch reads them. `RUST_LOG` narrows or widens the
+/// logs.
 pub fn start_json() {
     crate::metrics::embed();
     _ = quiet_if_it_fails(filter("info")).json().flatten_event(true).with_span_list(false).try_init();
 }
 
-/// Starts logs for people on standard error: what `RUST_LOG` selects, or else `default`.
+/// Starts logs for people on standard error: what `RUST_LOG` selects, otherwise `default`.
 pub fn start_text(default: &str) {
     _ = quiet_if_it_fails(filter(default)).with_writer(io::stderr).try_init();
 }

@@ -33,7 +33,7 @@ pub enum SegmentError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The object under the final key is not the one that the ledger recorded. An operator must look at it first.
+    /// The object under the final key is not the one that the ledger recorded. An operator must examine it first.
     #[error(transparent)]
     Altered(#[from] audit_core::Violation),
     /// Events cannot be written as Parquet.

@@ -1,7 +1,7 @@
 //! Conditional writes, and what their refusals mean.
 //!
-//! DynamoDB refuses a write that meets another write of the same items, although its condition may hold: the other write may
-//! still fail. Only a failed condition says that the item has changed.
+//! DynamoDB refuses a write that meets another write of the same items, although its condition may hold: the other
+//! write may still fail. Only a failed condition means that the item has changed.
 
 use std::error::Error;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 5;
 /// The pause after the first attempt; doubles after each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// What became of a conditional write of the ledger.
+/// The outcome of a conditional write of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
     /// The write was applied.
@@ -50,7 +50,7 @@ pub(crate) enum Refusal {
     Failed(TablesError),
 }
 
-/// Sends a write until its outcome is known, or DynamoDB has put it off too often.
+/// Sends a write until its outcome is known, or DynamoDB has refused it too often.
 pub(crate) async fn write<T, E, F>(
     attempt: impl Fn() -> F,
     refusal: impl Fn(SdkError<E>) -> Refusal,

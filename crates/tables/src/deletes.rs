@@ -23,7 +23,7 @@ const ATTEMPTS: u32 = 10;
 /// The pause after the first of these attempts; doubles after each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// What became of one request.
+/// The outcome of one request.
 struct Outcome {
     /// The keys that DynamoDB did not process.
     unprocessed: Vec<WriteRequest>,
@@ -38,8 +38,8 @@ impl EventsTable {
     ///
     /// # Guarantees
     ///
-    /// Deleting a row again succeeds, so a repeat is safe. The future may be dropped at any moment: then each of the rows may
-    /// be deleted or not, now or a moment later.
+    /// Deleting a row again succeeds, so a repeat is safe. The future may be dropped at any moment: then each of the
+    /// rows may be deleted or not, now or a moment later.
     ///
     /// # Errors
     ///
@@ -75,7 +75,8 @@ impl EventsTable {
             }
             if is_refused {
                 pace.speed().refused(Instant::now());
-                // Progress of other requests counts as well: DynamoDB processes deletes of this org, only fewer of them.
+                // Progress of other requests counts as well: DynamoDB processes deletes of this org, only fewer of
+                // them.
                 let now = pace.speed().processed;
                 attempts = if now == progress { attempts + 1 } else { 1 };
                 progress = now;

@@ -61,13 +61,13 @@ pub enum TablesError {
 }
 
 impl TablesError {
-    /// Returns whether DynamoDB asked for fewer requests.
+    /// Returns whether DynamoDB throttled the request.
     pub fn is_throttle(&self) -> bool {
         matches!(self, Self::Throttled { .. } | Self::Unprocessed { .. })
     }
 }
 
-/// Codes with which DynamoDB asks for fewer requests.
+/// Codes with which DynamoDB throttles a request.
 const THROTTLES: [&str; 3] = ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"];
 
 /// Adds its operation to a failed call.

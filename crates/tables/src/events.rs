@@ -13,11 +13,11 @@ use crate::items::{Item, Reader, Table, Writer, find, item_bytes, sort_key, text
 use crate::keys;
 use crate::send::Request as _;
 
-/// Maximum number of rows of one page. A page is also cut at 1 MB, but the embedded store reads all rows that a page may
-/// have before it cuts the page there: without this limit, a million rows at once.
+/// Maximum number of rows of one page. A page is also cut at 1 MB, but the embedded store reads all rows that a page
+/// may have before it cuts the page there: without this limit, a million rows at once.
 pub const PAGE_ROWS: i32 = 1_000;
 
-/// What became of a put.
+/// The outcome of a put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
     /// The event is stored.
@@ -116,7 +116,8 @@ impl EventsTable {
         Ok(page.await?.unwrap_or_default())
     }
 
-    /// Reads one page of the ids of one shard, strongly consistent. A row whose keys are not those of an event is left out.
+    /// Reads one page of the ids of one shard, strongly consistent. A row whose keys are not those of an event is left
+    /// out.
     pub async fn ids(&self, scan: &HotScan, shard: u8, start: Option<PageStart>) -> Result<IdPage> {
         let query = self.query(scan, shard, start).projection_expression("sk").limit(PAGE_ROWS);
         let page = query.sent().await.map_err(failed("Query"))?;
@@ -159,7 +160,7 @@ impl EventsTable {
     }
 }
 
-/// Reads an item as a row; `None` if it lies outside of the span.
+/// Reads an item as a row; `None` if it is outside of the span.
 fn row(scan: &HotScan, item: &Item) -> Option<HotRow> {
     match read(&scan.org_id, item) {
         Ok(event) => scan.span.contains(event.id).then(|| HotRow::Event(Box::new(event))),

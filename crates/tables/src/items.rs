@@ -24,7 +24,7 @@ pub(crate) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// Returns the sort key of an item, also where it is not a key of this service.
+/// Returns the sort key of an item, also if it is not a key of this service.
 pub(crate) fn sort_key(item: &Item) -> Option<&str> {
     item.get(keys::SK).and_then(|sk| sk.as_s().ok()).map(String::as_str)
 }
@@ -47,7 +47,8 @@ impl Table {
         Ok(get.sent().await.map_err(failed("GetItem"))?.item)
     }
 
-    /// Starts a query of a partition, strongly consistent: its sort keys from `first` to `last`, both included, in order.
+    /// Starts a query of a partition, strongly consistent: its sort keys from `first` to `last`, both included, in
+    /// order.
     pub(crate) fn query(
         &self,
         (key, partition): (&str, String),
@@ -121,7 +122,7 @@ impl Writer {
     }
 }
 
-/// Counts the bytes of an item, names included, as DynamoDB does; roughly, where it nests.
+/// Counts the bytes of an item, names included, as DynamoDB does; approximately, if it nests.
 pub(crate) fn item_bytes(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
 }

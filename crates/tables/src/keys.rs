@@ -26,7 +26,7 @@ pub fn partition(org_id: &OrgId, shard: u8) -> String {
     format!("{org_id}#{shard}")
 }
 
-/// Returns the sort key of a hot event: sorts as ids sort, and can be read by people.
+/// Returns the sort key of a hot event: sorts as ids sort, and is readable.
 pub fn event(id: EventId) -> String {
     format!("{}#{id}", id.occurred_at())
 }
@@ -42,24 +42,24 @@ pub fn position(sk: &str) -> Option<EventId> {
     (sk == event(id)).then_some(id)
 }
 
-/// Returns whether any sort key of the events table, also one that is not the key of an event, lies in a span that is read in
-/// `order`.
+/// Returns whether any sort key of the events table, also one that is not the key of an event, lies in a span that is
+/// read in `order`.
 ///
 /// # Guarantees
 ///
-/// A reader that stops at the key of a position has read exactly the keys that lie in its span through that position. All
-/// other keys lie in its span after that position.
+/// A reader that stops at the key of a position has read exactly the keys that lie in its span through that position.
+/// All other keys lie in its span after that position.
 pub fn contains(span: Span, order: Order, sk: &str) -> bool {
     let (first, end) = event_range(span, order);
     first.as_str() <= sk && sk < end.as_str()
 }
 
-/// Returns the sort keys between which the events of a span lie, both included. The last one may be the first key after the
-/// span.
+/// Returns the sort keys between which the events of a span lie, both included. The last one may be the first key after
+/// the span.
 ///
-/// An open end sorts before every year or after every year: DynamoDB rejects a range that ends before it starts. Oldest first,
-/// the bound between two neighboring positions lies right after the key of the first, else right before that of the second.
-/// So a key between the two is read after a stop at either.
+/// An open end sorts before every year or after every year: DynamoDB rejects a range that ends before it starts. Oldest
+/// first, the bound between two neighboring positions lies right after the key of the first, else right before that of
+/// the second. So a key between the two is read after a stop at either.
 pub fn event_range(span: Span, order: Order) -> (String, String) {
     let after = |bits: u128| EventId::from_bits(bits.checked_sub(1)?).map(|id| format!("{}\u{1}", event(id)));
     let key = |bits: u128| match order {
@@ -77,7 +77,8 @@ pub fn event_range(span: Span, order: Order) -> (String, String) {
     (start, end)
 }
 
-/// Returns the key of the bound after an id whose 62 free bits are all ones. The bound is not an id, but sorts after it.
+/// Returns the key of the bound after an id whose 62 free bits are all ones. The bound is not an id, but sorts after
+/// it.
 fn past(bits: u128) -> String {
     EventId::from_bits(bits - 1).map_or(LAST.to_string(), |id| format!("{}{LAST}", event(id)))
 }

@@ -1,7 +1,8 @@
 //! The ledger table: what is archived of each org, and how far its open batch has come.
 //!
-//! The head is the only item that changes. Every write of the head is conditional on the version that was read, and raises it.
-//! If the outcome of a write is unknown, the caller reads the head again. A malformed item is listed beside the readable ones.
+//! The head is the only item that changes. Every write of the head is conditional on the version that was read, and
+//! raises it. If the outcome of a write is unknown, the caller reads the head again. A malformed item is listed with
+//! the readable ones.
 
 use std::collections::HashMap;
 
@@ -82,7 +83,8 @@ impl LedgerTable {
         self.list(org_id, range, ledger_items::read_segment, first_seq).await
     }
 
-    /// Finds the first month in `order`, from `first` to `last`, that has a segment, readable or not, strongly consistent.
+    /// Finds the first month in `order`, from `first` to `last`, that has a segment, readable or not, strongly
+    /// consistent.
     pub async fn month_with_segments(
         &self,
         org_id: &OrgId,

@@ -8,8 +8,8 @@ use crate::keys;
 
 const COMMITTED: &str = "committed";
 const PUBLISHED: &str = "published";
-/// The Bloom filter over actors. The first format stored one under another name, with e-mail addresses folded in another way.
-/// That one is not read, so that a search opens such a segment, which is then refused by its format.
+/// The Bloom filter over actors. The first format stored one under another name, with e-mail addresses folded in
+/// another way. That one is not read, so that a search opens such a segment, which is then refused by its format.
 const ACTORS: &str = "actors_folded";
 
 fn reader(item: &Item) -> Reader<'_> {

@@ -1,7 +1,7 @@
-//! The orgs, events and ledger tables in DynamoDB. The only crate that names its SDK.
+//! The orgs, events and ledger tables in DynamoDB. The only crate that depends on its SDK.
 //!
-//! What it needs of the store: conditional writes of one item, transactions over items of one org, strongly consistent reads
-//! and queries. It keeps no state but a short cache of granted plans.
+//! What it needs of the store: conditional writes of one item, transactions over items of one org, strongly consistent
+//! reads and queries. It keeps no state but a short cache of granted plans.
 
 mod conditional;
 mod deletes;

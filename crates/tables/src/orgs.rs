@@ -29,13 +29,13 @@ pub struct Org {
     pub status: String,
     /// When the platform last updated it.
     pub updated_at: UnixMicros,
-    /// Whether its plan has or ever had audit logs, so that it may have events. Never cleared. Also true for an item that an
-    /// older version wrote without this attribute.
+    /// Whether its plan has or ever had audit logs, so that it may have events. Never cleared. Also true for an item
+    /// that an older version wrote without this attribute.
     #[serde(skip)]
     pub had_plan: bool,
 }
 
-/// What became of an update of an org.
+/// The outcome of an update of an org.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PutOrg {
     /// The update is stored.
@@ -67,8 +67,8 @@ impl OrgsTable {
     /// - The folded id is reserved first, so that no two stored ids differ only by case.
     /// - An update that is older than the stored one changes nothing. The same update again is `Stored`.
     /// - Of two concurrent updates without an instant, one is stored and the other one is `Stale`.
-    /// - The write is conditional on the `updated_at` that was read. So a request that reaches the table late, after its
-    ///   sender has given up and a newer update is stored, changes nothing.
+    /// - The write is conditional on the `updated_at` that was read. So a request that reaches the table late, after
+    ///   its sender has given up and a newer update is stored, changes nothing.
     ///
     /// # Errors
     ///

@@ -14,7 +14,8 @@ const FIRST_PART: u32 = 4;
 const RAMP: Duration = Duration::from_secs(8);
 /// Units a second that no refusal goes below.
 const SLOWEST: u32 = 25;
-/// How long the pace is kept after it was halved: the responses to requests in flight report one and the same congestion.
+/// How long the pace is kept after it was halved: the responses to requests in flight report one and the same
+/// congestion.
 const HALVED_ONCE_IN: Duration = Duration::from_millis(500);
 /// Units that one request should cost: fewer keys of large rows than of small ones.
 const REQUEST_UNITS: u32 = 100;
@@ -24,7 +25,7 @@ const REQUEST_UNITS: u32 = 100;
 pub struct Pace(Mutex<Speed>);
 
 impl Pace {
-    /// Never exceeds `units_per_second`; `None` goes as fast as the store takes the deletes.
+    /// Never exceeds `units_per_second`; `None` goes as fast as the store accepts the deletes.
     pub fn new(units_per_second: Option<u32>) -> Self {
         Self(Mutex::new(Speed::new(units_per_second)))
     }

@@ -71,8 +71,8 @@ impl LedgerTable {
     ///
     /// # Guarantees
     ///
-    /// Safe to repeat. The caller has replaced the head by one that counts the kept batches only, and no other worker writes
-    /// the ledger.
+    /// Safe to repeat. The caller has replaced the head by one that counts the kept batches only, and no other worker
+    /// writes the ledger.
     pub async fn forget_all_but(&self, org_id: &OrgId, kept: &[BatchRecord]) -> Result<()> {
         let segments = kept.iter().flat_map(|batch| batch.segments.iter().map(|name| keys::segment(*name)));
         let kept: HashSet<String> = segments.chain(kept.iter().map(|batch| keys::batch(batch.first_seq))).collect();

@@ -1,4 +1,4 @@
-//! The answers of a store that refuses, as its clients know them.
+//! The responses of a store that refuses, in the form that its clients know.
 
 use std::io;
 
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 
 use super::fault::Refusal;
 
-/// Answers a request that is not sent.
+/// Returns the response to a request that is not sent.
 pub(super) fn refuse(request: &HttpRequest, refusal: Refusal) -> Result<HttpResponse, ConnectorError> {
     let is_dynamodb = request.headers().get("x-amz-target").is_some();
     match (refusal, is_dynamodb) {
         (Refusal::Broken, _) => Err(broken()),
-        (Refusal::TimedOut, _) => Err(ConnectorError::timeout("no answer in time".into())),
+        (Refusal::TimedOut, _) => Err(ConnectorError::timeout("no response in time".into())),
         (Refusal::Throttled, true) => Ok(dynamodb(400, "ThrottlingException")),
         (Refusal::Throttled, false) => Ok(s3(503, "SlowDown")),
         (Refusal::Failed, true) => Ok(dynamodb(500, "InternalServerError")),
@@ -36,7 +36,7 @@ fn dynamodb(status: u16, code: &str) -> HttpResponse {
     response(status, "application/x-amz-json-1.0", body)
 }
 
-/// Another transaction writes an item of the request at this snapshot; a transaction has a reason for each of its items.
+/// Another transaction writes an item of the request at this moment; a transaction has a reason for each of its items.
 fn conflict(request: &HttpRequest) -> HttpResponse {
     let asked: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let Some(items) = asked["TransactItems"].as_array() else {
@@ -52,7 +52,7 @@ fn conflict(request: &HttpRequest) -> HttpResponse {
     response(400, "application/x-amz-json-1.0", body.to_string())
 }
 
-/// All keys of the request, given back.
+/// All keys of the request, returned as unprocessed.
 fn unprocessed(request: &HttpRequest) -> HttpResponse {
     let asked: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let body = json!({ "UnprocessedItems": asked["RequestItems"] });

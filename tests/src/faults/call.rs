@@ -1,4 +1,4 @@
-//! What a request is, for people and for the numbers of a table.
+//! What a request is, for the reader of a message and for the numbers of a table.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
@@ -7,12 +7,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 pub struct Call(&'static str);
 
 impl Call {
-    /// The operation's name, as AWS names it.
+    /// The operation's name in the API of AWS.
     pub fn name(self) -> &'static str {
         self.0
     }
 
-    /// Whether a table answers it page by page.
+    /// Whether a table responds to it page by page.
     pub fn is_paged(self) -> bool {
         matches!(self.0, "Query" | "Scan")
     }

@@ -1,4 +1,4 @@
-//! Empty pages with a key to continue from, as DynamoDB may answer any query or scan.
+//! Empty pages with a key to continue from, as DynamoDB may return for any query or scan.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 use super::answers::response;
 use super::call::Call;
 
-/// What the text of a made-up key begins with.
+/// The prefix of an invented key.
 const MARK: &str = "empty-page-";
 const START: &str = "ExclusiveStartKey";
 
-/// The keys that were made up, by their number: where the request with an empty answer wanted to begin.
+/// The invented keys, by their number: where the request with an empty response was to begin.
 #[derive(Debug, Default)]
 pub(super) struct EmptyPages(Mutex<Vec<Value>>);
 
 impl EmptyPages {
-    /// An empty page for a query or scan; the key in it stands for the same place.
+    /// An empty page for a query or scan; the key in it represents the same place.
     pub(super) fn answer(&self, request: &HttpRequest) -> Option<HttpResponse> {
         if !Call::of(request).is_paged() {
             return None;
@@ -26,13 +26,13 @@ impl EmptyPages {
         let mut starts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mark = json!({ "S": format!("{MARK}{}", starts.len()) });
         starts.push(body(request)[START].take());
-        // With the attributes of every table's key: each reader takes what its table has.
+        // With the attributes of every table's key: each reader uses those of its table.
         let key = json!({ "org_id": mark, "pk": mark, "sk": mark });
         let page = json!({ "Items": [], "Count": 0, "ScannedCount": 0, "LastEvaluatedKey": key });
         Some(response(200, "application/x-amz-json-1.0", page.to_string()))
     }
 
-    /// The request with the place that its key stands for, where the key is a made-up one.
+    /// The request with the place that its key represents, if the key is an invented one.
     pub(super) fn resumed(&self, mut request: HttpRequest) -> HttpRequest {
         if !Call::of(&request).is_paged() {
             return request;

@@ -9,44 +9,44 @@ use super::call::Call;
 pub enum Fault {
     /// It is never sent.
     Refused(Refusal),
-    /// It is sent and applied; its answer is lost.
+    /// It is sent and applied; its response is lost.
     Lost,
     /// The process ends, right before it is sent or right after it was applied.
     Stopped {
         /// Whether it was applied.
         applied: bool,
     },
-    /// Its author is told that it failed; it is sent when [`FaultLayer::land`](super::FaultLayer::land) says so.
+    /// Its author sees a failure; it is sent when [`FaultLayer::land`](super::FaultLayer::land) is called.
     Late,
-    /// Its answer takes its time.
+    /// Its response is delayed.
     Slow(Duration),
-    /// It is sent nowhere and never answered.
+    /// It is not sent and gets no response.
     Silent,
-    /// A query or scan is answered by an empty page with a key to continue from. Other requests are sent as they are.
+    /// A query or scan gets an empty page with a key to continue from. Other requests are sent as they are.
     EmptyPage,
 }
 
 impl Fault {
-    /// Whether the fault changes what becomes of such a request.
+    /// Whether the fault affects such a request.
     pub fn concerns(self, call: Call) -> bool {
         self != Self::EmptyPage || call.is_paged()
     }
 }
 
-/// How a request that is not sent is answered.
+/// The response to a request that is not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// The connection breaks.
     Broken,
-    /// Nobody answers in time.
+    /// No response arrives in time.
     TimedOut,
-    /// The store asks for fewer requests.
+    /// The store throttles.
     Throttled,
-    /// The store says 500.
+    /// The store responds with 500.
     Failed,
-    /// DynamoDB takes a `BatchWriteItem` and processes none of its keys.
+    /// DynamoDB accepts a `BatchWriteItem` and processes none of its keys.
     Unprocessed,
-    /// Another request writes the same key of S3, or the same item of DynamoDB, at this snapshot.
+    /// Another request writes the same key of S3, or the same item of DynamoDB, at this moment.
     Conflict,
 }
 

@@ -98,7 +98,7 @@ impl FaultLayer {
         self.0.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The request that met the fault; `None` where the run was over before.
+    /// Returns the request that met the fault; `None` if the run ended before.
     pub fn met(&self) -> Option<Call> {
         self.plan().met()
     }
@@ -108,37 +108,38 @@ impl FaultLayer {
         self.plan().calls()
     }
 
-    /// How many deletes of rows were sent so far, repeats included: each costs a write unit, whether the row exists or not.
+    /// How many deletes of rows were sent so far, repeats included: each costs a write unit, whether the row exists or
+    /// not.
     pub fn deletes(&self) -> usize {
         self.plan().deletes()
     }
 
-    /// The bodies of all reads of tables so far that did not ask for strong consistency.
+    /// The bodies of all reads of tables so far that did not request strong consistency.
     pub fn weak_reads(&self) -> Vec<String> {
         self.plan().weak_reads()
     }
 
-    /// From now on so many requests pass; the one behind them is held.
+    /// Lets this many further requests pass; the one after them is paused.
     pub fn allow(&self, requests: usize) {
         self.0.pace.allow(requests);
     }
 
-    /// From now on every request passes.
+    /// Lets every further request pass.
     pub fn allow_all(&self) {
         self.0.pace.allow(usize::MAX);
     }
 
-    /// How many requests are held.
+    /// Returns how many requests are paused.
     pub fn held(&self) -> usize {
         self.0.pace.held()
     }
 
-    /// Waits until the worker is held, or `ended`.
+    /// Waits until the worker is paused, or `ended`.
     pub async fn until_held(&self, ended: impl Fn() -> bool) {
         self.0.pace.until_held(ended).await;
     }
 
-    /// Runs a process until its end, `None` where it is stopped on the way: nothing of it goes on.
+    /// Runs a process until its end; returns `None` if it is stopped on the way. Nothing of it continues.
     pub async fn run<T>(&self, process: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -152,11 +153,11 @@ impl FaultLayer {
         self.0.is_stopped.load(Ordering::SeqCst)
     }
 
-    /// Sends the requests that were held back as late.
+    /// Sends the requests that were delayed.
     pub async fn land(&self) {
         let late = std::mem::take(&mut *self.0.late.lock().unwrap_or_else(PoisonError::into_inner));
         for (connector, request) in late {
-            // Nobody waits for the answer any more.
+            // Its author no longer waits for the response.
             drop(connector.call(request).await);
         }
     }
@@ -188,7 +189,7 @@ impl FaultLayer {
             Some(Fault::Late) => {
                 let mut late = self.0.late.lock().unwrap_or_else(PoisonError::into_inner);
                 late.push((to.clone(), request));
-                Err(ConnectorError::timeout("no answer in time".into()))
+                Err(ConnectorError::timeout("no response in time".into()))
             }
             Some(Fault::Stopped { applied }) => {
                 if applied {

@@ -1,4 +1,4 @@
-//! A gate that lets so many requests through and holds the next one, so that a test can pause a worker anywhere.
+//! A gate that lets a number of requests through and pauses the next one, so that a test can pause a worker anywhere.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,12 +18,12 @@ struct Counts {
     left: usize,
     /// How many wait for that.
     held: usize,
-    /// How many have passed and have no answer yet.
+    /// How many have passed and have no response yet.
     in_flight: usize,
 }
 
 impl Pace {
-    /// A gate that stands open.
+    /// An open gate.
     pub(super) fn open() -> Self {
         let counts = Counts { left: usize::MAX, held: 0, in_flight: 0 };
         Self { counts: Mutex::new(counts), allowed: Notify::new() }
@@ -33,18 +33,18 @@ impl Pace {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on so many requests pass.
+    /// Lets this many further requests pass.
     pub(super) fn allow(&self, requests: usize) {
         self.counts().left = requests;
         self.allowed.notify_waiters();
     }
 
-    /// Waits until the gate lets this request through; it counts as on its way as long as what is given lives.
+    /// Waits until the gate lets this request through; it counts as in flight as long as the returned value lives.
     pub(super) async fn pass(&self) -> OnItsWay<'_> {
         let _held = Held::new(self);
         loop {
             let mut allowed = std::pin::pin!(self.allowed.notified());
-            // Before the look at the counts, so that no permission between both is missed.
+            // Created before the counts are read, so that no permission in between is missed.
             allowed.as_mut().enable();
             if self.takes() {
                 return OnItsWay(self);
@@ -63,12 +63,12 @@ impl Pace {
         takes
     }
 
-    /// How many requests are held.
+    /// Returns how many requests are paused.
     pub(super) fn held(&self) -> usize {
         self.counts().held
     }
 
-    /// Waits until a request is held and none is on its way, or `ended` says that none will come.
+    /// Waits until a request is paused and none is in flight, or `ended` reports that none will come.
     pub(super) async fn until_held(&self, ended: impl Fn() -> bool) {
         let is_held = || {
             let counts = self.counts();
@@ -96,7 +96,7 @@ impl Drop for Held<'_> {
     }
 }
 
-/// A request that passed the gate and has no answer yet.
+/// A request that passed the gate and has no response yet.
 pub(super) struct OnItsWay<'a>(&'a Pace);
 
 impl Drop for OnItsWay<'_> {

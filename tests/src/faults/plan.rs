@@ -12,7 +12,7 @@ use super::fault::{Fault, Repeats};
 enum Target {
     /// The one of this number.
     Number(usize, Repeats),
-    /// So many more of this operation.
+    /// This many further requests of this operation.
     Next(&'static str, usize),
     /// Every one of this operation whose body contains this text.
     Every(&'static str, String),
@@ -22,7 +22,7 @@ enum Target {
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     armed: Option<(Target, Fault)>,
-    /// The number of each request, by the id that the SDK gives to all attempts of it.
+    /// The number of each request, by the id that the SDK assigns to all attempts of it.
     numbers: HashMap<String, usize>,
     calls: Vec<Call>,
     weak_reads: Vec<String>,
@@ -46,7 +46,7 @@ impl Plan {
         Self { armed: Some((Target::Every(operation, text.to_owned()), fault)), ..Self::default() }
     }
 
-    /// Counts an attempt; gives the fault that it meets.
+    /// Counts an attempt; returns the fault that it meets.
     pub(super) fn meets(&mut self, request: &HttpRequest) -> Option<Fault> {
         let id = request.headers().get("amz-sdk-invocation-id").unwrap_or_default().to_owned();
         let next = self.calls.len();
@@ -75,7 +75,7 @@ impl Plan {
         meets.then_some(*fault)
     }
 
-    /// The request that met the fault; `None` where the run was over before.
+    /// Returns the request that met the fault; `None` if the run ended before.
     pub(super) fn met(&self) -> Option<Call> {
         self.met
     }
@@ -90,7 +90,7 @@ impl Plan {
         self.deletes
     }
 
-    /// The bodies of all reads so far that did not ask for strong consistency.
+    /// The bodies of all reads so far that did not request strong consistency.
     pub(super) fn weak_reads(&self) -> Vec<String> {
         self.weak_reads.clone()
     }
@@ -104,7 +104,7 @@ fn deletes(request: &HttpRequest) -> usize {
     String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).matches(r#""DeleteRequest""#).count()
 }
 
-/// The body of a read of a table that takes what any replica has.
+/// The body of a read of a table that is not strongly consistent.
 fn weak_read(request: &HttpRequest) -> Option<String> {
     let reads = matches!(Call::of(request).name(), "GetItem" | "Query" | "Scan");
     let body = String::from_utf8_lossy(request.body().bytes()?).into_owned();

@@ -37,7 +37,7 @@ enum Change {
     Repeat,
 }
 
-/// A change, and how many requests are sent before it, counted from the change before.
+/// A change, and how many requests are sent first, counted from the previous change.
 type Planned = (usize, Change);
 /// Makes a change.
 type Act = Box<dyn Fn(Change) -> BoxFuture<'static, Result<(), BoxError>> + Send>;

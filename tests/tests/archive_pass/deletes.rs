@@ -76,7 +76,7 @@ async fn deletes_that_stop_at_any_request_are_finished_by_another_worker_that_de
 }
 
 /// The worker wakes after another one finished its batch and archived a second one; rows of the first were put hot
-/// again, and new ones lie between them.
+/// again, and new ones are between them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_wakes_among_its_deletes_deletes_repeats_of_its_batch_and_nothing_else() {
     for requests in 0.. {
@@ -101,7 +101,7 @@ async fn a_worker_that_wakes_among_its_deletes_deletes_repeats_of_its_batch_and_
         api.record(ORG, &repeats[..40]).await;
         let all = all_events(&api).await;
         assert_eq!(all.len(), 140, "{when}");
-        // Look after its own deletes, before it begins a batch of its own.
+        // Search after its own deletes, before it begins a batch of its own.
         layer.allow(60);
         layer.until_held(|| pass.is_finished()).await;
         assert!(all_events(&api).await == all, "{when}");
@@ -151,7 +151,7 @@ async fn a_task_whose_stop_comes_during_the_deletes_ends_and_reports_what_is_lef
     let (stack, api, all) = published(4, 100).await;
     let batch = open(&stack).await;
     let first = FaultLayer::default();
-    // The first request of 25 rows is due at once, each further one five seconds later.
+    // The first request of 25 rows is due immediately, each further one five seconds later.
     stopped_task(&worker(&stack, &first, Some(5))).await;
     let left = hot(&stack).await;
     assert!((1..400).contains(&left), "{left} of 400 rows are left");

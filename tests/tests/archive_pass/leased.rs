@@ -1,4 +1,4 @@
-//! Leases: a worker keeps off an org that another worker is archiving, and correctness does not depend on it.
+//! Leases: a worker avoids an org that another worker is archiving, and correctness does not depend on it.
 
 use audit_compact::{Compactor, OrgOutcome, Round};
 use audit_tests::TestStack;
@@ -23,7 +23,7 @@ fn staged(layer: &FaultLayer) -> usize {
 /// A worker that is paused before its first upload, and its pass.
 async fn paused_worker(stack: &TestStack) -> (FaultLayer, tokio::task::JoinHandle<OrgOutcome>) {
     let twin = FaultLayer::default();
-    // A twin with the same rows shows how many requests come before the first upload.
+    // Another org with the same rows shows how many requests come before the first upload.
     let (other, api) = start().await;
     api.record(ORG, &[event("2026-11-22T10:00:00Z", 1)]).await;
     assert_eq!(pass(worker(&other, &twin, "twin"), SCHEDULED).await.result.unwrap().rows, 1);

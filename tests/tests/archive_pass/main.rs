@@ -1,4 +1,5 @@
-//! The archive pass: stopped anywhere, run by several workers, late and on its schedule. No event is lost or doubled.
+//! The archive pass: stopped anywhere, run by several workers, late and on its schedule. No event is lost or
+//! duplicated.
 
 mod between_requests;
 mod deletes;

@@ -17,8 +17,8 @@ async fn scanning(stack: &TestStack) {
     }
 }
 
-/// I-3. The worker meets segments that were committed after it read the head: some stand under their final keys
-/// already, but no reader looks at them yet.
+/// I-3. The worker meets segments that were committed after it read the head: some are stored under their final keys
+/// already, but no reader reads them yet.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archived() {
     let (stack, api) = start().await;
@@ -41,7 +41,7 @@ async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archi
         let is_deleted = tables.events.get(&acme(), segments[0].first).await.unwrap().is_none();
         let open = tables.ledger.head(&acme()).await.unwrap().open;
         let is_unpublished = open == Some(OpenBatch { first_seq: batch.first_seq, phase: Phase::Committed });
-        assert!(!(is_deleted && is_unpublished), "a row is deleted, and no reader looks at its segment");
+        assert!(!(is_deleted && is_unpublished), "a row is deleted, and no reader reads its segment");
     }
     let report = overtaken.await.unwrap().unwrap();
     assert_eq!((report.rows, report.rows_quarantined), (before.len() as u64 - batch.rows, 0));

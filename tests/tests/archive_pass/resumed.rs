@@ -46,7 +46,7 @@ async fn a_pass_stopped_behind_any_step_is_invisible_and_the_next_one_goes_on() 
             assert_eq!(api.get(&format!("/v1/orgs/{ORG}/events/{}", at.id)).await.text, at.text, "{stop:?}");
         }
 
-        // While the batch is open, late events arrive, and some that lie in the batch arrive once more.
+        // While the batch is open, late events arrive, and some that the batch contains arrive once more.
         api.record(ORG, &events(15, 3, 2_000)).await;
         api.record(ORG, &events(10, 20, 1_000)[..30]).await;
         let grown = all_events(&api).await;

@@ -41,7 +41,7 @@ async fn an_org_of_three_batches_takes_three_turns_and_ends_after_all_others() {
     let report = slow.result.as_ref().unwrap();
     assert_eq!((report.rows, report.segments, report.cut_short), (130, 130, false));
     assert_eq!(stack.tables().ledger.batches(&acme(), Seq(0)).await.unwrap().records.len(), 3);
-    // Its second turn begins when each other org has begun its only one; three of these may be under way.
+    // Its second turn begins when each other org has begun its only one; three of these may still run.
     assert!(place(&outcomes, ORG) >= SMALL - 3, "it ended as number {}", place(&outcomes, ORG));
 }
 
@@ -95,7 +95,7 @@ async fn timed(stack: &TestStack, small: &[String], large: bool) -> (Duration, D
 }
 
 /// `AUDIT_TURNS_ROWS=100000` is the size at which small orgs once took as long as the large one. The times are printed;
-/// what is asserted is that the small ones do not wait: three turns are free beside the one that is long.
+/// the assertion is that the small ones do not wait: three turns are free in addition to the long one.
 #[expect(clippy::disallowed_methods, reason = "the size of a test run")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn small_orgs_beside_a_large_one_do_not_wait_for_its_batch() {
@@ -106,6 +106,6 @@ async fn small_orgs_beside_a_large_one_do_not_wait_for_its_batch() {
     let small = small_orgs(&api).await;
     store(&stack, rows).await;
     let (beside, all, outcomes) = timed(&stack, &small, true).await;
-    println!("{SMALL} small orgs took {alone:?} alone, {beside:?} beside an org of {rows} rows, which took {all:?}");
+    println!("{SMALL} small orgs took {alone:?} without and {beside:?} with an org of {rows} rows, which took {all:?}");
     assert!(place(&outcomes, ORG) >= 10, "it ended as number {}", place(&outcomes, ORG));
 }

@@ -1,4 +1,4 @@
-//! Several workers at once over one org.
+//! Several workers run concurrently over one org.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -6,7 +6,7 @@ use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::walk::Search;
 use futures::future::{join, join_all};
 
-/// Days enough for several batches, so that the workers meet at more than one commit.
+/// Enough days for several batches, so that the workers meet at more than one commit.
 const DAYS: usize = 200;
 const A_DAY: usize = 25;
 
@@ -35,7 +35,7 @@ async fn workers_at_once(workers: usize) {
                 events.reverse();
             }
             let missed = before.iter().find(|event| events.binary_search_by_key(&event.id, |found| found.id).is_err());
-            assert_eq!(missed, None, "missed beside {workers} workers, in walk {walk}");
+            assert_eq!(missed, None, "missed with {workers} concurrent workers, in walk {walk}");
             assert_eq!(events.len(), before.len());
         }
     };

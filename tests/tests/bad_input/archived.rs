@@ -1,4 +1,4 @@
-//! An archive of three days and two orgs, of which one file is damaged: what the answers may be then.
+//! An archive of three days and two orgs, of which one file is damaged: what the responses may be then.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ const ELSEWHERE: &[&str] = &[
     "/v1/orgs/other/events?limit=1000",
 ];
 
-/// The archive, and what it answers undamaged.
+/// The archive, and its responses while it is undamaged.
 pub(crate) struct Archived {
     stack: TestStack,
     file: PathBuf,
@@ -35,7 +35,7 @@ pub(crate) struct Archived {
     elsewhere: Vec<(String, String)>,
 }
 
-/// Always the same event of the same day and number; its details have so many letters without a pattern.
+/// Returns the same event for the same day and number; its details have this many letters without a pattern.
 fn event(day: u32, n: usize, letters: usize) -> String {
     let details: String = (0..letters).map(|at| letter(n * letters + at)).collect();
     let action = ["a.b", "b.c", "c.d"][n % 3];
@@ -46,7 +46,8 @@ fn event(day: u32, n: usize, letters: usize) -> String {
 }
 
 impl Archived {
-    /// Archives so many events a day, each with details of so many letters that no compression shortens to nothing.
+    /// Archives this many events a day, each with details of this many letters, which compression does not shorten
+    /// much.
     pub(crate) async fn start(events_a_day: usize, letters: usize) -> Self {
         let stack = TestStack::start().await;
         let api = Api::of(&stack);
@@ -88,7 +89,8 @@ impl Archived {
         std::fs::write(&self.file, bytes).unwrap();
     }
 
-    /// Puts another object in the place of the file, as somebody with rights to the bucket could: the store vouches for it.
+    /// Puts another object in the place of the file, as a principal with rights to the bucket could: the store vouches
+    /// for it.
     pub(crate) async fn replace(&self, bytes: &[u8]) {
         let key = key_of(&self.stack, &self.file);
         let s3 = clients::s3(&self.stack.s3_endpoint());
@@ -101,10 +103,12 @@ impl Archived {
         std::fs::read(std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()).unwrap()
     }
 
-    /// Asks everything; each answer is the right one, or says that a part of the archive cannot be read. Gives how many
-    /// said that.
+    /// Sends every request; each response is the right one, or reports that a part of the archive cannot be read.
+    /// Returns how many reported that.
     ///
-    /// *Guarantees*: other days and other orgs answer as before.
+    /// # Guarantees
+    ///
+    /// Requests for other days and other orgs get the same responses as before.
     pub(crate) async fn count_refusals(&self, about: &str) -> usize {
         let api = Api::of_another_instance(&self.stack);
         let mut refused = 0;
@@ -113,7 +117,7 @@ impl Archived {
             if answer.status == StatusCode::OK {
                 assert!(
                     answer.text == *right,
-                    "{about}: {path} answers something else: {}",
+                    "{about}: {path} returns something else: {}",
                     first_difference(&answer, right)
                 );
             } else {
@@ -127,12 +131,12 @@ impl Archived {
             }
         }
         for (path, right) in &self.elsewhere {
-            assert!(api.get(path).await.text == *right, "{about}: {path} does not answer as before");
+            assert!(api.get(path).await.text == *right, "{about}: {path} does not respond as before");
         }
         refused
     }
 
-    /// Runs a pass over both orgs while rows of the damaged day wait; gives the report of each.
+    /// Runs a pass over both orgs while rows of the damaged day wait; returns the report of each.
     pub(crate) async fn archive_repeats(&self) -> Vec<serde_json::Value> {
         let api = Api::of(&self.stack);
         for org in ["acme", "other"] {

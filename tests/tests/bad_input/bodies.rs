@@ -1,4 +1,4 @@
-//! Bodies by a grammar: legal events with some changes, alone, in a list or in an array, and with damage to the whole.
+//! Bodies by a grammar: valid events with some changes, single, in a list or in an array, and with damage to the whole.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::sample::Index;
 
 use crate::json::{key, nested, value};
 
-/// The members of a legal event.
+/// The members of a valid event.
 const MEMBERS: &[(&str, &str)] = &[
     ("occurred_at", r#""2026-11-01T00:00:00.000001Z""#),
     ("actor", r#"{"type":"user","id":"usr_1","name":"Ada","email":"ada@example.com"}"#),
@@ -74,7 +74,7 @@ fn event() -> impl Strategy<Value = String> {
     })
 }
 
-/// The bytes of a body: one event or a list, maybe with something before or behind it, cut off, or with another byte.
+/// The bytes of a body: one event or a list, maybe with something before or after it, cut off, or with another byte.
 pub(crate) fn body() -> impl Strategy<Value = Vec<u8>> {
     let list = vec(event(), 0..4).prop_map(|events| format!(r#"{{"events":[{}]}}"#, events.join(",")));
     let array = vec(event(), 0..4).prop_map(|events| format!("[{}]", events.join(",")));

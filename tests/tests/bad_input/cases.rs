@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestR
 /// The file that keeps the seeds of cases that failed.
 const FAILING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/failing-cases.txt");
 
-/// As many cases as `PROPTEST_CASES` says, 256 where it says nothing; each costs `cost` as much as a cheap one.
+/// Returns the number of cases that `PROPTEST_CASES` sets, 256 by default; each costs `cost` as much as a cheap one.
 pub(crate) fn config(cost: u32) -> Config {
     let default = Config::default();
     let cases = default.cases.div_ceil(cost);
@@ -20,5 +20,5 @@ pub(crate) fn try_cases<S: Strategy>(cost: u32, cases: S, test: impl Fn(S::Value
         test(case);
         Ok::<(), TestCaseError>(())
     });
-    outcome.unwrap_or_else(|error| panic!("{error}\nthe seed stands in {FAILING}"));
+    outcome.unwrap_or_else(|error| panic!("{error}\nthe seed is in {FAILING}"));
 }

@@ -1,4 +1,5 @@
-//! A small segment, read whole, that a disk has damaged: an error or the right answer, and nothing else is touched.
+//! A small segment, read as a whole, that a disk has damaged: an error or the right result, and nothing else is
+//! affected.
 
 use tokio::runtime::Runtime;
 

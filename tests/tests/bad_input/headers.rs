@@ -1,4 +1,4 @@
-//! What comes beside a body, or in place of one: bytes that are no text, marks around it, keys in the header.
+//! What accompanies a body, or replaces one: bytes that are not text, marks around it, keys in the header.
 
 use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};

@@ -1,4 +1,4 @@
-//! `audit import` over lines of any kind: a bad one is refused by its number, and every good one is stored.
+//! `audit import` over lines of any kind: an invalid one is refused by its number, and every valid one is stored.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::cases::try_cases;
 /// A line of an input.
 #[derive(Debug, Clone)]
 enum Line {
-    /// One that both the import and the service take.
+    /// One that both the import and the service accept.
     Good,
     /// Anything.
     Any(Vec<u8>),
@@ -27,7 +27,7 @@ fn lines() -> impl Strategy<Value = Vec<Line>> {
     vec(prop_oneof![Just(Line::Good), odd], 1..12)
 }
 
-/// A good line of the format; its actor is the same in all, its key its own.
+/// A valid line of the format; all have the same actor, each has its own key.
 fn good(format: Format, number: usize) -> String {
     match format {
         Format::Events => format!(
@@ -39,7 +39,7 @@ fn good(format: Format, number: usize) -> String {
     }
 }
 
-/// The bytes of the input, and the numbers of its good lines, of those that are not blank, and of all lines.
+/// The bytes of the input, and the numbers of its valid lines, of those that are not blank, and of all lines.
 fn input(lines: &[Line], format: Format) -> (Vec<u8>, BTreeSet<usize>, usize) {
     let (mut bytes, mut good_lines, mut number) = (Vec::new(), BTreeSet::new(), 0);
     for line in lines {
@@ -78,7 +78,7 @@ fn assert_good_lines_are_stored(format: Format) {
             assert_eq!(refused_count as usize, refused.len());
             assert!((created + duplicate + refused_count) as usize <= count);
             let stored = Search::new(&org, "actor=good").walk(&api, 50).await;
-            assert_eq!(stored.len(), good_lines.len(), "every good line is stored, whatever stands around it");
+            assert_eq!(stored.len(), good_lines.len(), "every valid line is stored, regardless of the lines around it");
         });
     });
 }

@@ -1,9 +1,9 @@
-//! JSON texts by a grammar: all that JSON allows, forbids, or is silent about.
+//! JSON texts by a grammar: all that JSON allows, forbids, or does not define.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// Values as JSON text that are odd, each for a reason of its own.
+/// Values as JSON text, each odd for a different reason.
 const ODD: &[&str] = &[
     "null",
     "true",
@@ -50,7 +50,7 @@ const ODD: &[&str] = &[
     r#"{"$serde_json::private::Number":"1"}"#,
 ];
 
-/// Any JSON value, and some texts that are none.
+/// Any JSON value, and some texts that are not JSON.
 pub(crate) fn value() -> impl Strategy<Value = String> {
     let text = any::<String>().prop_map(|text| serde_json::Value::from(text).to_string());
     let number = any::<f64>().prop_map(|number| format!("{number:e}"));
@@ -70,7 +70,7 @@ pub(crate) fn key() -> impl Strategy<Value = String> {
     proptest::sample::select(odd.to_vec()).prop_map(str::to_owned)
 }
 
-/// Containers inside one another, around each depth that somebody counts to.
+/// Containers inside one another, around each depth that a limit counts to.
 pub(crate) fn nested() -> impl Strategy<Value = String> {
     let depth = prop_oneof![Just(63_usize), Just(64), Just(65), Just(127), Just(128), Just(129), Just(10_000)];
     (depth, any::<bool>()).prop_map(|(depth, objects)| match objects {

@@ -1,4 +1,5 @@
-//! A segment that is too large to be read whole: its ranges are read alone, and damage in any of them is found.
+//! A segment that is too large to be read as a whole: its ranges are read separately, and damage in any of them is
+//! found.
 
 use tokio::runtime::Runtime;
 
@@ -6,12 +7,12 @@ use crate::archived::Archived;
 use crate::cases::try_cases;
 use crate::damage::{damage, places};
 
-/// What a reader takes in one request.
+/// What a reader reads in one request.
 const WHOLE_BYTES: usize = 512 * 1024;
 
 async fn start() -> Archived {
     let archived = Archived::start(250, 4_000).await;
-    assert!(archived.whole.len() > WHOLE_BYTES, "{} bytes are read whole", archived.whole.len());
+    assert!(archived.whole.len() > WHOLE_BYTES, "{} bytes are read in one request", archived.whole.len());
     assert_eq!(archived.count_refusals("undamaged").await, 0);
     archived
 }

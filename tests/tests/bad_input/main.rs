@@ -1,7 +1,7 @@
-//! Whatever is sent or lies in the archive: never a panic, never a wrong answer, and what is refused is refused by name.
+//! For anything that is sent or archived: never a panic, never a wrong result, and each refusal states its reason.
 //!
-//! The random tests write a case that fails into `tests/failing-cases.txt`, smallest form first, and try what stands there
-//! before anything new. `PROPTEST_CASES` sets how many cases each tries.
+//! The random tests write a case that fails into `tests/failing-cases.txt`, smallest form first, and try the cases in
+//! this file before anything new. `PROPTEST_CASES` sets how many cases each tries.
 
 mod archived;
 mod bodies;

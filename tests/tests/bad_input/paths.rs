@@ -78,7 +78,7 @@ async fn an_id_at_either_end_of_time_is_an_unknown_event() {
     }
 }
 
-/// Whether a range lies before, behind or across all events: the answer is a page, and its own text is an instant.
+/// A range may be before, after or across all events: the response is a page, and its `scanned_through` is an instant.
 #[tokio::test]
 async fn a_range_at_either_end_of_time_is_a_page() {
     let (_stack, api) = start().await;

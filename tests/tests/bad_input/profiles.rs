@@ -1,4 +1,4 @@
-//! What the platform tells about an org: kept exactly, or refused by pointer.
+//! What the platform reports about an org: kept exactly, or rejected with a pointer.
 
 use audit_tests::TestStack;
 use audit_tests::api::Api;

@@ -1,4 +1,4 @@
-//! Query strings: arbitrary ones, and ones made of the parameters' names and likely and unlikely values.
+//! Query strings: arbitrary ones, and combinations of the parameters' names with likely and unlikely values.
 
 use audit_core::{
     Search,

@@ -1,4 +1,4 @@
-//! The parser of events: arbitrary bytes, and legal events changed by a grammar.
+//! The parser of events: arbitrary bytes, and valid events changed by a grammar.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::cases::config;
 
 type Members = BTreeMap<String, Box<RawValue>>;
 
-/// Reads a body; what comes is either faults that point into it, or events that come back as they went in (I-8).
+/// Reads a body; the result is either errors that point into it, or events that are returned as they were sent (I-8).
 fn check(body: &[u8], header_key: Option<&str>) -> Result<(), TestCaseError> {
     match request::read(body, header_key, instant(START)) {
         Err(faults) => check_faults(&faults),
@@ -39,13 +39,13 @@ fn check_faults(faults: &InputErrors) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// RFC 6901: empty, or tokens behind `/` in which `~` stands before 0 or 1 alone.
+/// RFC 6901: empty, or tokens after `/` in which `~` occurs only before 0 or 1.
 fn is_pointer(text: &str) -> bool {
     let escaped = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     escaped && (text.is_empty() || text.starts_with('/'))
 }
 
-/// The events of a body that was accepted, read by another way than the one under test.
+/// The events of a body that was accepted, read independently of the code under test.
 fn sent(body: &[u8]) -> Vec<Members> {
     if let Ok(array) = serde_json::from_slice(body) {
         return array;
@@ -57,7 +57,7 @@ fn sent(body: &[u8]) -> Vec<Members> {
     }
 }
 
-/// The members that come back, in the text in which they come back.
+/// The members that are returned, in the text in which they are returned.
 fn check_event(stored: &Event, sent: &Members) -> Result<(), TestCaseError> {
     let json = serde_json::to_string(stored).unwrap();
     let returned: Members = serde_json::from_str(&json).unwrap();
@@ -78,7 +78,7 @@ fn check_event(stored: &Event, sent: &Members) -> Result<(), TestCaseError> {
     check_again(stored, &returned)
 }
 
-/// What comes back can be sent again, and is then the same.
+/// What is returned can be sent again, and is then the same.
 fn check_again(stored: &Event, returned: &Members) -> Result<(), TestCaseError> {
     let ours = ["id", "org_id", "category", "ingested_at"];
     let members: Vec<_> = returned.iter().filter(|(name, _)| !ours.contains(&name.as_str())).collect();
@@ -90,7 +90,7 @@ fn check_again(stored: &Event, returned: &Members) -> Result<(), TestCaseError> 
     Ok(())
 }
 
-/// What a member of the event, or of one of its objects, says: `None` for null and absent alike.
+/// Returns the value of a member of the event, or of one of its objects: `None` for null and absent alike.
 fn said(event: &Members, path: &str, name: &str) -> Option<String> {
     let object = match path {
         "" => return event.get(name).and_then(|raw| serde_json::from_str(raw.get()).unwrap()),
@@ -118,7 +118,7 @@ proptest! {
     }
 }
 
-/// A grammar that makes nothing legal, or nothing else, would test half of it.
+/// A grammar that generates only valid or only invalid events would test half of the parser.
 #[test]
 fn the_grammar_makes_events_that_pass_and_events_that_do_not() {
     let (mut passed, mut refused) = (0, 0);

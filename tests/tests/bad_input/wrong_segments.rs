@@ -1,4 +1,4 @@
-//! Another object in the place of a segment, one for which the store vouches: an error or the right answer.
+//! Another object in the place of a segment, one for which the store vouches: an error or the right result.
 
 use tokio::runtime::Runtime;
 

@@ -31,7 +31,7 @@ async fn hot_and_archived_ids_are_those_that_were_stored() {
     let (stack, api) = start().await;
     let id = |(id, _): (String, String)| id.parse::<EventId>().unwrap();
     let archived: Vec<EventId> = api.record(ORG, &events(6, 5, 0)).await.into_iter().map(id).collect();
-    // Neighbours whose names begin alike are other orgs.
+    // Neighbors whose names have the same prefix are other orgs.
     for other in ["acm", "acme2"] {
         api.provision(other).await;
         api.record(other, &events(3, 2, 0)).await;

@@ -1,4 +1,4 @@
-//! One bit of a segment flips on its disk: whoever reads the segment gets the right answer or none.
+//! One bit of a segment flips on its disk: every reader of the segment gets the right result or an error.
 
 use std::path::PathBuf;
 
@@ -21,9 +21,9 @@ const MANY: usize = 5_000;
 const WHOLE_BYTES: usize = 512 * 1024;
 /// Flipped bits, of each segment.
 const FLIPS: usize = 60;
-/// Of them those that a pass meets as well.
+/// How many of these a pass meets as well.
 const PASSES: usize = 8;
-/// Events that come again before such a pass.
+/// Events that are sent again before such a pass.
 const AGAIN: usize = 40;
 
 /// An archived day of one org.
@@ -32,7 +32,7 @@ struct Archived {
     events: Vec<String>,
     file: PathBuf,
     whole: Vec<u8>,
-    /// Requests with their answers.
+    /// Requests with their responses.
     known: Vec<(String, String)>,
 }
 
@@ -52,14 +52,14 @@ impl Archived {
         Self { stack, events, file, whole, known }
     }
 
-    /// Asks everything of a fresh instance; gives how many requests were refused.
+    /// Sends every request to a fresh instance; returns how many were refused.
     async fn refused(&self, what: &str) -> usize {
         let api = fresh(&self.stack);
         let mut refused = 0;
         for (path, text) in &self.known {
             let answer = api.get(path).await;
             if answer.status == StatusCode::OK {
-                assert!(answer.text == *text, "{what}: another answer to {path}");
+                assert!(answer.text == *text, "{what}: another response to {path}");
             } else {
                 assert_eq!(answer.problem(), "segment-unreadable", "{what}, {path}: {}", answer.text);
                 refused += 1;
@@ -68,8 +68,8 @@ impl Archived {
         refused
     }
 
-    /// Some events come again; a pass deletes them or leaves them, and archives none of them twice. Once the file is
-    /// put back, another one deletes the rest.
+    /// Some events are sent again; a pass deletes them or leaves them, and archives none of them twice. Once the file
+    /// is put back, another one deletes the rest.
     async fn pass(&self, what: &str, rng: &mut Xoshiro256PlusPlus) {
         let again: Vec<_> = (0..AGAIN).map(|_| self.events[rng.random_range(..self.events.len())].clone()).collect();
         Api::of(&self.stack).record("acme", &again).await;
@@ -79,7 +79,7 @@ impl Archived {
         assert_eq!(self.archived_again("put back").await, 0);
     }
 
-    /// Passes as a fresh instance; gives how many rows it set aside.
+    /// Runs a pass as a fresh instance; returns how many rows it quarantined.
     async fn archived_again(&self, what: &str) -> u64 {
         let tables = self.stack.tables().clone();
         let worker = Compactor::new(tables, fresh_archive(&self.stack), self.stack.clock.clone(), None);
@@ -99,7 +99,7 @@ fn event(n: usize, rng: &mut Xoshiro256PlusPlus) -> String {
     )
 }
 
-/// Every page of some searches, and some events, with what the undamaged archive answers.
+/// Every page of some searches, and some events, with what the undamaged archive returns.
 async fn known(api: &Api, ids: &[String]) -> Vec<(String, String)> {
     let mut known = Vec::new();
     for (query, limit) in

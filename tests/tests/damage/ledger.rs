@@ -1,4 +1,5 @@
-//! Items of the ledger that cannot be read: their month is an error with its time range, and everything else answers.
+//! Items of the ledger that cannot be read: their month is an error with its time range, and everything else is
+//! returned.
 
 use audit_local::stack::table_names;
 use audit_recovery::{
@@ -138,7 +139,7 @@ async fn an_item_whose_key_is_that_of_no_segment_is_an_error_with_its_month_or_s
     }
 }
 
-/// I-9. The rows may be in the segment that nobody can name; those of other months are not.
+/// I-9. The rows may be in the segment that cannot be identified; those of other months are not.
 #[tokio::test]
 async fn rows_of_a_month_with_a_malformed_item_stay_hot_and_are_counted_and_the_others_are_archived() {
     let (stack, api) = three_months().await;
@@ -166,7 +167,7 @@ async fn rows_of_a_month_with_a_malformed_item_stay_hot_and_are_counted_and_the_
     assert_eq!(Search::new("acme", "").walk(&fresh(&stack), 7).await.len(), 40 + 4 + 7);
 }
 
-/// I-1. An instance that kept months cannot learn from the item which of them became stale.
+/// I-1. An instance that cached months cannot learn from the item which of them became stale.
 #[tokio::test]
 async fn a_malformed_batch_item_hides_nothing_from_a_reader_that_cached_the_ledger() {
     let (stack, reader) = three_months().await;
@@ -215,7 +216,7 @@ async fn check_and_rebuild_name_a_malformed_item_by_its_key_and_replace_repairs_
     );
 }
 
-/// I-1. What was opened under a key is not what another item says of that key.
+/// I-1. The segment that was opened under a key is not the one that another item records for that key.
 #[tokio::test]
 async fn an_item_that_names_the_object_of_another_segment_is_an_error_also_while_that_object_is_cached() {
     let (stack, _) = three_months().await;

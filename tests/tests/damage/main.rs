@@ -1,4 +1,4 @@
-//! What cannot be read stops nothing else, is kept, and is told: never a shorter list.
+//! Unreadable data stops nothing else, is kept, and is reported: never a shorter list.
 
 mod flipped;
 mod ledger;
@@ -41,12 +41,12 @@ async fn three_days() -> (TestStack, Api, PathBuf) {
     (stack, api, file)
 }
 
-/// The archive as a fresh instance sees it: what was read of a segment is kept, since it never changes.
+/// The archive as a fresh instance sees it: an instance caches what it read of a segment, since it never changes.
 fn fresh_archive(stack: &TestStack) -> SegmentStore {
     SegmentStore::new(clients::s3(&stack.s3_endpoint()), buckets(), audit_query::CACHE_BYTES)
 }
 
-/// The search API as a fresh instance gives it.
+/// The search API of a fresh instance.
 fn fresh(stack: &TestStack) -> Api {
     let tables = stack.tables().clone();
     let routes = audit_query::routes(tables, fresh_archive(stack), stack.clock.clone(), Duration::from_secs(600));

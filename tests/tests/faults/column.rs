@@ -1,4 +1,4 @@
-//! The columns of a table: what goes wrong.
+//! The columns of a table: the ways in which a request fails.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use audit_tests::faults::{Call, Fault, FaultLayer, Refusal, Repeats};
 use futures::future::join_all;
 
-/// One way to go wrong.
+/// One way in which a request fails.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column {
     /// Its name.
@@ -20,7 +20,7 @@ impl Column {
         Self { name, fault, repeats }
     }
 
-    /// Whether the SDK's own retry, or patience, gets over it.
+    /// Whether the SDK's own retry, or waiting, overcomes it.
     pub(crate) fn is_survived(self) -> bool {
         matches!(self.fault, Fault::Slow(_) | Fault::EmptyPage)
             || self.is_met_once() && !matches!(self.fault, Fault::Stopped { .. })
@@ -30,18 +30,19 @@ impl Column {
         self.repeats == Repeats::Once
     }
 
-    /// Whether such a request can go wrong in this way.
+    /// Whether such a request can fail in this way.
     pub(crate) fn concerns(self, call: Call) -> bool {
         self.fault.concerns(call)
     }
 
-    /// A layer whose request of this number goes wrong in this way.
+    /// A layer whose request of this number fails in this way.
     pub(crate) fn at(self, number: usize) -> FaultLayer {
         FaultLayer::with(number, self.fault, self.repeats)
     }
 }
 
-/// Refused before it was applied; applied, and the answer lost; the process ends there; applied when nobody expects it.
+/// Refused before it was applied; applied, and the response lost; the process ends there; applied when no client
+/// expects it.
 pub(crate) const COLUMNS: [Column; 13] = [
     Column::new("refused", Fault::Refused(Refusal::Broken), Repeats::Always),
     Column::new("refused-once", Fault::Refused(Refusal::Broken), Repeats::Once),
@@ -58,7 +59,7 @@ pub(crate) const COLUMNS: [Column; 13] = [
     Column::new("slow", Fault::Slow(Duration::from_millis(15)), Repeats::Once),
 ];
 
-/// Makes a table: all columns side by side, each by `column`.
+/// Makes a table: all columns next to each other, each by `column`.
 pub(crate) async fn table<F: Future<Output = Tally>>(column: impl Fn(Column) -> F) -> Tally {
     let mut tally = Tally::default();
     // Boxed: the states of a dozen runs in one array are more than the stack of a test's thread.
@@ -86,7 +87,7 @@ impl Tally {
         }
     }
 
-    /// Holds that each of these kinds of requests went wrong in every way.
+    /// Asserts that each of these kinds of requests failed in every way.
     pub(crate) fn covers(&self, calls: &[&str]) {
         for call in calls {
             let met: Vec<_> = self.0.keys().filter(|(met, _)| met.name() == *call).collect();
@@ -97,7 +98,7 @@ impl Tally {
         }
     }
 
-    /// Prints the figures; gives the number of all faults.
+    /// Prints the figures; returns the number of all faults.
     pub(crate) fn print(&self, what: &str) -> usize {
         let mut calls: BTreeMap<&str, usize> = BTreeMap::new();
         for ((call, _), count) in &self.0 {

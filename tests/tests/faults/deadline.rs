@@ -1,5 +1,5 @@
-//! Requests to ingest while a table responds slowly or not at all: the caller gets an answer by the request's deadline, with
-//! a status for each event.
+//! Requests to ingest while a table responds slowly or not at all: the caller gets a response by the request's
+//! deadline, with a status for each event.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::scene::events;
 /// A deadline for the tests that do not measure the service's own.
 const SHORT: Duration = Duration::from_secs(4);
 
-/// The ingest routes over a layer, each request answered within `budget`.
+/// The ingest routes over a layer, which respond to each request within `budget`.
 fn ingest(stack: &TestStack, layer: &FaultLayer, budget: Duration) -> Api {
     let (tables, _) = layer.clients(&stack);
     let routes = audit_ingest::routes_within(tables, stack.clock.clone(), budget);
@@ -32,7 +32,7 @@ fn body(events: &[String]) -> String {
     format!(r#"{{"events":[{}]}}"#, events.join(","))
 }
 
-/// The id and the status of each event of an answer.
+/// The id and the status of each event of a response.
 fn statuses(answer: &Answer) -> Vec<(EventId, String)> {
     let list = answer.json()["events"].as_array().cloned().unwrap_or_default();
     let text = |event: &serde_json::Value, name: &str| event[name].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! How much goes on side by side: as many requests wait at a closed gate as may be in flight, and not one more.
+//! What runs concurrently: as many requests wait at a closed gate as may be in flight, and not one more.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::scene::{event, events};
 
-/// Waits until so many requests are held, and a while longer for one too many.
+/// Waits until this many requests are paused, and a while longer for one too many.
 async fn held(layer: &FaultLayer, expected: usize) {
     let patience = Instant::now() + Duration::from_secs(60);
     while layer.held() < expected && Instant::now() < patience {
@@ -33,7 +33,7 @@ async fn thirty_two_puts_of_a_request_are_in_flight_at_most() {
     let layer = FaultLayer::default();
     let (tables, _) = layer.clients(&stack);
     let api = Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local));
-    // Request 0 asks for the org's plan.
+    // Request 0 reads the org's plan.
     layer.allow(1);
     let body = format!(r#"{{"events":[{}]}}"#, events(10..13, 0..20).join(","));
     let sent = tokio::spawn(async move { api.post("/v1/orgs/acme/events", body).await });
@@ -87,7 +87,7 @@ async fn four_orgs_are_archived_side_by_side_at_most() {
     assert!(passes.await.unwrap().iter().all(|outcome| outcome.result.as_ref().is_ok_and(|report| report.rows == 2)));
 }
 
-/// Ids of no row: what is gone already is no error.
+/// Ids of no row: to delete a missing row is not an error.
 fn ids(count: usize) -> Vec<EventId> {
     let start = audit_tests::instant("2026-11-20T00:00:00Z");
     (0..count as i64).map(|number| EventId::first_at(UnixMicros::new(start.micros() + number))).collect()
@@ -140,7 +140,7 @@ async fn large_rows_are_deleted_at_the_pace_of_their_write_units_and_fewer_in_a_
     let start = Instant::now();
     let worker = Compactor::new(tables, archive, stack.clock.clone(), Some(400));
     assert_eq!(worker.pass(&org_id, true, None).await.unwrap().rows, 100);
-    // The size of the first 25 is not known before their answer, and that of the next 25 where the answer takes its time.
+    // The size of the first 25 is not known before their response, and that of the next 25 if the response is delayed.
     let units = 50.0 * 21.0;
     assert!(start.elapsed() >= Duration::from_secs_f64(units / 400.0), "{:?}", start.elapsed());
     let requests = layer.calls().iter().filter(|call| call.name() == "BatchWriteItem").count();
@@ -184,7 +184,7 @@ async fn eight_listings_are_in_flight_at_most() {
     let org_id = archived(&stack, 12).await;
     let layer = FaultLayer::default();
     let archive = layer.clients(&stack).1;
-    // The first one asks for the days.
+    // The first one requests the days.
     layer.allow(1);
     let opened = async {
         held(&layer, 8).await;
@@ -210,13 +210,13 @@ async fn check_and_rebuild_read_four_segments_side_by_side_at_most() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_opens_one_segment_then_two_four_and_eight_at_once_and_never_more() {
     let stack = TestStack::start().await;
-    // One month: the next one is looked at when this one is through.
+    // One month: the next one is read when this one is complete.
     let org_id = archived(&stack, 23).await;
     let search = |layer: &FaultLayer| {
         let (tables, archive) = layer.clients(&stack);
         let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
         let api = Api::new(service::framed(routes, CallerSource::Local));
-        // No event failed, and the ledger cannot tell.
+        // No event has this result, but the ledger does not show that.
         let path = format!("/v1/orgs/{org_id}/events?result=failed");
         tokio::spawn(async move { api.get(&path).await })
     };
@@ -229,7 +229,7 @@ async fn a_search_opens_one_segment_then_two_four_and_eight_at_once_and_never_mo
     layer.allow(first);
     let searched = search(&layer);
     for at_once in [1, 2, 4, 8, 8] {
-        // Those of the step before have their answers.
+        // Those of the previous step have their responses.
         layer.until_held(|| searched.is_finished()).await;
         held(&layer, at_once).await;
         layer.allow(at_once);

@@ -1,4 +1,4 @@
-//! Recording a batch of events, and registering an org, each of their requests in turn gone wrong.
+//! Records a batch of events and registers an org, with a fault in each of the requests in turn.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ fn ingest(stack: &TestStack, layer: &FaultLayer) -> Api {
     Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local))
 }
 
-/// The ids that an answer calls durable, whatever its status.
+/// The ids that a response calls durable, regardless of its status.
 fn durable(answer: &Answer) -> HashSet<EventId> {
     let json = answer.json();
     let statuses = json["events"].as_array().cloned().unwrap_or_default();
@@ -39,7 +39,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         let answer = layer.run(faulty.post(&path, body.clone())).await;
         let Some(call) = layer.met() else { break };
         let when = format!("{} at request {number}, {}", column.name, call.name());
-        // What was called durable is found, whatever became of the rest.
+        // What was called durable is found, regardless of the rest.
         if let Some(answer) = answer {
             assert!(matches!(answer.status, StatusCode::CREATED | StatusCode::SERVICE_UNAVAILABLE), "{when}");
             let found: HashSet<_> = scene.walk("newest", 1_000).await.iter().map(|event| event.id).collect();
@@ -69,7 +69,7 @@ async fn recording_events_survives_every_fault_of_every_request() {
     tally.covers(&["GetItem", "PutItem"]);
 }
 
-/// Whether an org may write is decided by one item; of two ids that differ by case one is ever stored.
+/// Whether an org may write is decided by one item; of two ids that differ by case only one is ever stored.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registering_an_org_survives_every_fault_of_every_request() {
     let stack = TestStack::start().await;

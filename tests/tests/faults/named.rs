@@ -1,4 +1,4 @@
-//! Cases with a name: what went wrong in systems like this one, or nearly did.
+//! Cases with a name: what failed in systems like this one, or nearly did.
 
 mod altered;
 mod between;
@@ -21,13 +21,13 @@ fn worker(scene: &Scene<'_>, layer: &FaultLayer) -> Compactor {
     Compactor::new(tables, archive, scene.stack.clock.clone(), None)
 }
 
-/// Starts a pass that goes on beside the test.
+/// Starts a pass that runs concurrently with the test.
 fn start(scene: &Scene<'_>, layer: &FaultLayer) -> JoinHandle<Result<PassReport, CompactError>> {
     let (worker, org_id) = (worker(scene, layer), scene.org_id.clone());
     tokio::spawn(async move { worker.pass(&org_id, true, None).await })
 }
 
-/// The number of the `nth` request of a kind, counted from 0, in a pass over a scene like the one to come.
+/// The number of the `nth` request of a kind, counted from 0, in a pass over a scene like that of the test.
 async fn request(scene: &Scene<'_>, call: &str, nth: usize) -> usize {
     let layer = FaultLayer::default();
     worker(scene, &layer).pass(&scene.org_id, true, None).await.unwrap();

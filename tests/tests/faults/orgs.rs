@@ -1,4 +1,4 @@
-//! Updates of an org that come late, meet each other or arrive out of order; and who notices a plan that was lost.
+//! Updates of an org that arrive late, concurrently or out of order, and the report of a plan that was lost.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ fn refused() -> (StatusCode, String) {
 
 const STORED: (StatusCode, String) = (StatusCode::OK, String::new());
 
-/// The SDK's request is delayed in the network: its author gave up, a newer plan is stored, and then it lands.
+/// The SDK's request is delayed in the network: its author gave up, a newer plan is stored, and then it arrives.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_of_an_old_plan_that_lands_late_loses() {
     for known in [false, true] {
@@ -65,7 +65,11 @@ async fn of_updates_with_an_instant_the_latest_one_stays_in_any_order_of_arrival
     assert_eq!(outcome(&update(&api, "enterprise", Some(second)).await), STORED);
     let older = update(&api, "team", Some(first)).await;
     assert_eq!(outcome(&older), refused());
-    assert_eq!(older.json()["org"], api.get("/v1/orgs/acme").await.json(), "the answer has the org as it stays");
+    assert_eq!(
+        older.json()["org"],
+        api.get("/v1/orgs/acme").await.json(),
+        "the response contains the org as it is stored"
+    );
     assert_eq!(outcome(&update(&api, "enterprise", Some(second)).await), STORED, "the same update again");
     assert_eq!(outcome(&update(&api, "team", Some(second)).await), refused(), "another update of the same instant");
     assert_eq!(plan(&api).await, "enterprise");
@@ -78,7 +82,7 @@ async fn of_updates_with_an_instant_the_latest_one_stays_in_any_order_of_arrival
     assert_eq!(outcome(&ahead), (StatusCode::BAD_REQUEST, "invalid-request".to_owned()));
 }
 
-/// Holds an update before each of its writes, while another one is stored.
+/// Pauses an update before each of its writes, while another one is stored.
 async fn overtaken(plan: &'static str, updated_at: Option<&'static str>, times: usize) -> Answer {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
@@ -127,7 +131,7 @@ async fn that_an_org_had_the_plan_is_never_forgotten() {
         had.push(tables.orgs.get(&audit_tests::org("acme")).await.unwrap().unwrap().had_plan);
     }
     assert_eq!(had, [false, true, true, true]);
-    // An older version wrote no such attribute: nothing says that the org has no events.
+    // An older version wrote no such attribute: its absence does not mean that the org has no events.
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let item = [("org_id", "old"), ("name", "Old"), ("plan", "team"), ("status", "active")];
     let mut put = stack.dynamodb().put_item().table_name(table_names().orgs);

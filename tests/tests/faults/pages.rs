@@ -1,4 +1,4 @@
-//! A walk over pages and the look-up of an event, each of their requests in turn gone wrong.
+//! Walks over pages and looks up an event, with a fault in each of the requests in turn.
 
 use std::time::Duration;
 
@@ -19,7 +19,8 @@ fn query(stack: &TestStack, layer: &FaultLayer) -> Api {
     Api::new(service::framed(routes, CallerSource::Local))
 }
 
-/// Asks until the answer is there: an error is an error, and the same request after it has the whole answer.
+/// Sends a request until its response arrives: an error is an error, and the same request after it gets the whole
+/// response.
 async fn get(api: &Api, layer: &FaultLayer, path: &str, when: &str) -> Option<Answer> {
     for _ in 0..3 {
         let answer = layer.run(api.get(path)).await?;
@@ -31,7 +32,7 @@ async fn get(api: &Api, layer: &FaultLayer, path: &str, when: &str) -> Option<An
     unreachable!("{when}: one fault is met by one request");
 }
 
-/// Walks all pages; `None` where the process was stopped on the way.
+/// Walks all pages; returns `None` if the process was stopped on the way.
 async fn walk(api: &Api, layer: &FaultLayer, org: &str, order: &str, when: &str) -> Option<Vec<Value>> {
     let (mut events, mut cursor) = (Vec::new(), String::new());
     loop {

@@ -1,4 +1,4 @@
-//! An archive pass, each of its requests in turn gone wrong.
+//! An archive pass, with a fault in each of its requests in turn.
 
 use audit_compact::Compactor;
 use audit_tests::TestStack;
@@ -7,7 +7,7 @@ use audit_tests::api::Api;
 use crate::column::{COLUMNS, Column, Tally, table};
 use crate::scene::Scene;
 
-/// Repeats a pass with each of its requests gone wrong in one way, until none is left.
+/// Repeats a pass with a fault of one kind in each of its requests in turn.
 async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
     let mut tally = Tally::default();
     for number in 0.. {
@@ -19,7 +19,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         drop(worker);
         let Some(call) = layer.met() else { break };
         let when = format!("{} at request {number}, {}", column.name, call.name());
-        // Else it may end well, badly or not at all: what it leaves is what counts.
+        // Otherwise it may succeed, fail or not end at all: only what it leaves counts.
         assert!(!column.is_survived() || matches!(outcome, Some(Ok(_))), "{when}: {outcome:?}");
         scene.check(&when).await;
         scene.pass().await;

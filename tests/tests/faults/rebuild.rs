@@ -1,4 +1,4 @@
-//! A lost ledger made anew from the bucket, each of its requests in turn gone wrong.
+//! A lost ledger is rebuilt from the bucket, with a fault in each of the requests in turn.
 
 use audit_recovery::rebuild::rebuild;
 use audit_tests::TestStack;
@@ -8,14 +8,14 @@ use audit_tests::lost::lose_ledger;
 use crate::column::{Column, Tally, table};
 use crate::scene::{Scene, events};
 
-/// Repeats a rebuild with each of its requests gone wrong in one way, until none is left.
+/// Repeats a rebuild with a fault of one kind in each of its requests in turn.
 async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
     let mut tally = Tally::default();
     for number in 0.. {
         let org = format!("{}-{number}", column.name);
         let scene = Scene::set(stack, api, &org).await;
         scene.pass().await;
-        // Repeats of what both batches hold wait for the pass behind the rebuild.
+        // Repeats of what both batches contain wait for the pass after the rebuild.
         api.record(&org, &[events(10..11, 0..2), events(13..14, 3..5)].concat()).await;
         lose_ledger(stack, &scene.org_id).await;
         let layer = column.at(number);
@@ -25,7 +25,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         let when = format!("{} at request {number}, {}", column.name, call.name());
         assert!(!column.is_survived() || matches!(outcome, Some(Ok(_))), "{when}: {outcome:?}");
         rebuild(stack.tables(), stack.archive(), &scene.org_id, false).await.unwrap();
-        // What was late lands on a ledger that is whole again.
+        // The late requests are applied to a ledger that is complete again.
         layer.land().await;
         scene.check(&when).await;
         let report = scene.pass().await;

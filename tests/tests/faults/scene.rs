@@ -1,4 +1,4 @@
-//! An org whose archive pass has everything to do, and the checker that looks at it from outside.
+//! An org whose archive pass has everything to do, and the checker that examines it independently.
 
 use std::collections::HashSet;
 
@@ -27,12 +27,12 @@ pub(crate) struct Scene<'a> {
     pub(crate) stack: &'a TestStack,
     pub(crate) api: Api,
     pub(crate) org_id: OrgId,
-    /// Everything that was acknowledged, oldest first, in the text of the first answer.
+    /// Everything that was acknowledged, oldest first, in the text of the first response.
     pub(crate) stored: Vec<ExactEvent>,
 }
 
 impl<'a> Scene<'a> {
-    /// Sets the scene in an org of its own.
+    /// Sets the scene in a separate org.
     pub(crate) async fn set(stack: &'a TestStack, api: &Api, name: &str) -> Self {
         let org_id = audit_tests::org(name);
         api.provision(name).await;
@@ -62,7 +62,7 @@ impl<'a> Scene<'a> {
         self.stack.compactor().pass(&self.org_id, true, None).await.unwrap()
     }
 
-    /// Looks at everything from outside, at any moment: both orders, hot rows, ledger and bucket.
+    /// Examines everything independently, at any moment: both orders, hot rows, ledger and bucket.
     pub(crate) async fn check(&self, when: &str) -> Checked {
         for (order, limit) in [("newest", 4), ("oldest", 1_000)] {
             assert!(self.walk(order, limit).await == self.stored, "{when}: {order}, {limit} a page");
@@ -74,7 +74,7 @@ impl<'a> Scene<'a> {
         outside
     }
 
-    /// What must be true once a clean pass has gone through: everything is archived, once, and nothing is left to do.
+    /// Asserts what is true after a pass without faults: everything is archived, once, and nothing is left to do.
     pub(crate) async fn check_settled(&self, when: &str) {
         self.pass().await;
         let outside = self.check(when).await;

@@ -1,4 +1,4 @@
-//! One request for hot rows is bounded in rows, not in bytes alone.
+//! One request for hot rows is bounded in rows, not only in bytes.
 
 use audit_core::{Order, Span};
 use audit_tables::{HotScan, PAGE_ROWS, keys::shards};

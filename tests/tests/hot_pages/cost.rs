@@ -1,6 +1,4 @@
-//! What a page reads of the hot tier: what it needs, however many rows wait there.
-//!
-//! `AUDIT_HOT_ROWS=60000` makes the hot tier as large as in the measurements of `tests/README.md`.
+//! What a page reads of the hot tier: what it needs, regardless of how many rows wait there.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +16,7 @@ const BUDGET: Duration = Duration::from_secs(600);
 const ARCHIVED: usize = 400;
 const SHARD_COUNT: usize = SHARDS as usize;
 
-#[expect(clippy::disallowed_methods, reason = "a measurement takes more rows than a test")]
+#[expect(clippy::disallowed_methods, reason = "a measurement uses more rows than a test")]
 fn hot_rows(usual: usize) -> usize {
     std::env::var("AUDIT_HOT_ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(usual)
 }
@@ -73,7 +71,7 @@ async fn a_page_of_a_filter_that_every_row_matches_reads_little_more_than_it_ret
     }
 }
 
-/// A filter that nothing matches has to look at every row, but at each once, and not by small pages.
+/// A filter that nothing matches has to read every row, but each only once, and not in small pages.
 #[tokio::test]
 async fn a_filter_that_nothing_matches_reads_each_hot_row_once_in_requests_that_grow() {
     let hot = hot_rows(3_000);

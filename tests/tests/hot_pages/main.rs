@@ -1,4 +1,4 @@
-//! Pages over the hot tier: read in bounded rounds, each source stopping where it does, and nothing passed over.
+//! Pages over the hot tier: read in bounded rounds, with a different stop of each source, and without a skipped row.
 
 mod bounded;
 mod cost;

@@ -1,10 +1,10 @@
-//! The sources of a page, four shards and the archive, stop at different positions. The least advanced one decides how far
-//! the page has come.
+//! The sources of a page, four shards and the archive, stop at different positions. The least advanced one decides how
+//! far the page has come.
 //!
-//! Rows that are spread evenly hide a bug here, for two reasons: where each shard is read until it alone fills the page, the
-//! page is full before any shard's last row; and where the rows of a shard fit one request, all shards end. So in these
-//! tests one shard at a time is dense, and far behind the others whatever stops it: the rows or the bytes of a request, the
-//! page's time, or the matches that the page takes.
+//! Rows that are spread evenly hide a bug here, for two reasons: where each shard is read until it fills the page by
+//! itself, the page is full before any shard's last row; and where the rows of a shard fit one request, all shards end.
+//! So in these tests one shard at a time is dense, and lags far behind the others, for each cause of a stop: the rows
+//! or the bytes of a request, the page's time, or the matches that the page takes.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use audit_tests::{TestStack, instant, org};
 
 /// Rows of the dense shard, one a second.
 const DENSE: usize = 48;
-/// One of so many seconds has a row of each other shard too.
+/// One second of this many has a row of each other shard too.
 const SPARSE: usize = 6;
 /// Of 1 MB that a request reads at most, a few of these are one too many.
 const LARGE: usize = 250_000;

@@ -32,7 +32,7 @@ async fn start() -> (TestStack, Api, Vec<Event>, u64) {
         } else {
             readable.push(event(at(second, shard), "usr_1", 0));
         }
-        // Keys that no event has: right behind one that has, and before all others of the second.
+        // Keys that no event has: right after one that an event has, and before all others of the second.
         let key = keys::event(at(second, shard));
         for sk in [format!("{key}!"), key[..19].to_owned()] {
             put_unreadable(&stack, shard, &sk).await;
@@ -58,7 +58,7 @@ async fn walk(api: &Api, query: &str, limit: usize) -> (Vec<EventId>, u64) {
         found.extend(page["events"].as_array().unwrap().iter().map(id_of));
         skipped += page["skipped"].as_u64().unwrap_or(0);
         let next = page["next_cursor"].as_str().map(str::to_owned);
-        assert!(next.is_none() || next != cursor, "a page did not move on");
+        assert!(next.is_none() || next != cursor, "a page did not advance");
         cursor = next;
         if cursor.is_none() {
             return (found, skipped);
@@ -86,7 +86,7 @@ async fn an_unreadable_row_counts_once_wherever_rounds_and_pages_end() {
     }
 }
 
-/// The rows of a span, and no row beside it: its ends are where the store's range is a row wider.
+/// The rows of a span, and no others: at its ends the store's range is a row wider.
 #[tokio::test]
 async fn unreadable_rows_count_in_the_search_whose_span_contains_them() {
     let (stack, api, _, unreadable) = start().await;

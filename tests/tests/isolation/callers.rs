@@ -1,4 +1,5 @@
-//! Without a caller whom API Gateway has verified every route but `/healthz` is 401, whatever else the request says.
+//! Without a caller that API Gateway has verified, every route but `/healthz` returns 401, regardless of the rest of
+//! the request.
 
 use audit_tests::TestStack;
 use audit_tests::api::Api;
@@ -21,7 +22,7 @@ async fn start() -> (TestStack, Gateway, String) {
     (stack, gateway, id)
 }
 
-/// Asserts that all routes give one and the same 401, for orgs and ids that are there and that are not.
+/// Asserts that all routes return one and the same 401, for orgs and ids that exist and that do not.
 async fn assert_unauthenticated(gateway: &Gateway, id: &str, caller: &Caller) {
     let mut told: Option<String> = None;
     for route in documented().iter().filter(|route| !route.is_health()) {
@@ -60,7 +61,7 @@ async fn a_request_without_a_verified_principal_is_401_on_every_route_whatever_i
         assert_unauthenticated(&gateway, &id, &Caller::unverified(authorizer)).await;
     }
     let api = Api::of(&stack);
-    assert_eq!(api.get("/v1/orgs/nobody").await.status, StatusCode::NOT_FOUND, "no refused PUT has told an org");
+    assert_eq!(api.get("/v1/orgs/nobody").await.status, StatusCode::NOT_FOUND, "no refused PUT has registered an org");
     assert_eq!(Search::new("acme", "").walk(&api, 50).await.len(), 1, "no refused POST has stored an event");
 }
 

@@ -1,11 +1,11 @@
-//! A cursor goes on with its own query of its own org, and with nothing else.
+//! A cursor continues only its own query of its own org.
 
 use audit_core::{Cursor, EventId, Search as Query, UnixMicros};
 use audit_tests::api::Api;
 use audit_tests::{TestStack, org};
 use axum::http::StatusCode;
 
-/// Four events of one org, a second apart; the actor's id names the org.
+/// Four events of one org, a second apart; the actor's id identifies the org.
 fn events(org: &str) -> Vec<String> {
     let event = |second| {
         format!(
@@ -57,12 +57,12 @@ async fn a_cursor_of_another_org_or_another_query_is_refused_hot_and_archived() 
             assert_eq!(answer.json()["errors"][0]["pointer"], "?cursor", "{state} {org} {other}");
         }
         let same = api.get(&format!("/v1/orgs/acme/events?cursor={cursor}&{query}&limit=1000")).await;
-        assert_eq!(same.json()["events"].as_array().unwrap().len(), 2, "{state}: its own query takes it");
+        assert_eq!(same.json()["events"].as_array().unwrap().len(), 2, "{state}: its own query accepts it");
         api.archive().await;
     }
 }
 
-/// The digest is no secret: whoever knows the format can write a cursor of their own query at any position.
+/// The digest is not a secret: a caller who knows the format can write a cursor of their own query at any position.
 #[tokio::test]
 async fn a_cursor_made_by_hand_shows_its_own_org_alone_wherever_it_points() {
     let (_stack, api) = start().await;

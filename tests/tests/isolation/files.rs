@@ -1,4 +1,4 @@
-//! A file of another org in the place of one's own is refused, however it came there.
+//! A file of another org in the place of an org's own file is refused, regardless of how it got there.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,8 @@ fn events(org: &str) -> Vec<String> {
     (0..5).map(event).collect()
 }
 
-/// The orgs `acme` and `other`, each with one archived segment of one day, as many rows, and the same sequence numbers.
+/// The orgs `acme` and `other`, each with one archived segment of one day, with the same number of rows and the same
+/// sequence numbers.
 async fn start() -> TestStack {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
@@ -38,7 +39,7 @@ fn file(stack: &TestStack, name: &str) -> PathBuf {
     std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
 }
 
-/// Puts bytes in the place of a file with everything the store keeps beside it, as somebody with rights to the bucket could.
+/// Puts bytes in the place of a file, with the metadata of the store, as a principal with rights to the bucket could.
 async fn put(stack: &TestStack, file: &Path, bytes: Vec<u8>) {
     let key = format!("events/{}", file.strip_prefix(stack.archive_folder()).unwrap().display());
     let s3 = clients::s3(&stack.s3_endpoint());
@@ -57,7 +58,7 @@ async fn unreadable(api: &Api, query: &str) -> Answer {
     answer
 }
 
-/// Asserts that `acme` gets nothing at all, that `other` gets its own, and that a pass goes on with `other`.
+/// Asserts that `acme` gets nothing at all, that `other` gets its own, and that a pass continues with `other`.
 async fn assert_refused(stack: &TestStack) {
     let api = Api::of_another_instance(stack);
     let id = Search::new("other", "").walk(&api, 50).await[0]["id"].as_str().unwrap().to_owned();
@@ -78,7 +79,7 @@ async fn assert_refused(stack: &TestStack) {
     assert_eq!(
         (kept.rows, kept.repeated_rows, kept.rows_quarantined),
         (0, 0, 5),
-        "its rows stay hot: nobody can tell whether the archive holds them"
+        "its rows stay hot: the archive may or may not contain them"
     );
     let repeated = compactor.pass(&org("other"), true, None).await.unwrap();
     assert_eq!((repeated.rows, repeated.repeated_rows, repeated.rows_quarantined), (0, 5, 0));
@@ -112,7 +113,7 @@ async fn a_file_that_names_ones_own_org_and_holds_rows_of_another_is_refused() {
     };
     let mut rows: Vec<_> = stored("acme").take(1).chain(stored("other").skip(1)).collect();
     rows.sort_by_key(|event| event.id);
-    // The first row names the org of the file.
+    // The first row identifies the org of the file.
     assert_eq!(rows[0].org_id, org("acme"));
     let mut writer = SegmentWriter::begin(&rows[0], Seq(0), BatchPlace { first_seq: Seq(0), index: 0 }).unwrap();
     for row in &rows {
@@ -122,7 +123,7 @@ async fn a_file_that_names_ones_own_org_and_holds_rows_of_another_is_refused() {
     assert_no_row(&stack).await;
 }
 
-/// Asserts that `acme` gets no row of `other`, and none of its own beside it.
+/// Asserts that `acme` gets no row of `other`, and none of its own either.
 async fn assert_no_row(stack: &TestStack) {
     let api = Api::of_another_instance(stack);
     for query in ["", "order=oldest", "actor=usr_of_acme"] {

@@ -1,4 +1,5 @@
-//! The functions as they run behind API Gateway: a request is the event that an HTTP API delivers, read by their own code.
+//! The functions as they run behind API Gateway: a request is the event that an HTTP API delivers, read by their own
+//! code.
 //!
 //! An HTTP API matches the path as it was sent, and delivers it decoded, up to the first decoded `?`.
 
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::routes::{Route, documented};
 
-/// Both functions behind API Gateway.
+/// Both functions as API Gateway calls them.
 pub(crate) struct Gateway(Router);
 
 impl Gateway {
@@ -37,7 +38,7 @@ impl Gateway {
         self.deliver(&Delivery::of(&route.method, target).with_body(route.body()), caller).await
     }
 
-    /// Gives the functions an event.
+    /// Passes an event to the functions.
     pub(crate) async fn deliver(&self, delivery: &Delivery, caller: &Caller) -> Answer {
         let event = serde_json::from_value(delivery.event(caller)).unwrap();
         let answer = gateway::respond(self.0.clone(), event).await.unwrap();
@@ -65,8 +66,8 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// What is delivered of a request to the default stage. Where no route matches, API Gateway would answer itself; the
-    /// functions get it all the same, as those of an API with a route `$default` would.
+    /// What is delivered of a request to the default stage. If no route matches, API Gateway responds itself; the
+    /// functions get the request all the same, like those of an API with a route `$default`.
     pub(crate) fn of(method: &str, target: &str) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let matched = documented().iter().filter(|route| route.method == method).find_map(|route| {
@@ -135,7 +136,7 @@ pub(crate) fn decoded(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Who calls: what API Gateway says of them, and what they say in headers.
+/// The caller: what API Gateway reports about it, and what it claims in headers.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) authorizer: Value,
@@ -148,18 +149,18 @@ impl Caller {
         Self { authorizer: json!({"iam": iam()}), headers: json!({}) }
     }
 
-    /// Somebody whose signature nobody has checked.
+    /// A caller whose signature was not checked.
     pub(crate) fn unverified(authorizer: Value) -> Self {
         Self { authorizer, headers: json!({}) }
     }
 
-    /// Somebody who says something in a header, and nothing else.
+    /// A caller with a claim in a header, and nothing else.
     pub(crate) fn in_header(name: &str, value: &str) -> Self {
         Self { authorizer: Value::Null, headers: json!({ name: value }) }
     }
 }
 
-/// What API Gateway says of a verified principal.
+/// What API Gateway reports about a verified principal.
 pub(crate) fn iam() -> Value {
     json!({
         "accessKey": "AKIAEXAMPLE",

@@ -1,4 +1,4 @@
-//! An event of another org is not there: the answer is that for an id that nobody has.
+//! An event of another org does not exist for a caller: the response is that for an id that no event has.
 
 use audit_core::{Event, OrgId, request};
 use audit_tests::api::Api;
@@ -23,7 +23,7 @@ async fn an_event_of_another_org_is_404_exactly_as_an_id_that_nobody_has() {
         api.provision(name).await;
     }
     let mine = api.record("acme", &[EVENT.to_owned()]).await.remove(0).0;
-    // Nobody has this one, though it lies in the same microsecond.
+    // No event has this id, although it is in the same microsecond.
     let nobodys = event(org("acme"), "usr_1", 17).id.to_string();
     for state in ["hot", "archived"] {
         let found = api.get(&format!("/v1/orgs/acme/events/{mine}")).await;

@@ -1,4 +1,4 @@
-//! One org sees nothing of another, and nobody sees anything without an identity that API Gateway has verified.
+//! One org sees nothing of another, and no caller sees anything without an identity that API Gateway has verified.
 
 mod callers;
 #[path = "../bad_input/cases.rs"]

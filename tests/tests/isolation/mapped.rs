@@ -1,5 +1,5 @@
-//! A stage of its own, and a custom domain with a mapping key: what API Gateway puts in front of a path is cut off, and
-//! decides about no org.
+//! A separate stage, and a custom domain with a mapping key: what API Gateway puts in front of a path is cut off, and
+//! does not select an org.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use crate::gateway::{Caller, Delivery, Gateway};
 use crate::routes::{EVENT, documented};
 
-/// Stage, domain, and what stands in front of the path.
+/// Stage, domain, and the prefix of the path.
 const FRONTS: &[(&str, &str, &str)] = &[
     ("prod", "api.execute-api.eu-west-1.amazonaws.com", "/prod"),
     ("v1", "api.execute-api.eu-west-1.amazonaws.com", "/v1"),
@@ -21,7 +21,7 @@ const FRONTS: &[(&str, &str, &str)] = &[
     ("prod", "audit.example.com", "/prod"),
     ("prod", "audit.example.com", "/audit"),
     ("prod", "audit.example.com", "/audit/prod"),
-    // A mapping without a key: nothing names the stage in the path.
+    // A mapping without a key: the path does not contain the stage.
     ("prod", "audit.example.com", ""),
 ];
 

@@ -1,4 +1,4 @@
-//! Orgs whose ids begin alike, or look like a part of a key: each sees its own events, hot and archived.
+//! Orgs whose ids have the same prefix, or look like a part of a key: each sees its own events, hot and archived.
 
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
@@ -6,13 +6,13 @@ use audit_tests::{TestStack, org};
 use axum::http::StatusCode;
 use serde_json::json;
 
-/// Ids of which one is the beginning of another, and names that stand in keys of the stores.
+/// Ids of which one is the beginning of another, and names that occur in keys of the stores.
 const NAMES: &[&str] = &[
     "a", "ab", "abc", "a-", "a--", "a_", "a-b", "a_b", "a0", "a1", "a2", "a3", "0", "00", "-", "_", "head", "batch",
     "seg", "folded", "staging", "events", "dt", "org_id", "v1", "orgs",
 ];
 
-/// As many events as the org's place in the list, none without any; the actor's id names the org.
+/// As many events as the org's place in the list, none without any; the actor's id identifies the org.
 fn events(place: usize) -> Vec<String> {
     let event = |n| {
         let (day, name) = (20 + n % 3, NAMES[place]);
@@ -104,7 +104,7 @@ async fn an_id_that_differs_by_case_alone_is_no_way_into_another_org() {
     }
 }
 
-/// What reserves an id against one that differs by case lies beside the orgs; it is none.
+/// The item that reserves an id against one that differs by case is stored with the orgs; it is not an org.
 #[tokio::test]
 async fn an_id_with_a_character_that_keys_use_is_refused_and_leads_nowhere() {
     let stack = TestStack::start().await;

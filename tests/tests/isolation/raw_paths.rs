@@ -1,4 +1,4 @@
-//! No answer is ever about an org that is not, byte for byte, the third segment of the raw path.
+//! No response is ever about an org that is not, byte for byte, the third segment of the raw path.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use crate::routes::documented;
 
 const ORGS: [&str; 2] = ["acme", "victim"];
 
-/// One event of each org, hot and archived; their actors name the org. Gives the ids of the hot ones.
+/// One event of each org, hot and archived; their actors identify the org. Returns the ids of the hot ones.
 async fn start() -> (TestStack, Gateway, BTreeMap<&'static str, String>) {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
@@ -44,7 +44,7 @@ fn event(of: &str) -> String {
     )
 }
 
-/// What stands between two slashes, or in the place of one. `{acme}` is an id of an event of that org.
+/// What is between two slashes, or in the place of one. `{acme}` is an id of an event of that org.
 fn piece() -> impl Strategy<Value = String> {
     let known = vec![
         "v1",
@@ -139,7 +139,7 @@ fn with_ids(path: &str, ids: &BTreeMap<&str, String>) -> String {
     path.replace("{acme}", &ids["acme"]).replace("{victim}", &ids["victim"])
 }
 
-/// What is sent with a case: a method, and a body whose marks name the case.
+/// What is sent with a case: a method, and a body whose marks identify the case.
 fn body(method: &str, mark: &str) -> String {
     match method {
         "PUT" => format!(r#"{{"name":"{mark}","plan":"enterprise"}}"#),
@@ -148,7 +148,7 @@ fn body(method: &str, mark: &str) -> String {
     }
 }
 
-/// The orgs that an answer of success is about: those it names, and those of the events in it.
+/// The orgs that a successful response is about: its own org, and those of the events in it.
 fn about(answer: &Answer) -> Vec<String> {
     fn collect(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -165,12 +165,12 @@ fn about(answer: &Answer) -> Vec<String> {
     if answer.status.is_success() && !answer.text.is_empty() {
         collect(&answer.json(), &mut found);
     }
-    // The marks of this test's own events name the org that they were sent to.
+    // The marks of this test's own events identify the org that they were sent to.
     found.iter_mut().for_each(|org| *org = org.split('_').next().unwrap_or_default().to_owned());
     found
 }
 
-/// An answer is about the third segment of a raw path, or about no org.
+/// A response is about the third segment of a raw path, or about no org.
 fn assert_about_third(answer: &Answer, raw_path: &str, what: &str) {
     let third = raw_path.split('/').nth(3).unwrap_or_default();
     for org in about(answer) {
@@ -233,7 +233,7 @@ fn no_answer_is_about_an_org_that_is_not_the_third_segment_of_the_raw_path() {
             *answered.borrow_mut() += 1;
         }
     });
-    assert!(*answered.borrow() > 0, "no case had an answer about an org");
+    assert!(*answered.borrow() > 0, "no case had a response about an org");
     assert_none_crossed(&runtime, &stack);
 }
 
@@ -265,7 +265,7 @@ fn no_answer_of_serve_is_about_an_org_that_is_not_the_third_segment_of_the_raw_p
         let path = with_ids(&path, &ids);
         let raw_path = path.split('?').next().unwrap();
         let request = Request::builder().method(method).uri(&path).body(Body::from(body(method, &mark(raw_path))));
-        // What is no URI at all is refused before any code of ours, and tested over a socket.
+        // What is not a URI at all is refused before any code of this project, and tested over a socket.
         let Ok(request) = request else { return };
         let sent = request.uri().path().to_owned();
         let answer = runtime.block_on(api.send(request));
@@ -322,7 +322,8 @@ async fn a_path_with_two_readings_is_400_on_every_route_for_a_caller_and_401_for
     }
 }
 
-/// The attack as it was found: allowed by the policy `GET/v1/orgs/acme/*`, and once answered with the victim's events.
+/// The attack as it was found: allowed by the policy `GET/v1/orgs/acme/*`, and once the response contained the victim's
+/// events.
 #[tokio::test]
 async fn a_path_of_one_org_that_climbs_to_another_is_refused() {
     let (_stack, gateway, _) = start().await;

@@ -1,4 +1,4 @@
-//! A query string reaches the functions as it was sent, and whatever is in it is an answer, never a panic.
+//! A query string reaches the functions as it was sent, and any content of it gets a response, never a panic.
 
 use std::cell::Cell;
 

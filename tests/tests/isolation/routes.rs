@@ -3,7 +3,7 @@
 use audit_tests::contract::operations;
 use serde_json::Value;
 
-/// A legal event.
+/// A valid event.
 pub(crate) const EVENT: &str =
     r#"{"occurred_at":"2026-11-22T10:15:30Z","actor":{"id":"usr_1"},"action":"a.b","result":"succeeded"}"#;
 const PROFILE: &str = r#"{"name":"Test","plan":"enterprise"}"#;
@@ -27,17 +27,17 @@ impl Route {
         self.path
     }
 
-    /// A body that it takes.
+    /// A body that it accepts.
     pub(crate) fn body(&self) -> &'static str {
         self.body
     }
 
-    /// Whether it is the one that anybody may ask.
+    /// Whether the route is open to any caller.
     pub(crate) fn is_health(&self) -> bool {
         self.path == "/healthz"
     }
 
-    /// Whether it needs an org that is known: all routes of an org but the one that tells it.
+    /// Whether it needs a registered org: all routes of an org but the one that registers it.
     pub(crate) fn needs_org(&self) -> bool {
         self.path.contains("{org_id}") && self.method != "PUT"
     }

@@ -1,4 +1,4 @@
-//! A hot row that stands in the partition of another org is no event of it.
+//! A hot row in the partition of another org is not an event of that org.
 
 use audit_local::stack::table_names;
 use audit_tests::api::Api;
@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::routes::EVENT;
 
-/// No program writes such a row; a person with a console could.
+/// No program writes such a row; an operator with a console could.
 #[tokio::test]
 async fn the_key_alone_says_whose_a_hot_row_is_and_what_its_attributes_say_counts_for_nothing() {
     let stack = TestStack::start().await;

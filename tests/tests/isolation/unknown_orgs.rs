@@ -1,4 +1,4 @@
-//! What a caller learns of an org that is not known, or has no audit logs: that, and nothing about its events.
+//! A caller learns that an org is unknown or has no audit logs, and nothing about its events.
 
 use audit_tests::TestStack;
 use audit_tests::api::Api;
@@ -8,7 +8,7 @@ use crate::routes::{EVENT, documented};
 
 const NO_EVENT: &str = "0193535e-9e4b-774b-8000-000000000005";
 
-/// Asserts that all routes that `needs` picks refuse `org` in one and the same way, for an id that is there and others.
+/// Asserts that all routes that `needs` picks refuse `org` in one and the same way, for an id that exists and others.
 async fn assert_refused_alike(stack: &TestStack, org: &str, ids: &[&str], problem: &str, plan_alone: bool) {
     let gateway = Gateway::of(stack);
     for route in documented().iter().filter(|route| if plan_alone { route.needs_plan() } else { route.needs_org() }) {

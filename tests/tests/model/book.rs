@@ -19,12 +19,12 @@ pub(crate) struct Book {
 #[derive(Debug)]
 struct Known {
     draft: Draft,
-    /// The event as it was first returned: it must look the same for ever.
+    /// The event as it was first returned: it must always look the same.
     seen: Option<Value>,
 }
 
 impl Book {
-    /// Notes an acknowledged event: a new one, or the very one that it repeats.
+    /// Notes an acknowledged event: a new one, or exactly the one that it repeats.
     pub(crate) fn acknowledge(&mut self, draft: Draft, id: EventId) {
         assert_eq!(id.occurred_at(), draft.at);
         if draft.key.is_some() {
@@ -60,7 +60,7 @@ impl Book {
         }
     }
 
-    /// I-8: the event came back as it went in, and as it came back before.
+    /// I-8: the event is returned as it was sent, and as it was returned before.
     pub(crate) fn recognise(&mut self, event: &Value) -> EventId {
         let id = event["id"].as_str().unwrap().parse::<EventId>().unwrap();
         let known = self.events.get_mut(&id).unwrap_or_else(|| panic!("{id} was never acknowledged"));

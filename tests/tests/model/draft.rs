@@ -1,8 +1,8 @@
-//! An event before it is sent, few enough different ones that all meet each other.
+//! An event before it is sent. There are few enough different ones that they all collide.
 
 use audit_core::UnixMicros;
 
-/// What an event says.
+/// The content of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Draft {
     pub(crate) at: UnixMicros,

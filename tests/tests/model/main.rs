@@ -1,7 +1,8 @@
 //! Random programs against the whole stack and against a naive model of it: one map an org, no tiers, no time.
 //!
-//! `AUDIT_MODEL_SEED` replays one seed, `AUDIT_MODEL_SEEDS` runs so many, `AUDIT_MODEL_STEPS` makes programs longer. A program
-//! that fails is made shorter as long as it still fails, for `AUDIT_MODEL_SHRINK_SECONDS` at most, and printed.
+//! `AUDIT_MODEL_SEED` replays one seed, `AUDIT_MODEL_SEEDS` sets how many run, `AUDIT_MODEL_STEPS` makes programs
+//! longer. A program that fails is made shorter as long as it still fails, for up to `AUDIT_MODEL_SHRINK_SECONDS`, and
+//! printed.
 
 mod book;
 mod draft;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 
 /// A number of the environment.
-#[expect(clippy::disallowed_methods, reason = "how long a test runs is asked of whoever runs it")]
+#[expect(clippy::disallowed_methods, reason = "an environment variable sets how long a test runs")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }

@@ -1,4 +1,4 @@
-//! Programs: what can happen, and random lists of it. Every step stands alone, so that any of them may be left out.
+//! Programs: what can happen, and random lists of it. Every step is independent, so that any of them may be left out.
 
 use audit_core::UnixMicros;
 use audit_tests::faults::{Fault, Refusal, Repeats};
@@ -10,31 +10,31 @@ use crate::draft::{Draft, Wish};
 
 /// Orgs, the first one's name a prefix of the others'.
 pub(crate) const ORGS: usize = 3;
-/// Workers that may stand in the middle of a pass.
+/// Workers that may be in the middle of a pass.
 pub(crate) const WORKERS: usize = 3;
 /// Walks that may be open.
 pub(crate) const WALKS: usize = 4;
 
-/// Something that happens. Numbers wrap around whatever there is.
+/// A step. Numbers wrap around the number of choices.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     /// New events.
     Record { org: usize, drafts: Vec<Draft> },
-    /// Events that were recorded before, hot or archived, once more.
+    /// Events that were recorded before, hot or archived, are recorded again.
     Repeat { org: usize, from: usize, count: usize },
     /// The key of an event, with other content.
     Reuse { org: usize, from: usize },
-    /// A worker begins a pass, and is held before its request of that number.
+    /// A worker begins a pass, and is paused before its request of that number.
     Begin { worker: usize, org: usize, requests: usize },
-    /// A held worker makes so many requests more.
+    /// A paused worker makes this many further requests.
     Advance { worker: usize, requests: usize },
-    /// A held worker is killed.
+    /// A paused worker is killed.
     Kill { worker: usize },
-    /// A pass whose request of that number goes wrong.
+    /// A pass whose request of that number fails.
     Faulty { org: usize, at: usize, fault: Fault, repeats: Repeats },
-    /// Requests that were given up land.
+    /// Requests whose authors gave up are applied.
     Land,
-    /// FullSegment passes side by side.
+    /// Full passes run concurrently.
     Passes { org: usize, workers: usize, force: bool },
     /// A walk begins.
     Open { walk: usize, org: usize, wish: Wish, newest: bool, limit: usize },
@@ -42,13 +42,13 @@ pub(crate) enum Step {
     Page { walk: usize },
     /// An event is looked up, in its own org and in the next one.
     LookUp { org: usize, nth: usize },
-    /// The functions are started anew; walks go on with their cursors.
+    /// The functions restart; walks continue with their cursors.
     Restart,
-    /// The platform tells another plan, then the old one again.
+    /// The platform reports another plan, then the old one again.
     Downgrade { org: usize },
-    /// Time goes by, in seconds.
+    /// Time passes, in seconds.
     Tick(i64),
-    /// Everything is looked at from outside.
+    /// Everything is examined independently.
     Check,
 }
 
@@ -95,7 +95,7 @@ impl Dice {
     }
 
     fn drafts(&mut self) -> Vec<Draft> {
-        // Mostly few; now and then a backfill of an old month.
+        // Mostly few; sometimes a backfill of an old month.
         let backfill = self.rng.random_bool(0.05);
         let count = if backfill { self.rng.random_range(100..400) } else { self.rng.random_range(1..25) };
         (0..count).map(|_| self.draft(backfill)).collect()
@@ -105,7 +105,7 @@ impl Dice {
         const DAY: i64 = 86_400_000_000;
         let back = match self.rng.random_range(0..10) {
             _ if backfill => self.rng.random_range(200 * DAY..230 * DAY),
-            // Ahead of our clock, which is legal up to five minutes.
+            // Ahead of our clock, which is valid up to five minutes.
             0 => -self.rng.random_range(0..300_000_000),
             // Together with others.
             1 => self.now.micros().rem_euclid(DAY),

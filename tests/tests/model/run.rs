@@ -1,11 +1,11 @@
-//! Running a program: in a fresh world, on a runtime of its own, so that a failure leaves nothing behind.
+//! Runs a program in a fresh world, on its own runtime, so that a failure does not affect the next one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::program::Step;
 use crate::world::{Figures, World};
 
-/// Runs a program; gives what it did, or why it failed.
+/// Runs a program; returns what it did, or why it failed.
 pub(crate) fn run(program: &[Step]) -> Result<Figures, String> {
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

@@ -1,11 +1,11 @@
-//! Making a failing program shorter: parts are left out as long as it still fails.
+//! Makes a failing program shorter: parts are omitted as long as it still fails.
 
 use std::time::{Duration, Instant};
 
 use crate::program::Step;
 use crate::run::run;
 
-/// The shortest program found within a time that still fails.
+/// Returns the shortest program found within a time that still fails.
 pub(crate) fn shrink(mut program: Vec<Step>, patience: Duration) -> Vec<Step> {
     let start = Instant::now();
     let mut part = program.len() / 2;

@@ -1,4 +1,4 @@
-//! A walk over pages that lives through whatever else happens.
+//! A walk over pages that continues through all other steps.
 
 use audit_core::{EventId, Order, Search};
 use audit_tests::api::Api;
@@ -24,10 +24,12 @@ impl Walker {
         Self { org, wish, order, limit, cursor: None, position: None }
     }
 
-    /// Takes a page; says whether the walk goes on.
+    /// Takes a page; returns whether the walk continues.
     ///
-    /// *Guarantees*: the page is exactly what the model has next, so nothing is missed (I-1), doubled (I-2), out of order
-    /// (I-6) or of another org (I-7), whatever was recorded or archived since the page before.
+    /// # Guarantees
+    ///
+    /// The page is exactly what the model has next, so nothing is missed (I-1), doubled (I-2), out of order (I-6) or of
+    /// another org (I-7), regardless of what was recorded or archived since the previous page.
     pub(crate) async fn page(&mut self, api: &Api, name: &str, book: &mut Book) -> bool {
         let order = if self.order == Order::Newest { "newest" } else { "oldest" };
         let cursor = self.cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
@@ -47,7 +49,7 @@ impl Walker {
         let position = Search::read(audit_tests::org(name), Some(&query)).unwrap().cursor.unwrap().position;
         let within: Vec<EventId> = expected.into_iter().filter(|id| !self.order.before(position, *id)).collect();
         assert_eq!(found, within, "a page of {query}");
-        assert!(self.position.is_none_or(|before| self.order.before(before, position)), "a page moves on");
+        assert!(self.position.is_none_or(|before| self.order.before(before, position)), "a page advances");
         (self.cursor, self.position) = (Some(cursor.to_owned()), Some(position));
         true
     }

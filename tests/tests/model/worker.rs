@@ -1,4 +1,4 @@
-//! A worker that stands in the middle of a pass.
+//! A worker that is paused in the middle of a pass.
 
 use audit_compact::{CompactError, Compactor, PassReport};
 use audit_core::OrgId;
@@ -6,7 +6,7 @@ use audit_tests::TestStack;
 use audit_tests::faults::FaultLayer;
 use tokio::task::JoinHandle;
 
-/// A pass under way.
+/// A running pass.
 pub(crate) struct Worker {
     layer: FaultLayer,
     pass: JoinHandle<Result<PassReport, CompactError>>,
@@ -19,7 +19,7 @@ pub(crate) fn compactor(stack: &TestStack, layer: &FaultLayer) -> Compactor {
 }
 
 impl Worker {
-    /// Begins a pass and holds it before its request of that number.
+    /// Begins a pass and pauses it before its request of that number.
     pub(crate) async fn begin(stack: &TestStack, org_id: OrgId, requests: usize) -> Self {
         let layer = FaultLayer::default();
         layer.allow(requests);
@@ -30,24 +30,24 @@ impl Worker {
         worker
     }
 
-    /// Lets it make so many requests more.
+    /// Lets it make this many further requests.
     pub(crate) async fn advance(&self, requests: usize) {
         self.layer.allow(requests);
         self.layer.until_held(|| self.pass.is_finished()).await;
     }
 
-    /// Whether it has come to its end.
+    /// Whether it has ended.
     pub(crate) fn is_finished(&self) -> bool {
         self.pass.is_finished()
     }
 
-    /// Lets it go on to its end, which is a good one: no store failed.
+    /// Lets it continue to its end, which is a success: no store failed.
     pub(crate) async fn finish(self) -> PassReport {
         self.layer.allow_all();
         self.pass.await.unwrap().unwrap()
     }
 
-    /// Ends it where it stands.
+    /// Ends it where it is.
     pub(crate) async fn kill(self) {
         self.pass.abort();
         assert!(self.pass.await.is_err());

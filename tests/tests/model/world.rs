@@ -1,4 +1,4 @@
-//! The stack and the model side by side: each step is done to both.
+//! The stack and the model together: each step is applied to both.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ use crate::worker::{Worker, compactor};
 /// The orgs' names.
 const NAMES: [&str; ORGS] = ["a", "a-", "a-1"];
 
-/// Hot rows that a request of some readers takes.
+/// Maximum number of hot rows that one request of some readers returns.
 const HOT_ROWS: usize = 7;
 
 /// What a program did.
@@ -144,7 +144,7 @@ impl World {
     }
 
     async fn record(&mut self, org: usize, drafts: &[Draft]) {
-        // A program that was made shorter may have lost the time that its events lie in.
+        // A program that was made shorter may lack the step that sets the clock to the time of its events.
         let taken = |draft: &Draft| draft.at <= UnixMicros::new(self.now_us).plus(FUTURE);
         let drafts: Vec<Draft> = drafts.iter().copied().filter(taken).collect();
         let events: Vec<String> = drafts.iter().map(|draft| draft.json()).collect();
@@ -202,7 +202,7 @@ impl World {
         self.api.provision(NAMES[org]).await;
     }
 
-    /// Whatever is under way: no promise is broken, and everything acknowledged is hot or archived.
+    /// At any moment: no invariant is violated, and everything acknowledged is hot or archived.
     async fn check(&mut self) {
         self.figures.checks += 1;
         for org in 0..ORGS {
@@ -218,7 +218,7 @@ impl World {
         outside::look(&self.stack, &Self::org_id(org)).await
     }
 
-    /// Everybody comes to an end; then all is archived, once, and every walk is what the model says.
+    /// All workers end; then everything is archived, once, and every walk returns what the model contains.
     pub(crate) async fn settle(mut self) -> Figures {
         for worker in 0..WORKERS {
             self.finish(worker).await;

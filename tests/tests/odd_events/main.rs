@@ -1,4 +1,5 @@
-//! The odd things that real audit data contains: accepted, they come back as they went in; refused, for a stated reason.
+//! The odd things that real audit data contains: accepted, they are returned as they were sent; refused, for a stated
+//! reason.
 
 mod lenient;
 mod saas;

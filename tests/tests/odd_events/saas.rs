@@ -14,7 +14,8 @@ use crate::saas_mapping::Mapped;
 
 const ORG: &str = "saas";
 
-/// Imports events, and finds refused just those with a fault, each for just its faults; gives the accepted ones.
+/// Imports events, and asserts that exactly the invalid ones are refused, each for exactly its errors; returns the
+/// accepted ones.
 async fn import<'a>(served: &Served, events: &'a [Mapped]) -> Vec<&'a Mapped> {
     let lines: Vec<_> = events.iter().map(Mapped::line).collect();
     let imported = served.import(ORG, Format::Events, &lines).await;
@@ -36,7 +37,7 @@ async fn import<'a>(served: &Served, events: &'a [Mapped]) -> Vec<&'a Mapped> {
     accepted
 }
 
-/// What the service holds must be these events, each once, in their own words.
+/// The service must contain exactly these events, each once, in their own words.
 async fn assert_held(api: &Api, events: &[&Mapped]) {
     let expected = events.iter().map(|event| Mapped {
         occurred_at: instant(&event.occurred_at).to_string(),
@@ -76,7 +77,7 @@ async fn what_is_accepted_comes_back_identical_and_what_is_refused_says_why() {
     api.archive().await;
     assert_held(&api, &accepted).await;
 
-    // Now the refused ones, beside the archived ones, with a time and an address that can be accepted.
+    // Now the refused ones, in addition to the archived ones, with a time and an address that can be accepted.
     let refused = events.iter().filter(|event| !event.faults().is_empty());
     let mended: Vec<_> = refused.map(Mapped::mended).collect();
     let all = [accepted, import(&served, &mended).await].concat();

@@ -1,4 +1,5 @@
-//! Makes an event of any audit log: whatever time, actor, action and target it has, and the whole log as details.
+//! Makes an event of an entry of any audit log: the time, actor, action and target that it has, and the whole entry as
+//! details.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use crate::sent::quoted;
 
 /// When a log without a time happened.
 const FIXED: &str = "2026-01-01T00:00:00.000000Z";
-/// The members that hold a time, most telling first.
+/// The members that contain a time, the most specific first.
 const TIMES: [&str; 18] = [
     "p_event_time",
     "eventTime",
@@ -100,7 +101,7 @@ impl Mapped {
         Self { occurred_at, ip, ..self.clone() }
     }
 
-    /// The pointer and the allowed values of each fault that the service must find.
+    /// The pointer and the allowed values of each error that the service must find.
     pub(crate) fn faults(&self) -> Vec<(&'static str, &'static str)> {
         let at = &self.occurred_at;
         let fraction = at.get(20..).unwrap_or_default().bytes().take_while(u8::is_ascii_digit).count();
@@ -129,7 +130,7 @@ impl Mapped {
     }
 }
 
-/// A time as text: a date as it stands, a number as seconds or milliseconds since 1970.
+/// A time as text: a date as it is, a number as seconds or milliseconds since 1970.
 fn time(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => (text.get(..5)?.ends_with('-')).then(|| text.clone()),

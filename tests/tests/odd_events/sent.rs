@@ -1,4 +1,5 @@
-//! Events by hand, and the proof that each comes back: by search, by id and by its own filters, hot and archived.
+//! Events written manually, and the proof that each is returned: by search, by id and by its own filters, hot and
+//! archived.
 
 use audit_tests::TestStack;
 use audit_tests::api::Api;
@@ -30,9 +31,11 @@ pub(crate) async fn start() -> (TestStack, Api) {
     (stack, api)
 }
 
-/// Records events one by one; gives what the search returns of each, in the order they were sent.
+/// Records events one by one; returns what the search returns of each, in the order in which they were sent.
 ///
-/// *Guarantees*: each text is the same by search and by id, hot and archived, and in both orders.
+/// # Guarantees
+///
+/// Each text is the same by search and by id, hot and archived, and in both orders.
 pub(crate) async fn recorded(api: &Api, events: &[String]) -> Vec<ExactEvent> {
     let mut ids = Vec::new();
     for event in events {
@@ -42,14 +45,14 @@ pub(crate) async fn recorded(api: &Api, events: &[String]) -> Vec<ExactEvent> {
     }
     let hot = found(api, &ids).await;
     assert_eq!(api.archive().await[0]["rows"], events.len());
-    assert_eq!(found(api, &ids).await, hot, "the archive gives what the hot rows gave");
+    assert_eq!(found(api, &ids).await, hot, "the archive returns what the hot rows returned");
     hot
 }
 
 async fn found(api: &Api, ids: &[String]) -> Vec<ExactEvent> {
     let mut oldest = Search::new(ORG, "order=oldest").walk_exactly(api, 7).await.events;
     let newest = Search::new(ORG, "").walk_exactly(api, 1000).await.events;
-    assert!(oldest.iter().eq(newest.iter().rev()), "both orders give the same texts");
+    assert!(oldest.iter().eq(newest.iter().rev()), "both orders return the same texts");
     let mut found = Vec::new();
     for id in ids {
         let at = oldest.iter().position(|event| event.id.to_string() == *id).unwrap();
@@ -57,11 +60,11 @@ async fn found(api: &Api, ids: &[String]) -> Vec<ExactEvent> {
         assert_eq!(api.get(&format!("/v1/orgs/{ORG}/events/{id}")).await.text, event.text);
         found.push(event);
     }
-    assert_eq!(oldest, [], "nothing else is there");
+    assert_eq!(oldest, [], "nothing else is stored");
     found
 }
 
-/// Records events that differ by their details alone, and compares these.
+/// Records events that differ only by their details, and compares these.
 pub(crate) async fn details_come_back(details: &[String]) {
     let (_stack, api) = start().await;
     let events: Vec<_> = details.iter().map(|details| event("a", "t", details)).collect();
@@ -75,7 +78,7 @@ pub(crate) async fn filtered(api: &Api, name: &str, value: &str) -> Vec<ExactEve
     Search::new(ORG, &format!("{name}={}", percent_encoded(value))).walk_exactly(api, 50).await.events
 }
 
-/// Asserts that an event is refused for one fault; gives (pointer, found, allowed).
+/// Asserts that an event is refused for one error; returns (pointer, found, allowed).
 pub(crate) async fn assert_refused(api: &Api, event: &str, pointer: &str, allowed: &str) {
     let answer = api.post(&format!("/v1/orgs/{ORG}/events"), event.to_owned()).await;
     assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (400, "invalid-request"), "{event}");

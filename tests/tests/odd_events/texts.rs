@@ -1,4 +1,4 @@
-//! Odd texts in the members that people filter by and read.
+//! Odd texts in the members that users filter by and read.
 
 use crate::sent::{ORG, assert_refused, event, filtered, quoted, recorded, start};
 
@@ -65,7 +65,7 @@ async fn odd_ids_come_back_and_are_found_by_exactly_themselves() {
             assert_eq!(found.len(), copies, "{name} {text:?}");
             assert!(found.iter().all(|event| event.said(&format!("/{name}/id")).as_ref() == Some(text)));
         }
-        // Without keys these are new events: each text stands in a hot row now, beside its archived one.
+        // Without keys these are new events: each text is in a hot row now, in addition to its archived one.
         api.record(ORG, &events).await;
     }
 }

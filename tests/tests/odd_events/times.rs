@@ -1,4 +1,4 @@
-//! Many events at once, and events long out of order.
+//! Many events in one instant, and events long out of order.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ fn event(at: &str, number: usize) -> String {
     )
 }
 
-/// The numbers that a search finds, whatever the limit.
+/// The numbers that a search finds, regardless of the limit.
 async fn numbers(api: &Api, query: &str) -> BTreeSet<usize> {
     let number = |event: &ExactEvent| event.json("/details/number").parse().unwrap();
     let by_many: Vec<usize> = Search::new(ORG, query).walk_exactly(api, 1000).await.events.iter().map(number).collect();
@@ -28,7 +28,8 @@ async fn numbers(api: &Api, query: &str) -> BTreeSet<usize> {
 #[tokio::test]
 async fn a_crowded_millisecond_and_a_crowded_microsecond_are_walked_whole() {
     let (_stack, api) = start().await;
-    // 1,397 events of one millisecond, 1,100 of one microsecond of it, and one right before and behind each border.
+    // 1,397 events of one millisecond, 1,100 of one microsecond of it, and one right before and right after each
+    // border.
     let millisecond = (0..1_397).map(|number| event(&format!("2026-11-22T10:15:30.123{:03}Z", number % 1_000), number));
     let microsecond = (1_397..2_497).map(|number| event("2026-11-22T10:15:30.123456Z", number));
     let borders = [("2026-11-22T10:15:30.122999Z", 2_497), ("2026-11-22T10:15:30.124000Z", 2_498)];
@@ -65,7 +66,7 @@ async fn events_out_of_order_by_469_days_stand_in_order() {
             (0..50).map(|second| event(&format!("{day}T23:59:{second:02}.999999Z"), sent + second)).collect();
         api.record(ORG, &events).await;
         sent += events.len();
-        // By turns hot and archived, so that late events lie on both sides.
+        // Alternately hot and archived, so that late events are on both sides.
         if sent % 100 == 0 {
             api.archive().await;
         }

@@ -6,7 +6,7 @@ fn owned(details: &[&str]) -> Vec<String> {
     details.iter().map(|details| (*details).to_owned()).collect()
 }
 
-/// `depth` containers inside one another, objects and lists by turns.
+/// `depth` containers inside one another, objects and lists alternately.
 fn nested(depth: usize) -> String {
     let open = |level: usize| if level.is_multiple_of(2) { r#"{"k":"# } else { "[" };
     let close = |level: usize| if level.is_multiple_of(2) { "}" } else { "]" };

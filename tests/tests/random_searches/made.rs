@@ -11,7 +11,7 @@ const DAY_US: i64 = 86_400_000_000;
 /// Instants that events share.
 const INSTANTS: usize = 8_000;
 
-/// Days with events: neighbours across the ends of months and years, some far away, and the present one.
+/// Days with events: neighbors across the ends of months and years, some far away, and the present one.
 const DAYS: &[&str] = &[
     "2000-01-01",
     "2024-02-29",
@@ -113,11 +113,11 @@ pub(crate) struct Made {
     pub(crate) target: Option<String>,
     pub(crate) failed: bool,
     number: usize,
-    /// What the service answered.
+    /// What the service returned.
     pub(crate) id: String,
 }
 
-/// One of a list, the first ones more often.
+/// Returns one of a list, the first ones more often.
 pub(crate) fn pick<'a, T>(rng: &mut Xoshiro256PlusPlus, list: &'a [T]) -> &'a T {
     let skewed = rng.random::<f64>().powf(1.5);
     &list[(skewed * list.len() as f64) as usize]
@@ -155,7 +155,7 @@ impl Made {
         Self { us, actor, email, action, category, target, failed, number, id: String::new() }
     }
 
-    /// The event as the API takes it, with a key.
+    /// The event as the API accepts it, with a key.
     pub(crate) fn json(&self) -> String {
         let target = self.target.as_ref().map_or_else(|| json!({ "type": "none" }), |id| json!({ "id": id }));
         let event: Value = json!({

@@ -1,4 +1,4 @@
-//! Random searches over random events answer what a plain filter over a list answers, wherever the events lie.
+//! Random searches over random events return what a plain filter over a list returns, wherever the events are.
 
 mod made;
 mod state;
@@ -18,16 +18,16 @@ use state::{Step, take};
 use tokio::task::JoinSet;
 use wish::Wish;
 
-/// Events recorded at once; between the parts some or all are archived. The last part is hot when the searches begin.
+/// Events recorded together; between the parts some or all are archived. The last part is hot when the searches begin.
 const PARTS: [usize; 4] = [9_500, 5_000, 3_500, 2_000];
-/// New events recorded between two changes of state, so that there always is something to move.
+/// New events recorded between two changes of state, so that there is always something to move.
 const MORE: usize = 50;
 const SEARCHES: usize = 1_000;
-/// Searches side by side, between two changes of state.
+/// Searches that run concurrently, between two changes of state.
 const SEARCHES_A_STEP: usize = 25;
-/// Hot rows that a request of some readers takes, so that a page of theirs has many rounds.
+/// Maximum number of hot rows that one request of some readers returns, so that their pages have many rounds.
 const HOT_ROWS: usize = 100;
-/// No walk takes more pages than about this.
+/// About the maximum number of pages of a walk.
 const PAGES: usize = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,7 +60,7 @@ async fn every_search_answers_what_a_plain_filter_answers() {
     }
 }
 
-/// Records more events; gives the list of all, in order.
+/// Records more events; returns the list of all, in order.
 async fn more(api: &Api, rng: &mut Xoshiro256PlusPlus, instants: &[i64], events: &[Made], count: usize) -> Vec<Made> {
     let numbers = events.len()..events.len() + count;
     let mut more: Vec<_> = numbers.map(|number| Made::random(rng, instants, number)).collect();
@@ -70,14 +70,14 @@ async fn more(api: &Api, rng: &mut Xoshiro256PlusPlus, instants: &[i64], events:
     more
 }
 
-/// Compares one walk, of a page size somewhere in `fraction` of what is allowed; gives how many events matched.
+/// Compares one walk, of a page size somewhere in `fraction` of what is allowed; returns how many events matched.
 async fn compare(api: Api, wish: Wish, events: Arc<Vec<Made>>, fraction: f64) -> usize {
     let mut expected: Vec<&str> = events.iter().filter(|event| wish.wants(event)).map(|it| it.id.as_str()).collect();
     if !wish.oldest {
         expected.reverse();
     }
     let least = (expected.len() / PAGES).clamp(1, 1_000);
-    // The cube favours small pages, which have the edges.
+    // The cube favors small pages, which have the edges.
     let limit = least + (fraction.powi(3) * (1_000 - least) as f64) as usize;
     let found = Search::new("acme", &wish.query()).walk(&api, limit).await;
     let found: Vec<_> = found.iter().map(|event| id_of(event).to_string()).collect();
@@ -115,7 +115,7 @@ async fn pages_without_any_time_still_come_to_the_end() {
     }
 }
 
-/// Walks pages that each do the least that moves on; gives how many there were.
+/// Walks pages of which each advances by the minimum; returns how many there were.
 async fn walk_without_time(api: &Api, wish: &Wish, events: &[Made], limit: usize) -> usize {
     let search = Search::new("acme", &wish.query());
     let (mut found, mut cursor, mut pages) = (Vec::new(), None::<String>, 0);
@@ -129,7 +129,7 @@ async fn walk_without_time(api: &Api, wish: &Wish, events: &[Made], limit: usize
         assert!(moved, "page {pages} of {} went back to {scanned}", wish.query());
         through = Some(scanned);
         let next = page["next_cursor"].as_str().map(str::to_owned);
-        assert!(next.is_none() || next != cursor, "page {pages} of {} did not move on", wish.query());
+        assert!(next.is_none() || next != cursor, "page {pages} of {} did not advance", wish.query());
         assert!(pages <= 4 * events.len(), "{} does not end", wish.query());
         cursor = next;
         if cursor.is_none() {

@@ -1,4 +1,4 @@
-//! Where the events lie: hot, archived, both, or on their way.
+//! Where the events are: hot, archived, both, or on their way.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::made::Made;
 
-/// A change of where the events lie.
+/// A change of where the events are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
-    /// Some events are recorded again, so that they lie in both tiers until the next pass.
+    /// Some events are recorded again, so that they are in both tiers until the next pass.
     Repeat,
     /// A whole pass.
     Archive,
-    /// A pass of the past days alone.
+    /// A pass of only the past days.
     ArchivePast,
-    /// A pass that ends where its batch is committed, but not published.
+    /// A pass that ends after its batch is committed, and before it is published.
     Commit,
-    /// A pass that ends where its batch is published, but its rows are not all deleted.
+    /// A pass that ends after its batch is published, and before all of its rows are deleted.
     Publish,
 }
 

@@ -6,7 +6,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::made::{ACTIONS, ACTORS, EMAILS, Made, TARGETS, pick};
 
-/// What a search asks for.
+/// What a search requests.
 #[derive(Debug, Default)]
 pub(crate) struct Wish {
     from: Option<i64>,
@@ -20,12 +20,12 @@ pub(crate) struct Wish {
 }
 
 impl Wish {
-    /// Asks for everything.
+    /// Requests everything.
     pub(crate) fn all(oldest: bool) -> Self {
         Self { oldest, ..Self::default() }
     }
 
-    /// Asks for something; ranges begin and end at instants of `events`, or a microsecond beside.
+    /// Requests something; ranges begin and end at instants of `events`, or a microsecond away.
     pub(crate) fn random(rng: &mut Xoshiro256PlusPlus, events: &[Made]) -> Self {
         let mut wish = Self::all(rng.random_bool(0.5));
         let mut bounds = [0, 1].map(|_| events[rng.random_range(0..events.len())].us + rng.random_range(-1..=1));
@@ -72,7 +72,7 @@ impl Wish {
         pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
     }
 
-    /// Whether the answer holds `event`.
+    /// Whether the result contains `event`.
     pub(crate) fn wants(&self, event: &Made) -> bool {
         let folded = |text: &str| text.to_uppercase().to_lowercase();
         let actor =
@@ -91,7 +91,7 @@ impl Wish {
     }
 }
 
-/// None with the probability `1 - some`, else one to three.
+/// None with the probability `1 - some`, otherwise one to three.
 fn alternatives(rng: &mut Xoshiro256PlusPlus, some: f64) -> usize {
     if rng.random_bool(some) { rng.random_range(1..4) } else { 0 }
 }

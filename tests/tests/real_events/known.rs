@@ -1,4 +1,4 @@
-//! What an org holds, compared once with the lines it came from, then with every further walk.
+//! What an org contains, compared once with the lines it came from, then with every further walk.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Walks an org for the first time: each line is there once, in its own words, and nothing else.
+    /// Walks an org for the first time: each line is found once, in its own words, and nothing else.
     pub(crate) async fn by_first_walk(api: &Api, org: &str, lines: &[String]) -> Self {
         let newest = Search::new(org, "").walk_exactly(api, 1000).await.events;
         let mut found: Vec<_> = newest.iter().map(|event| event.json("/details")).collect();

@@ -1,4 +1,4 @@
-//! Real audit events: imported as people import them, archived, and walked in every state between.
+//! Real audit events: imported as users import them, archived, and walked in every state between.
 
 mod known;
 mod tiers;
@@ -53,7 +53,7 @@ async fn every_line_is_created_once_archived_once_and_returned_once() {
     for (known, set) in known.iter().zip(&sets) {
         let lines = set.lines.len() as u64;
         let counts = served.import(set.name, Format::Cloudtrail, &set.lines).await.counts();
-        assert_eq!(counts, (lines, 0, 0), "the hot rows are gone, so they are stored again");
+        assert_eq!(counts, (lines, 0, 0), "the hot rows were deleted, so they are stored again");
         known.walk_all(&api, &[50, 1000]).await;
     }
     for (report, set) in api.archive().await.iter().zip(&sets) {
@@ -86,7 +86,7 @@ async fn half_hot_and_half_archived_is_one_list() {
     }
 }
 
-/// Each gap between two pages has its turn to be the one in which everything moves, over a fresh org.
+/// For each gap between two pages, everything moves in this gap, over a fresh org.
 #[tokio::test]
 async fn an_archive_pass_between_any_two_pages_changes_nothing() {
     let set = cloudtrail("cloudtrail_stratus");
@@ -108,7 +108,8 @@ async fn an_archive_pass_between_any_two_pages_changes_nothing() {
     }
 }
 
-/// A day of the archive moves with each page, first behind the reader's back, later right under it.
+/// With each page, a day of events moves into the archive: first days that the reader has passed, later the day that it
+/// reads.
 #[tokio::test]
 async fn a_daily_pass_between_every_two_pages_changes_nothing() {
     let set = cloudtrail("cloudtrail_stratus");

@@ -1,4 +1,4 @@
-//! What lies in which tier.
+//! What is in which tier.
 
 use audit_core::{Seq, invariants::batches_tile};
 use audit_tests::data::DataSet;
@@ -12,7 +12,7 @@ pub(crate) async fn assert_nothing_is_hot(served: &Served) {
     assert_eq!((scan.count, scan.last_evaluated_key), (0, None));
 }
 
-/// I-4, and that the archive holds just so many rows.
+/// I-4, and that the archive contains exactly this many rows.
 pub(crate) async fn assert_dense(served: &Served, set: &DataSet) {
     let (tables, org_id) = (served.stack.tables(), org(set.name));
     let head = tables.ledger.head(&org_id).await.unwrap();

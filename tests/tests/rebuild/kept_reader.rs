@@ -6,7 +6,7 @@ use audit_tests::api::Api;
 use audit_tests::lost::lose_ledger;
 use audit_tests::walk::Search;
 
-/// I-1. What it cached while there was no ledger is not what it returns afterwards.
+/// I-1. A reader does not return what it cached while there was no ledger.
 #[tokio::test]
 async fn a_reader_that_saw_a_lost_ledger_finds_everything_once_it_is_rebuilt() {
     let (stack, api) = start().await;

@@ -1,4 +1,4 @@
-//! What a newer version wrote: values of closed sets that this one does not know, and a column more.
+//! What a newer version wrote: values of closed sets that this one does not know, and an additional column.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -158,7 +158,7 @@ async fn a_data_folder_of_an_earlier_format_is_refused_and_left_as_it_is() {
     let format = folder.path().join("format");
     let known = std::fs::read_to_string(&format).unwrap();
     std::fs::remove_file(&format).unwrap();
-    let Err(refused) = Stack::start(options()).await else { panic!("it was taken into use") };
+    let Err(refused) = Stack::start(options()).await else { panic!("the stack accepted it") };
     assert!(refused.to_string().contains("has the format 1, and this version uses the format 2 only"), "{refused}");
     assert!(!format.exists());
     std::fs::write(&format, known).unwrap();

@@ -38,7 +38,7 @@ async fn a_ledger_of_the_past_gets_the_batches_since_whatever_was_open_then() {
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.batches, rebuilt.rows), (1, 200));
         assert!(listed(&ledger(&stack).await) == listed(&ledger_before));
-        assert!(ledger(&stack).await.head.unwrap().version > now.version, "no worker holds that version");
+        assert!(ledger(&stack).await.head.unwrap().version > now.version, "no worker has that version");
         assert_restored(stack, &before, 0).await;
     }
 }

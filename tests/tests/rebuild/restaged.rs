@@ -115,7 +115,7 @@ async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_whe
 async fn two_attempts_that_fit_close_no_gap() {
     let (stack, _) = lost_at_a_copy(&[0]).await;
     let rows = hot_rows(stack.tables()).await;
-    // Another worker staged the same first day, and less of the others.
+    // Another worker staged the same first day, and fewer rows of the others.
     let place = |index| BatchPlace { first_seq: Seq(60), index };
     for (index, range, first_seq) in [(0, 0..20, Seq(60)), (1, 20..27, Seq(80))] {
         let mut writer = SegmentWriter::begin(&rows[range.start], first_seq, place(index)).unwrap();
@@ -123,7 +123,7 @@ async fn two_attempts_that_fit_close_no_gap() {
         stack.archive().stage("another", index, writer.finish(index == 1).unwrap()).await.unwrap();
     }
     let rebuilt = rebuilt(&stack).await.unwrap();
-    assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(80)), "the beginning alone, as all rows are hot");
+    assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(80)), "only the beginning, as all rows are hot");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Ledgers to lose, what is rebuilt of them, and what must be true afterwards.
+//! Ledgers to delete, what is rebuilt of them, and what must be true afterwards.
 
 use audit_core::{BatchRecord, SegmentRecord, Seq, Span, invariants::each_once};
 use audit_recovery::check::Checked;
@@ -75,7 +75,7 @@ pub(crate) async fn assert_restored(stack: TestStack, before: &[ExactEvent], fre
     assert!(all_events(&Api::of(&stack)).await == before);
 }
 
-/// Loses the object of the org's last segment.
+/// Deletes the object of the org's last segment.
 pub(crate) async fn lose_end(stack: &TestStack) -> SegmentRecord {
     let segments = ledger(stack).await.segments;
     let last = segments.into_iter().max_by_key(|segment| segment.first_seq).unwrap();
@@ -91,7 +91,7 @@ pub(crate) fn expire_staged(stack: &TestStack) {
     std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
 }
 
-/// Loses the ledger while a batch of ten segments is committed, those of `copied` are copied, and all of its rows are
+/// Deletes the ledger while a batch of ten segments is committed, those of `copied` are copied, and all of its rows are
 /// hot.
 pub(crate) async fn lost_at_a_copy(copied: &[usize]) -> (TestStack, Vec<ExactEvent>) {
     let (stack, api) = start().await;

@@ -1,4 +1,4 @@
-//! `Content-Encoding`: gzip and zstd are read within the limits of plain bodies, and nothing else is.
+//! `Content-Encoding`: gzip and zstd are read within the limits of plain bodies, and no other encoding is accepted.
 
 use audit_core::limits::{ORG_REQUEST_BYTES, REQUEST_BYTES};
 use audit_http::{CallerSource, gateway, service};
@@ -26,7 +26,7 @@ async fn stored(api: &Api) -> usize {
     api.get(EVENTS).await.json()["events"].as_array().unwrap().len()
 }
 
-/// A JSON text, with spaces behind it, of so many bytes.
+/// A JSON text of this many bytes, padded with spaces.
 fn padded(text: &str, bytes: usize) -> Vec<u8> {
     format!("{text}{}", " ".repeat(bytes - text.len())).into_bytes()
 }
@@ -125,14 +125,15 @@ async fn a_body_that_is_not_what_its_header_says_is_refused_and_nothing_is_store
                 answer.text
             );
         }
-        // zstd has a checksum only where its encoder adds one; a flipped bit is refused by it, or by what it makes of the JSON.
+        // zstd has a checksum only where its encoder adds one; a flipped bit is refused by it, or because the JSON is
+        // then invalid.
         let answer = send(&api, "POST", EVENTS, &[("content-encoding", name)], flipped).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{name}: {}", answer.text);
     }
     assert_eq!(stored(&api).await, 0);
 }
 
-/// API Gateway hands a compressed body over in base64.
+/// API Gateway passes a compressed body in base64.
 #[tokio::test]
 async fn the_function_reads_a_compressed_body_that_api_gateway_encoded() {
     let (stack, api) = start().await;

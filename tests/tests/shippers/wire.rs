@@ -1,4 +1,4 @@
-//! What the documented configurations of three shippers put on the wire is stored, and comes back as it was written.
+//! What the documented configurations of three shippers put on the wire is stored, and is returned as it was written.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ fn configuration(file: &str) -> Value {
     yaml_serde::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Sends a body twice, as a shipper that lost the first answer does, and compares what is stored with what was written.
+/// Sends a body twice, like a shipper that lost the first response, and compares what is stored with what was written.
 async fn assert_stored(headers: &[(&str, &str)], body: Vec<u8>) {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);

@@ -1,11 +1,11 @@
-//! The API's access log is JSON, whatever a caller sends.
+//! The API's access log is JSON, regardless of what a caller sends.
 
 use serde_json::Value as Json;
 
 use crate::template;
 
-/// The variables that a line may have, each with a text of its kind. API Gateway writes them as they are, without escapes: so
-/// none may be one that a caller chooses.
+/// The variables that a line may have, each with a text of its kind. API Gateway writes them as they are, without
+/// escapes: so none may be one that a caller chooses.
 const SAFE: &[(&str, &str)] = &[
     // Made by API Gateway: an id, an instant, a number, a word of a closed list.
     ("requestId", "JKJaXmPLvHcESHA="),
@@ -35,7 +35,8 @@ fn a_line_of_the_access_log_is_json_whatever_a_caller_sends() {
     let mut line = format.to_owned();
     for name in variables(format) {
         let safe = SAFE.iter().find(|(safe, _)| *safe == name);
-        let (_, text) = safe.unwrap_or_else(|| panic!("$context.{name} may hold what a caller sends, without escapes"));
+        let (_, text) =
+            safe.unwrap_or_else(|| panic!("$context.{name} may contain what a caller sends, without escapes"));
         line = line.replacen(&format!("$context.{name}"), text, 1);
     }
     let line: Json = serde_json::from_str(&line).unwrap();

@@ -1,4 +1,4 @@
-//! The archive bucket's policy, evaluated as IAM is documented to: which requests it denies, and for whom.
+//! The archive bucket's policy, evaluated as IAM is documented to: which requests it denies, and for which principals.
 
 use yaml_serde::Value;
 
@@ -8,7 +8,7 @@ const BUCKET: &str = "arn:aws:s3:::archive";
 const SEGMENT: &str = "arn:aws:s3:::archive/events/dt=2026-11-22/org_id=acme/0-10-abc.parquet";
 const BREAK_GLASS: &str = "arn:aws:iam::123456789012:role/break-glass";
 
-/// A request to the bucket: the principal, and the condition keys that it has beside it.
+/// A request to the bucket: the principal, and the other condition keys that it has.
 struct Request<'a> {
     principal: &'a str,
     action: &'a str,
@@ -19,7 +19,7 @@ struct Request<'a> {
 const TLS: &[(&str, &str)] = &[("aws:SecureTransport", "true")];
 const TLS_CREATING: &[(&str, &str)] = &[("aws:SecureTransport", "true"), ("s3:if-none-match", "*")];
 
-/// One value or several, with the references of the template as the texts that they stand for.
+/// One value or several, with the references of the template as the texts that they represent.
 fn texts(value: &Value) -> Vec<String> {
     if let Value::Sequence(values) = value {
         return values.iter().flat_map(texts).collect();
@@ -72,7 +72,7 @@ fn is_denied(request: &Request) -> bool {
     })
 }
 
-/// What deletes history, or takes away what protects it.
+/// Requests that delete history, or remove its protection.
 const DESTRUCTIVE: &[(&str, &str)] = &[
     ("s3:DeleteObject", SEGMENT),
     ("s3:DeleteObjectVersion", SEGMENT),
@@ -130,7 +130,7 @@ fn nobody_overwrites_a_segment_or_talks_to_the_bucket_in_the_clear() {
 #[test]
 fn the_break_glass_principal_has_no_default_and_is_a_role_or_user() {
     let parameter = &template()["Parameters"]["BreakGlassPrincipalArn"];
-    assert!(parameter.get("Default").is_none(), "whoever deploys decides");
+    assert!(parameter.get("Default").is_none(), "the deploying principal decides");
     let pattern = parameter["AllowedPattern"].as_str().unwrap();
     assert!(pattern.starts_with("^arn:") && pattern.ends_with("(role|user)/.+$"), "{pattern}");
 }

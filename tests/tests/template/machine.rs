@@ -92,15 +92,15 @@ fn every_schedule_has_alarms_that_fit_it() {
     let template = template();
     let schedules = template["Mappings"]["ArchiveSchedules"].as_mapping().unwrap();
     let offered = template["Parameters"]["ArchiveSchedule"]["AllowedValues"].as_sequence().unwrap();
-    assert!(schedules.keys().eq(offered.iter()), "a schedule is offered and not known, or known and not offered");
+    assert!(schedules.keys().eq(offered.iter()), "the template and the code list different schedules");
     for (name, schedule) in schedules {
         let number = |key: &str| schedule[key].as_i64().unwrap_or_else(|| panic!("{name:?} has no {key}"));
         let period = number("PeriodSeconds");
         // Rows of a day are archived by the first pass of the next one, or the one after that.
         assert_eq!(number("LagSeconds"), 86_400 + 2 * period, "{name:?}");
-        // An attempt that is older than the next pass is worth nothing.
+        // An attempt that is older than the next pass is useless.
         assert!(number("RetrySeconds") < period, "{name:?}");
-        // What CloudWatch evaluates at most.
+        // The longest period that CloudWatch evaluates.
         assert!(
             (2..=3).contains(&number("SilentPeriods")) && number("SilentPeriods") * period <= 7 * 86_400,
             "{name:?}"
@@ -137,6 +137,6 @@ fn the_orgs_behind_an_alarm_are_named_by_a_rule_over_the_lines_of_its_metric() {
         assert!(body.contains("${CompactLogs}"), "{body}");
         let alarm = &template["Resources"][alarm]["Properties"];
         assert_eq!(alarm["MetricName"].as_str(), Some(metric.name()));
-        assert!(text(&alarm["AlarmDescription"]).contains(&name), "the alarm does not say where the orgs are named");
+        assert!(text(&alarm["AlarmDescription"]).contains(&name), "the alarm does not state where the orgs are listed");
     }
 }

@@ -1,4 +1,4 @@
-//! `infra/template.yaml` and the code: what one names, the other has.
+//! `infra/template.yaml` and the code: everything that one refers to exists in the other.
 
 mod access_log;
 mod bucket_policy;

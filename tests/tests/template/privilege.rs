@@ -1,4 +1,4 @@
-//! Least privilege: the template gives each function the rights that it uses, and no other.
+//! Least privilege: the template grants each function the rights that it uses, and no other.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn event(key: usize) -> String {
     )
 }
 
-/// What each function is used for, each through clients of its own.
+/// What each function does, each through its own clients.
 struct Functions {
     stack: TestStack,
     ingest: (Recorder, Api),
@@ -65,14 +65,15 @@ impl Functions {
         self.archive().await;
         assert_eq!(Search::new("acme", "result=failed").walk(query, 1000).await.len(), 400);
         assert_eq!(query.get(&format!("/v1/orgs/acme/events/{}", stored[0].0)).await.status, StatusCode::OK);
-        // A later batch, so that the reader asks for what came since.
+        // A later batch, so that the reader requests what came since.
         ingest.record("acme", &[event(1_000)]).await;
         self.archive().await;
         assert_eq!(Search::new("acme", "").walk(query, 1000).await.len(), 401);
         self.lose_objects().await;
     }
 
-    /// A published and a staged object are gone: the functions are told that they are missing, not that they may not look.
+    /// A published and a staged object were deleted: the functions learn that they are missing, not that access is
+    /// denied.
     async fn lose_objects(&self) {
         let (ingest, query) = (&self.ingest.1, &self.query.1);
         let tables = self.stack.tables();

@@ -15,7 +15,8 @@ use aws_sdk_dynamodb::error::BoxError;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::Value;
 
-/// A right: an action of IAM and what it is used on, `dynamodb:PutItem audit-events` or `s3:GetObject audit-archive/events/*`.
+/// A right: an action of IAM and what it is used on, `dynamodb:PutItem audit-events` or `s3:GetObject
+/// audit-archive/events/*`.
 pub(crate) type Rights = BTreeSet<String>;
 
 /// Collects the rights that requests need.
@@ -107,7 +108,7 @@ impl Intercept for Recorder {
         Ok(())
     }
 
-    /// Without the right to list, S3 answers 403 where an object is missing.
+    /// Without the right to list, S3 responds with 403 if an object is missing.
     fn read_after_transmit(
         &self,
         context: &BeforeDeserializationInterceptorContextRef<'_>,

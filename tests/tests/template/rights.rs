@@ -1,11 +1,12 @@
-//! The rights that `infra/template.yaml` gives to a function.
+//! The rights that `infra/template.yaml` grants to a function.
 
 use audit_local::stack::{ARCHIVE_BUCKET, STAGING_BUCKET, table_names};
 use yaml_serde::Value;
 
 use crate::recorder::Rights;
 
-/// The rights of a role on tables and buckets, by the names that these have on a local stack. Every role writes its log.
+/// The rights of a role on tables and buckets, by the names that these have on a local stack. Every role writes its
+/// log.
 pub(crate) fn rights(template: &Value, role: &str) -> Rights {
     let mut rights = Rights::new();
     for policy in template["Resources"][role]["Properties"]["Policies"].as_sequence().unwrap() {
@@ -24,7 +25,7 @@ pub(crate) fn rights(template: &Value, role: &str) -> Rights {
     rights
 }
 
-/// One value or several; a tagged one, such as `!Sub […]`, is one whatever it holds.
+/// One value or several; a tagged one, such as `!Sub […]`, counts as one.
 fn list(value: &Value) -> Vec<&Value> {
     match value {
         Value::Sequence(values) => values.iter().collect(),

@@ -1,4 +1,4 @@
-//! Reads, writes and archive passes each have a share of what the account has: none takes all of it.
+//! Reads, writes and archive passes each have a share of the account's capacity: none can use all of it.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use yaml_serde::Value;
 
 use crate::template;
 
-/// Executions that a new account of Lambda may have at once.
+/// Executions that a new account of Lambda may run concurrently.
 const NEW_ACCOUNT: i64 = 10;
 
 fn reference(value: &Value) -> String {

@@ -22,7 +22,7 @@ pub struct Policy {
     pub first_pause: Duration,
     /// The longest pause that the import chooses itself.
     pub longest_pause: Duration,
-    /// The longest pause that the service may ask for; the import gives up when the service asks for more.
+    /// The longest pause that the service may request; the import gives up if the service requests more.
     pub longest_retry_after: Duration,
     /// The longest time of one try.
     pub timeout: Duration,
@@ -44,7 +44,7 @@ impl Policy {
     /// Returns the pause after `tried` tries, or `None` when it is time to give up.
     ///
     /// `jitter` is from 0 to 1 and takes up to half of the pause away, so that clients that failed together do not
-    /// return together. The pause is never shorter than what the service asked for.
+    /// return together. The pause is never shorter than what the service requested.
     pub(crate) fn pause(&self, tried: u32, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
         let asked = retry_after.unwrap_or_default();
         if tried >= self.tries || asked > self.longest_retry_after {
@@ -78,7 +78,7 @@ pub(crate) enum Outcome {
     /// A retry may succeed.
     Retry {
         reason: String,
-        /// The pause that the service asks for.
+        /// The pause that the service requests.
         after: Option<Duration>,
         /// One status for each event, if the response has them.
         known: Option<Vec<Status>>,
@@ -171,7 +171,7 @@ fn outcome(status: u16, retry_after: Option<&str>, body: &[u8], sent: usize) -> 
     }
 }
 
-/// The status, and what the body says about it.
+/// The status, and the reason that the body states.
 fn reason(status: u16, document: &Value) -> String {
     // API Gateway's own responses have a `message`.
     let text = ["detail", "title", "message"].into_iter().find_map(|member| document.get(member)?.as_str());

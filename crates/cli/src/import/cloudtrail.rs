@@ -1,6 +1,6 @@
 //! Maps a CloudTrail record to an event.
 //!
-//! Everything that people search for becomes a member of the event. The record itself goes into `details`, byte for
+//! Everything that users search for becomes a member of the event. The record itself goes into `details`, byte for
 //! byte. Values of an unexpected type count as absent, because CloudTrail's own shapes vary by service and by year.
 
 use std::collections::BTreeMap;

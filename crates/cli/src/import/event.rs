@@ -1,7 +1,7 @@
 //! Checks that a line is one JSON object, and adds an idempotency key to it.
 //!
 //! The text is spliced, never serialized again: `details` must arrive byte for byte, with its numbers beyond 2^53, its
-//! `1.0` beside `1`, its escapes and the order of its keys.
+//! `1.0` as well as `1`, its escapes and the order of its keys.
 
 use audit_core::Sha256;
 use serde::{Deserialize, Deserializer};
@@ -50,7 +50,7 @@ pub(super) fn keyed(line: &str) -> Result<String, String> {
 
 /// Describes an error in the JSON of a line.
 pub(super) fn json_error(error: &serde_json::Error) -> String {
-    // The text is one line of a file whose number stands next to the reason; serde's "line 1" would contradict it.
+    // The file's line number is printed with the reason; serde's "line 1" would contradict it.
     format!("not a JSON object: {error}").replace(" at line 1 column ", " at column ")
 }
 

@@ -1,7 +1,7 @@
 //! Reads the inputs on a thread of its own, and hands over batches.
 //!
-//! The channel is bounded, so reading waits for sending and memory contains a few batches, whatever the size of the
-//! inputs.
+//! The channel is bounded, so reading waits for sending and memory contains a few batches, regardless of the size of
+//! the inputs.
 
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};

@@ -16,7 +16,7 @@ const STDIN: &str = "-";
 /// The directory next to its log files where CloudTrail puts digests of them; these contain no records.
 const DIGESTS: &str = "CloudTrail-Digest";
 
-/// The first bytes of a gzip file, whatever its name.
+/// The first bytes of a gzip file; its name does not matter.
 const GZIP: &[u8] = &[0x1f, 0x8b];
 /// Some tools write this before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

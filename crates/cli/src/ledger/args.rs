@@ -16,9 +16,11 @@ pub(super) enum Command {
     Rebuild(RebuildArgs),
 }
 
-/// Rebuilds the ledger from the objects of the archive bucket. First stop the archive schedule and let running passes end.
+/// Rebuilds the ledger from the objects of the archive bucket. First stop the archive schedule and let running passes
+/// end.
 ///
-/// Adds what the ledger lacks, and refuses if ledger and bucket contradict each other. Running it again changes nothing.
+/// Adds what the ledger lacks, and refuses if ledger and bucket contradict each other. Running it again changes
+/// nothing.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Exit codes: 0 the ledger is complete, 2 refused, 1 interrupted (run it again), 64 wrong usage."

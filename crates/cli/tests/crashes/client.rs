@@ -1,14 +1,14 @@
-//! Requests to a process that may be gone at any moment.
+//! Requests to a process that may be killed at any moment.
 
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use tokio::sync::watch;
 
-/// No kill leaves a request without an end for that long; a request that takes it hangs.
+/// A request that takes this long hangs: no kill delays a request that much.
 const HANGS: Duration = Duration::from_secs(180);
 
-/// A client that is told where the process is.
+/// A client that learns where the current process listens.
 pub(crate) struct Client {
     http: reqwest::Client,
     address: watch::Receiver<Option<String>>,
@@ -41,9 +41,11 @@ impl Client {
         Self { http, address }
     }
 
-    /// Waits for a process and sends the request to it; `None` where no whole answer came back.
+    /// Waits for a process and sends the request to it; returns `None` if no complete response arrived.
     ///
-    /// *Guarantees*: an answer is a success. A process that answers has no excuse, killed as it may have been.
+    /// # Guarantees
+    ///
+    /// Every response is a success, regardless of earlier kills.
     pub(crate) async fn once(&self, request: &Request) -> Option<String> {
         let address = self.address.clone().wait_for(Option::is_some).await.unwrap().clone().unwrap();
         let Request { method, path, body } = request;
@@ -60,7 +62,7 @@ impl Client {
         }
     }
 
-    /// Sends the very same request until it is answered; gives how often it was sent again, too.
+    /// Sends the very same request until a response arrives; also returns how often it was sent again.
     pub(crate) async fn until_answered(&self, request: &Request) -> (String, u64) {
         let mut again = 0;
         loop {

@@ -18,7 +18,7 @@ struct Wrong {
     lost: Vec<(Name, EventId)>,
     /// Found under two ids.
     doubled: Vec<Name>,
-    /// Found, though nobody sent it without a key and without an answer.
+    /// Found, although no request without a key and without a response contained it.
     strange: Vec<Name>,
 }
 

@@ -1,4 +1,4 @@
-//! The events of a run: everything in one follows from its name.
+//! The events of a run: the name of an event determines its content.
 
 use audit_core::{Day, EventId, UnixMicros};
 use rand::RngExt as _;
@@ -7,9 +7,9 @@ use serde_json::value::RawValue;
 
 use crate::run::{Org, Run};
 
-/// The days over which the events of a writer go on. Most follow one another, so that few days change at a time.
+/// The days over which a writer spreads its events. Most follow one another, so that few days change at a time.
 const DAYS: i64 = 60;
-/// How far two events of a writer are apart, and in how much they may be out of order, in microseconds.
+/// How far two events of a writer are apart, and by how much they may be out of order, in microseconds.
 const STEP_US: i64 = 60_000_000;
 const DISORDER_US: i64 = 60 * STEP_US;
 /// Different actors.
@@ -23,7 +23,7 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// Mostly a step after the event before; sometimes on any of the days, sometimes on this one.
+    /// Mostly a step after the previous event; sometimes on any of the days, sometimes on this one.
     pub(crate) fn occurred_at(self, run: &Run) -> UnixMicros {
         let mut rng = run.rng(self.writer << 32 | self.number);
         let span = DAYS * Day::MICROS;
@@ -50,7 +50,7 @@ impl Name {
     }
 }
 
-/// An event of an answer.
+/// An event of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) id: EventId,
@@ -75,7 +75,9 @@ struct ActorMembers {
 impl Found {
     /// Reads an event.
     ///
-    /// *Guarantees*: it is the org's (I-7), and as it was sent (I-8).
+    /// # Guarantees
+    ///
+    /// It belongs to the org (I-7), and equals what was sent (I-8).
     pub(crate) fn read(json: &RawValue, run: &Run, org: &Org) -> Self {
         let text = json.get().to_owned();
         let Members { id, org_id, occurred_at, actor, details: name } = serde_json::from_str(&text).unwrap();

@@ -21,9 +21,9 @@ impl Count {
 pub(crate) struct Figures {
     pub(crate) kills: Count,
     pub(crate) restarts: Count,
-    /// Events, each once however often it was sent.
+    /// Events, each counted once regardless of how often it was sent.
     pub(crate) acknowledged: Count,
-    /// Requests sent again since no answer came.
+    /// Requests sent again because no response arrived.
     pub(crate) repeated: Count,
     pub(crate) pages: Count,
     pub(crate) scans: Count,

@@ -1,4 +1,4 @@
-//! The archive of an org at the end of a run: its ledger, and its files as they lie on the disk.
+//! The archive of an org at the end of a run: its ledger, and its files on the disk.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ use audit_tables::Tables;
 
 use crate::kills::Kills;
 
-/// What the ledger says, and where the files are.
+/// What the ledger contains, and where the files are.
 pub(crate) struct Archived {
     org_id: OrgId,
     head: Head,
@@ -41,12 +41,12 @@ impl Archived {
             }
             segments_tile(batch, &segments[first..]).unwrap();
         }
-        assert_eq!(tables.events.waiting(&org_id, 1).await.unwrap(), 0, "a row is left behind");
+        assert_eq!(tables.events.waiting(&org_id, 1).await.unwrap(), 0, "a hot row was not archived");
         let bucket = kills.folder.join("data/s3").join(ARCHIVE_BUCKET);
         Self { org_id, head, batches, segments, archive, bucket }
     }
 
-    /// I-2, I-4, I-5: the batches tile the archive, its files are the recorded ones, each event stands in one of them.
+    /// I-2, I-4, I-5: the batches tile the archive, its files are the recorded ones, each event is in one of them.
     pub(crate) async fn check(&self, events: &BTreeSet<EventId>) {
         assert_eq!((self.head.open, self.head.next_seq), (None, Seq(events.len() as u64)));
         batches_tile(&self.batches, self.head.next_seq).unwrap();
@@ -61,12 +61,12 @@ impl Archived {
             }
         }
         each_once(ids.iter().copied()).unwrap();
-        assert!(ids.into_iter().collect::<BTreeSet<_>>() == *events, "the files hold other events");
+        assert!(ids.into_iter().collect::<BTreeSet<_>>() == *events, "the files contain other events");
         let recorded: BTreeSet<_> = self.segments.iter().map(|segment| self.bucket.join(&segment.key)).collect();
         assert_eq!(self.files(), recorded);
     }
 
-    /// The files of the org, as anybody finds them who reads the archive without the ledger.
+    /// The files of the org, as a reader of the archive without the ledger finds them.
     fn files(&self) -> BTreeSet<PathBuf> {
         let days = fs::read_dir(self.bucket.join("events")).unwrap().map(|day| day.unwrap().path());
         let of_org = days.map(|day| day.join(format!("org_id={}", self.org_id))).filter(|folder| folder.exists());

@@ -12,16 +12,16 @@ use crate::client::Client;
 use crate::run::Run;
 use crate::service::{Addresses, Service};
 
-/// However short the run, so many kills belong to it.
+/// The minimum number of kills, even in a short run.
 const AT_LEAST: u64 = 8;
-/// How long a process lives at most that is not watched until it archives.
+/// Maximum lifetime of a process that is not watched until it archives.
 const LIFE_MS: u64 = 2_000;
-/// How long a process lives that is killed while it starts, at most.
+/// Maximum lifetime of a process that is killed while it starts.
 const START_MS: u64 = 300;
 /// How often a process is killed while it starts.
 const IN_START: f64 = 0.2;
 
-/// The process of the moment, and what tells its clients where it is.
+/// The current process, and how its clients learn its address.
 pub(crate) struct Kills {
     pub(crate) folder: PathBuf,
     pub(crate) addresses: Addresses,
@@ -54,7 +54,8 @@ impl Kills {
         }
     }
 
-    /// Kills the process and starts another. One process at a time has the folder, so the first is gone before.
+    /// Kills the process and starts another. Only one process at a time can have the folder, so the first one ends
+    /// before the next one starts.
     fn replace(&mut self, run: &Run) {
         self.service.kill();
         run.figures.kills.add(1);
@@ -66,7 +67,7 @@ impl Kills {
 /// Waits for the moment of the next kill.
 async fn live(run: &Run, rng: &mut Xoshiro256PlusPlus) {
     match rng.random_range(0..4) {
-        // However slow the machine is, some passes come to their end.
+        // Some passes complete, even on a slow machine.
         0 => run.passes.ended.notified().await,
         // At any step of a pass.
         1 => {

@@ -1,4 +1,4 @@
-//! What the clients of an org know of it.
+//! What the clients of an org know about it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,14 +10,16 @@ use crate::event::Name;
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     ids: HashMap<Name, EventId>,
-    /// Sent without a key and never answered: stored or not.
+    /// Sent without a key, and without a response: stored or not.
     pub(crate) unsure: HashSet<Name>,
 }
 
 impl Known {
-    /// Notes an acknowledged event; gives whether it is the first time.
+    /// Notes an acknowledged event; returns whether it is the first time.
     ///
-    /// *Guarantees*: an event that is repeated with its key keeps its id.
+    /// # Guarantees
+    ///
+    /// An event that is repeated with its key keeps its id.
     pub(crate) fn acknowledge(&mut self, name: Name, id: EventId) -> bool {
         let before = self.ids.insert(name, id);
         assert!(before.is_none_or(|before| before == id), "{name:?} was {before:?} and is {id}");

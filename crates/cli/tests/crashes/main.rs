@@ -1,12 +1,14 @@
-//! `audit serve` under load, killed by force at random moments: what it acknowledged is there at the end, once.
+//! `audit serve` under load, killed by force at random moments: every event that it acknowledged is found once at the
+//! end.
 //!
-//! Writers, readers and whoever asks for archive passes know nothing of the kills; they repeat what was not answered.
-//! `AUDIT_CRASH_SECONDS=600` makes a long run of it, `AUDIT_TEST_SEED` repeats the choices of another.
+//! Writers, readers and the task that requests archive passes know nothing of the kills; they repeat each request that
+//! got no response. `AUDIT_CRASH_SECONDS=600` makes a run long, `AUDIT_TEST_SEED` repeats the choices of an earlier
+//! run.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test stops where a promise is broken, and tells its seed and figures"
+    reason = "a test stops where a guarantee is violated, and prints its seed and figures"
 )]
 
 mod client;

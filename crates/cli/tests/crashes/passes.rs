@@ -1,4 +1,4 @@
-//! Archive passes beside the scheduled ones, which archive past days once a day alone.
+//! Archive passes in addition to the scheduled ones, which archive past days only once a day.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -11,19 +11,19 @@ use tokio::time::{Instant, sleep};
 use crate::client::Request;
 use crate::run::Run;
 
-/// How long it takes at most until another pass is asked for, in milliseconds.
+/// Maximum time until another pass is requested, in milliseconds.
 const PAUSE_MS: u64 = 500;
 
-/// What is to be seen of the passes from outside.
+/// What a client can observe of the passes.
 #[derive(Debug, Default)]
 pub(crate) struct Passes {
     pub(crate) begun: Notify,
     pub(crate) ended: Notify,
-    /// How long the last one took that came to its end.
+    /// How long the last completed pass took.
     pub(crate) took: Cell<Duration>,
 }
 
-/// Asks for passes until the run ends.
+/// Requests passes until the run ends.
 pub(crate) async fn ask(run: &Run) {
     let mut rng = run.rng(3_000);
     while !run.ends.get() {
@@ -32,9 +32,11 @@ pub(crate) async fn ask(run: &Run) {
     }
 }
 
-/// Asks for a pass over everything; gives whether it came to its end.
+/// Requests a pass over everything; returns whether it completed.
 ///
-/// *Guarantees*: whatever was killed, no org's pass stops, and no row is set aside.
+/// # Guarantees
+///
+/// After any kill, no org's pass stops, and no row is quarantined.
 pub(crate) async fn forced(run: &Run) -> bool {
     let request = Request::post("/local/archive".to_owned(), r#"{"force":true}"#.to_owned());
     run.passes.begun.notify_waiters();

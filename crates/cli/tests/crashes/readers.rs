@@ -1,4 +1,4 @@
-//! Readers: walk page after page, with cursors that outlive the process that gave them.
+//! Readers: walk page after page, with cursors that outlive the process that issued them.
 
 use std::collections::HashSet;
 
@@ -14,10 +14,10 @@ use crate::client::Request;
 use crate::event::{Found, Name};
 use crate::run::{Org, Run};
 
-/// Above so many pages a walk takes larger ones.
+/// After this many pages, a walk requests larger ones.
 const PAGES: usize = 50;
 
-/// A page of an answer.
+/// A page of events.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Page {
@@ -31,14 +31,16 @@ struct Page {
 pub(crate) struct Search {
     pub(crate) order: Order,
     pub(crate) limit: usize,
-    /// Events of this actor alone.
+    /// Only events of this actor.
     pub(crate) actor: Option<String>,
 }
 
 impl Search {
-    /// Walks to the end, and asks for each page until it is answered.
+    /// Walks to the end, and requests each page until a response arrives.
     ///
-    /// *Guarantees*: strict order from page to page (I-6), no id twice (I-2), no row skipped.
+    /// # Guarantees
+    ///
+    /// Strict order from page to page (I-6), no id twice (I-2), no row skipped.
     pub(crate) async fn walk(&self, run: &Run, org: &Org) -> Vec<Found> {
         let order = if self.order == Order::Oldest { "oldest" } else { "newest" };
         let actor = self.actor.as_ref().map(|actor| format!("&actor={actor}")).unwrap_or_default();
@@ -71,7 +73,9 @@ impl Search {
 
 /// Searches until the run ends.
 ///
-/// *Guarantees*: every scan finds what was acknowledged before it began (I-1), and nothing but what it searches for.
+/// # Guarantees
+///
+/// Every scan finds all events that were acknowledged before it began (I-1), and only events that match.
 pub(crate) async fn read(run: &Run, org: &Org, reader: u64) {
     let mut rng = run.rng(2_000 + reader);
     while !run.ends.get() {

@@ -1,4 +1,4 @@
-//! One run: its choices, its orgs, and what all that take part in it share.
+//! One run: its choices, its orgs, and what its tasks share.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::figures::Figures;
 use crate::known::Known;
 use crate::passes::Passes;
 
-/// How long a run takes that nobody wants longer, in seconds.
+/// The default length of a run, in seconds.
 const SECONDS: u64 = 10;
 
-/// What all that take part in a run share.
+/// What the tasks of a run share.
 pub(crate) struct Run {
     pub(crate) seed: u64,
     pub(crate) length: Duration,
@@ -28,11 +28,11 @@ pub(crate) struct Run {
     pub(crate) orgs: [Org; 2],
     pub(crate) passes: Passes,
     pub(crate) figures: Figures,
-    /// Whether everybody is to come to an end.
+    /// Whether all tasks should end.
     pub(crate) ends: Cell<bool>,
 }
 
-/// An org, and what is known of it outside of the service.
+/// An org, and what the clients know about it.
 pub(crate) struct Org {
     pub(crate) id: &'static str,
     pub(crate) known: RefCell<Known>,
@@ -61,7 +61,7 @@ impl Run {
 }
 
 impl Org {
-    /// Tells the service of the org.
+    /// Registers the org with the service.
     pub(crate) async fn provision(&self, run: &Run) {
         let told = Request::put(format!("/v1/orgs/{}", self.id), r#"{"name":"Test","plan":"enterprise"}"#);
         run.client.until_answered(&told).await;
@@ -73,7 +73,10 @@ impl Org {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a long run, and the repetition of a failed one, are asked for so")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a long run, and the repetition of a failed one, are requested by environment variables"
+)]
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }

@@ -38,12 +38,12 @@ impl Service {
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let (sender, printed) = oneshot::channel();
-        // Nobody waits for the lines of a process that is killed while it starts.
+        // The lines of a process that is killed while it starts have no reader.
         std::thread::spawn(move || sender.send(lines.map_while(Result::ok).take(4).collect()));
         Self { process, printed, log }
     }
 
-    /// Waits until the process answers.
+    /// Waits until the process responds.
     pub(crate) async fn ready(&mut self) -> Addresses {
         let printed = (&mut self.printed).await.unwrap();
         let [api, dynamodb, s3, _] = &printed[..] else {
@@ -53,7 +53,7 @@ impl Service {
         Addresses { api: address(api, "ready"), dynamodb: address(dynamodb, "dynamodb"), s3: address(s3, "s3") }
     }
 
-    /// Ends the process with SIGKILL, and waits until it is gone.
+    /// Ends the process with SIGKILL, and waits until it has ended.
     pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();

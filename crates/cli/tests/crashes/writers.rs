@@ -1,4 +1,4 @@
-//! Writers: with keys, who repeat what was not answered, and without, who go on.
+//! Writers: those with keys repeat each request that got no response, those without continue with the next event.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::client::Request;
 use crate::event::Name;
 use crate::run::{Org, Run};
 
-/// New events of one request at most.
+/// Maximum number of new events of one request.
 const AT_ONCE: u64 = 20;
-/// Events of one request that were acknowledged before, at most.
+/// Maximum number of events of one request that were acknowledged before.
 const OLD_AT_ONCE: u64 = 3;
-/// How long a writer pauses at most, in milliseconds.
+/// Maximum pause of a writer, in milliseconds.
 const PAUSE_MS: u64 = 200;
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ pub(crate) async fn write(run: &Run, org: &Org, writer: u64, keyed: bool) {
     while !run.ends.get() {
         let next = sent + rng.random_range(1..=AT_ONCE);
         let mut names: Vec<_> = (sent..next).map(|number| Name { writer, number }).collect();
-        // Whoever repeats without a key means another event.
+        // A request that is repeated without a key means another event.
         if keyed && sent > 0 && rng.random_bool(0.2) {
             let old = (0..rng.random_range(1..=OLD_AT_ONCE)).map(|_| rng.random_range(0..sent));
             names.extend(old.map(|number| Name { writer, number }));

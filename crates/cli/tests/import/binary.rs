@@ -147,7 +147,7 @@ async fn cloudtrail_records_become_events() {
     assert_eq!(request.events[0]["action"], "kms.decrypt");
 }
 
-/// The most memory a process has held, in KiB.
+/// The peak memory of a process, in KiB.
 #[cfg(target_os = "linux")]
 fn peak_kib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
@@ -167,7 +167,7 @@ async fn a_giant_line_is_rejected_and_never_kept_in_memory() {
         for _ in 0..256 {
             stdin.write_all(&[b'x'; 1 << 20]).unwrap();
         }
-        // The pipe holds far less than this, so all of it has been read by now.
+        // The pipe's buffer is far smaller than this, so all of it was read by now.
         let peak = peak_kib(process);
         stdin.write_all(b"\"}\n{\"n\":2}\n").unwrap();
         peak
@@ -196,7 +196,7 @@ async fn a_list_of_records_is_unwrapped_and_never_kept_in_memory() {
         for _ in 0..256 {
             packed.write_all(&[b'x'; 1 << 20]).unwrap();
         }
-        // The pipe holds far less than this, so all of it has been read by now.
+        // The pipe's buffer is far smaller than this, so all of it was read by now.
         let peak = peak_kib(process);
         packed.write_all(format!(r#""}},{}]}}"#, record("e-2")).as_bytes()).unwrap();
         packed.finish().unwrap();

@@ -73,7 +73,7 @@ async fn requests_are_bounded_in_events_bytes_and_number() {
     let requests = stub.requests();
     assert!(requests.iter().all(|request| request.events.len() <= 500 && request.body.len() <= 2_621_440));
     assert!(requests.len() <= 9, "{}", requests.len());
-    // How many are under way depends on the machine; that they are several and bounded does not.
+    // How many are in flight depends on the machine, but there are several, and their number is bounded.
     assert!((2..=4).contains(&stub.most_at_once()), "{}", stub.most_at_once());
 }
 
@@ -124,7 +124,7 @@ async fn a_try_that_takes_too_long_is_repeated() {
     .await;
     let policy = Policy { timeout: Duration::from_millis(300), ..quick() };
     let report = import_with(&stub.url, lines(2), &policy).await;
-    assert_eq!(counts(&report), (0, 2, 0, 0), "stored by the first try, which nobody heard of");
+    assert_eq!(counts(&report), (0, 2, 0, 0), "stored by the first try, whose response was lost");
 }
 
 #[tokio::test]

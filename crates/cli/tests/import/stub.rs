@@ -1,4 +1,4 @@
-//! A stub of the service: records every request, and answers as a test tells it to.
+//! A stub of the service: records every request, and responds as a test specifies.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ impl Seen {
     }
 }
 
-/// An answer.
+/// A response.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) body: String,
@@ -86,7 +86,7 @@ pub(crate) struct Stub {
 }
 
 impl Stub {
-    /// Starts a stub that answers with `reply`.
+    /// Starts a stub that responds with `reply`.
     pub(crate) async fn start(reply: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

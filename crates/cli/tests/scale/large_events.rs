@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::process::{ORG, Process};
 
-/// 150 MB: more than one segment holds.
+/// 150 MB: more than one segment can contain.
 const EVENTS: usize = 600;
 const EVENT_BYTES: usize = 250_000;
 /// Events of one request; one more would be too much.
@@ -45,13 +45,13 @@ async fn large_events_are_archived_and_walked_in_memory_that_does_not_grow_with_
             assert!(report["rows"] == EVENTS && report["segments"].as_u64().unwrap() > 1, "{report}");
         }
         let pages = walk(&process, &path).await;
-        assert!(pages <= EVENTS.div_ceil(PAGE_BYTES / (EVENT_BYTES + 300)), "{pages} pages, each could hold more");
+        assert!(pages <= EVENTS.div_ceil(PAGE_BYTES / (EVENT_BYTES + 300)), "{pages} pages, each could contain more");
         process.assert_peak_below(PEAK_MB, &format!("{EVENTS} events of {EVENT_BYTES} bytes, {what}"));
         process.stop();
     }
 }
 
-/// Walks all events, oldest first, and compares them; gives how many pages there were.
+/// Walks all events, oldest first, and compares them; returns the number of pages.
 async fn walk(process: &Process, path: &str) -> usize {
     let (mut pages, mut number, mut cursor) = (0, 0, String::new());
     loop {
@@ -72,7 +72,7 @@ async fn walk(process: &Process, path: &str) -> usize {
     pages
 }
 
-/// An event of so many seconds after midnight.
+/// An event of this many seconds after midnight.
 fn event(number: usize) -> String {
     let (hour, minute, second) = (number / 3_600, number / 60 % 60, number % 60);
     format!(

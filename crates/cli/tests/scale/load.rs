@@ -24,7 +24,7 @@ const EVENT: &str = r#"{"occurred_at":"2026-01-01T00:00:00Z","actor":{"id":"usr_
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Records one event, and puts copies of its row beside it until there are `rows`.
+/// Records one event, and stores copies of its row until there are `rows`.
 pub(crate) async fn load(process: &Process, rows: usize) {
     process.send("POST", &format!("/v1/orgs/{ORG}/events"), EVENT.to_owned()).await;
     let client = clients::dynamodb(&process.dynamodb);

@@ -1,11 +1,11 @@
-//! How much memory the process takes that archives and answers, its embedded stores included, does not depend on how
-//! much there is to archive.
+//! The peak memory of the process that archives and responds, its embedded stores included, does not depend on how much
+//! there is to archive.
 //!
 //! One process is loaded and ended; another archives what waits, so that its peak is that of the pass.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a test stops where its setup fails, and tells its figures"
+    reason = "a test stops where its setup fails, and prints its figures"
 )]
 
 mod large_events;

@@ -5,12 +5,15 @@ use std::time::Instant;
 use crate::load::load;
 use crate::process::Process;
 
-/// Rows where nobody wants other ones.
+/// Rows by default.
 const ROWS: usize = 1_000_000;
 const PEAK_MB: u64 = 512;
 
 /// The rows to archive: `AUDIT_SCALE_ROWS`, or [`ROWS`].
-#[expect(clippy::disallowed_methods, reason = "fewer rows take less time, and are asked for so")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "fewer rows take less time, and are requested by an environment variable"
+)]
 fn rows() -> usize {
     std::env::var("AUDIT_SCALE_ROWS").map_or(ROWS, |text| text.parse().unwrap())
 }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 /// The org of these tests.
 pub(crate) const ORG: &str = "acme";
 
-/// A process of `audit serve` that archives only on request. It is killed when it is dropped, so also when a test panics,
-/// and it never inherits the pipes of the test runner.
+/// A process of `audit serve` that archives only on request. It is killed when it is dropped, so also when a test
+/// panics, and it never inherits the pipes of the test runner.
 pub(crate) struct Process {
     child: Child,
     log: File,
@@ -41,7 +41,7 @@ impl Process {
         process
     }
 
-    /// Sends a request that must succeed; gives the body of its answer.
+    /// Sends a request that must succeed; returns the body of its response.
     pub(crate) async fn send(&self, method: &str, path: &str, body: String) -> String {
         let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url)).body(body);
         let answer = request.send().await.unwrap();
@@ -50,12 +50,12 @@ impl Process {
         text
     }
 
-    /// Tells it of the org.
+    /// Registers the org.
     pub(crate) async fn provision(&self) {
         self.send("PUT", &format!("/v1/orgs/{ORG}"), r#"{"name":"Test","plan":"enterprise"}"#.to_owned()).await;
     }
 
-    /// Archives everything; gives the org's report.
+    /// Archives everything; returns the org's report.
     pub(crate) async fn archive(&self) -> Value {
         let answer = self.send("POST", "/local/archive", r#"{"force":true}"#.to_owned()).await;
         let answer: Value = serde_json::from_str(&answer).unwrap();
@@ -63,21 +63,21 @@ impl Process {
         answer["orgs"][0].clone()
     }
 
-    /// The largest resident size so far, in MB of 2^20 bytes; `None` where the system does not tell.
+    /// The largest resident size so far, in MB of 2^20 bytes; `None` if the system does not report it.
     pub(crate) fn peak_mb(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         Some(line.trim().strip_suffix(" kB")?.parse::<u64>().unwrap() / 1_024)
     }
 
-    /// Fails where the peak is not below `mb`.
+    /// Fails if the peak is not below `mb`.
     pub(crate) fn assert_peak_below(&self, mb: u64, what: &str) {
         let peak = self.peak_mb();
         println!("{what}: peak {} MB", peak.unwrap_or_default());
         assert!(peak.is_none_or(|peak| peak < mb), "{what}: {peak:?} MB of memory, not below {mb}");
     }
 
-    /// Lets it come to its end, so that the next one finds the folder free and in order.
+    /// Lets it end, so that the next process finds the folder free and in order.
     pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", "TERM", &pid]).status().unwrap().success());

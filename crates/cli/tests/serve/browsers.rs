@@ -12,7 +12,7 @@ async fn sent(method: Method, url: String, headers: &[(&str, &str)]) -> (u16, St
         request = request.header(*name, *value);
     }
     let answer = request.send().await.unwrap();
-    assert!(answer.headers().get("access-control-allow-origin").is_none(), "a page is let in");
+    assert!(answer.headers().get("access-control-allow-origin").is_none(), "a page is admitted");
     let status = answer.status().as_u16();
     let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default();
     (status, body["type"].as_str().unwrap_or_default().rsplit(':').next().unwrap().to_owned())

@@ -1,14 +1,14 @@
-//! Answers that do not wait for the request's body reach clients that send all of it first.
+//! Responses that do not wait for the request's body reach clients that send all of it first.
 
 use crate::process::{LOOPBACK, Process, client};
 use crate::wire::{Wire, head};
 
 const MIB: usize = 1024 * 1024;
 
-/// What is read of a body after its answer.
+/// What is read of a body after its response.
 const DRAINED: usize = 64 * MIB;
 
-/// Sends a request and its `length` bytes of body before it reads anything; returns the status of the answer.
+/// Sends a request and its `length` bytes of body before it reads anything; returns the status of the response.
 fn refused(wire: &mut Wire, path: &str, length: usize) -> std::io::Result<u16> {
     wire.send(head("POST", path, length).as_bytes())?;
     let chunk = vec![b' '; MIB];
@@ -29,7 +29,7 @@ async fn a_refusal_reaches_a_client_that_sends_its_whole_body_first() {
     }
     let api = &process.addresses()[0];
     let mut wire = Wire::open(api);
-    // All on one connection: after each answer it is as good as before.
+    // All on one connection, which remains usable after each response.
     for (path, status) in [
         ("/v1/orgs/acme/events", 413),
         ("/v1/orgs/small/events", 403),
@@ -41,7 +41,7 @@ async fn a_refusal_reaches_a_client_that_sends_its_whole_body_first() {
     }
     assert_eq!(refused(&mut wire, "/nowhere", DRAINED).unwrap(), 404);
 
-    // Beyond the bound the connection is closed, and the service lives on.
+    // Beyond the bound the connection is closed, and the service continues.
     let mut wire = Wire::open(api);
     let is_over = refused(&mut wire, "/nowhere", DRAINED + 32 * MIB).is_err() || wire.is_closed();
     assert!(is_over, "more than the bound was read");

@@ -68,7 +68,7 @@ impl Process {
         (status.code(), asked.elapsed())
     }
 
-    /// Asks the process to stop with a signal, and returns its exit code.
+    /// Sends the process the signal to stop, and returns its exit code.
     pub(crate) fn stop(mut self, signal: &str) -> Option<i32> {
         self.signal(signal);
         self.wait().0

@@ -1,4 +1,4 @@
-//! The end of the process: one grace for all connections, and none for a second signal.
+//! The end of the process: one grace period for all connections, and none for a second signal.
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::process::{LOOPBACK, Process, command};
 use crate::wire::{HTTP2_PREFACE, Wire, head};
 
-/// More than the grace of 10 s by what a busy machine needs to end a process.
+/// The grace period of 10 s, and the time that a busy machine needs to end a process.
 const GRACE_ON_A_BUSY_MACHINE: Duration = Duration::from_secs(15);
 
 const ORG: &str = r#"{"name":"Acme","plan":"enterprise"}"#;
@@ -27,7 +27,7 @@ fn unfinished(address: &str) -> Vec<Wire> {
     beginnings.map(|bytes| Wire::with(address, bytes)).into()
 }
 
-/// Waits until the process takes no connection any more.
+/// Waits until the process accepts no connection any more.
 fn wait_until_refused(address: &str) {
     let start = Instant::now();
     while TcpStream::connect(address).is_ok() {
@@ -53,7 +53,7 @@ fn a_signal_ends_the_process_within_its_grace_whatever_is_half_sent() {
     process.signal("TERM");
     wait_until_refused(&addresses[0]);
     late.send(ORG.as_bytes()).unwrap();
-    assert_eq!(late.answer().unwrap(), 200, "a request that is completed within the grace is answered");
+    assert_eq!(late.answer().unwrap(), 200, "a request that is completed within the grace period gets a response");
     assert!(idle.is_closed());
     let (code, took) = process.wait();
     assert_eq!(code, Some(0));

@@ -1,4 +1,4 @@
-//! Requests that cannot be parsed, and so reach no route, are answered with a problem like all others.
+//! Requests that cannot be parsed, and so reach no route, get a problem as their response like all others.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ fn get(target: &str) -> String {
     format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")
 }
 
-/// Sends bytes, and reads all answers until the server closes the connection.
+/// Sends bytes, and reads all responses until the server closes the connection.
 fn answers(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();

@@ -22,7 +22,7 @@ async fn a_log_that_cannot_be_written_costs_no_answer_and_no_scheduled_pass() {
     let process = Process::run_with_log(command.args(["--archive-every", "1s"]).env("RUST_LOG", "debug"), full);
     let archive = Path::new(process.printed[3].strip_prefix("archive ").unwrap());
     let http = client();
-    // The second org is told of when the schedule has logged a pass.
+    // The second org is registered once the schedule has logged a pass.
     for org in ["first", "second"] {
         let org_url = format!("{}/v1/orgs/{org}", process.url);
         let told = http.put(&org_url).body(r#"{"name":"Acme","plan":"enterprise"}"#).send().await.unwrap();

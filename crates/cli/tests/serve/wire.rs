@@ -30,7 +30,7 @@ impl Wire {
         self.0.get_mut().write_all(bytes)
     }
 
-    /// Reads one answer that says its length, and returns its status.
+    /// Reads one response that declares its length, and returns its status.
     pub(crate) fn answer(&mut self) -> io::Result<u16> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
@@ -45,7 +45,7 @@ impl Wire {
         Ok(head.split(' ').nth(1).unwrap().parse().unwrap())
     }
 
-    /// Whether the server has closed the connection, without a byte of an answer.
+    /// Returns whether the server has closed the connection without a byte of a response.
     pub(crate) fn is_closed(&mut self) -> bool {
         match self.0.read(&mut [0]) {
             Ok(bytes) => bytes == 0,

@@ -20,7 +20,7 @@ fn nine(open: &str, fill: &str, close: &str) -> String {
     format!(r#"{{"events":[{events}]}}"#)
 }
 
-/// The CPU time of reading a request, in nanoseconds: the least of several times.
+/// The CPU time of reading a request, in nanoseconds: the minimum of several runs.
 fn cost(body: &str, is_valid: bool) -> u64 {
     let on_cpu = || -> u64 {
         let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
@@ -39,7 +39,7 @@ fn cost(body: &str, is_valid: bool) -> u64 {
 #[cfg(target_os = "linux")]
 fn nine_large_events_of_any_shape_cost_at_most_three_times_what_plain_ones_cost() {
     let key = "k".repeat(EVENT_BYTES / 2);
-    // What people send: texts and numbers under short names.
+    // What clients send: texts and numbers under short names.
     let plain = cost(&nine(r#"{"rows":["#, r#"{"field":"role","old":"editor","new":"admin"},"#, "]}"), true);
     let shapes = [
         ("a long key and a long array", nine(&format!(r#"{{"{key}":["#), "1,", "]}"), true),

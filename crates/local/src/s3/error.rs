@@ -1,4 +1,4 @@
-//! Errors of the file system, as S3 names them.
+//! Errors of the file system as S3 errors.
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};

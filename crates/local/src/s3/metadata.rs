@@ -1,4 +1,4 @@
-//! The metadata of a stored version of an object: what S3 returns beside its bytes.
+//! The metadata of a stored version of an object: what S3 returns in addition to its bytes.
 //!
 //! Each version has a metadata file of its own, named by the file id: inode, modification time and size of the object's
 //! file, which a rename and a hard link preserve. It is written before the object is published, so a published object
@@ -114,7 +114,7 @@ impl Store {
     }
 
     /// Opens the file of a version of the object at `at`; computes and stores its metadata if there is none yet. The
-    /// caller holds the lock of the key.
+    /// caller must have locked the key.
     pub(super) async fn open_version(&self, at: &Location, path: &Path) -> S3Result<Version> {
         let found = self.files.get_opts(path, GetOptions::default()).await.map_err(error::from_store)?;
         let stat = found.meta;

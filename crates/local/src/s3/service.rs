@@ -13,7 +13,7 @@ use super::store::Store;
 pub(super) struct Service(pub(super) Arc<Store>);
 
 impl Service {
-    /// Runs a write to its end even if the client disconnects: half of one must not run beside the next.
+    /// Runs a write to its end even if the client disconnects: half of one must not overlap with the next.
     async fn finish<T, F>(&self, write: impl FnOnce(Arc<Store>) -> F + Send) -> S3Result<T>
     where
         T: Send + 'static,

@@ -132,7 +132,7 @@ impl Store {
         if let Err(error) = published {
             // If this fails, the key's next write removes the file. The error to report is the one above.
             let _ = self.files.delete(&at.metadata_folder().join(file_id)).await;
-            // A file cannot be a folder: S3 allows `a` beside `a/b`, this store does not.
+            // A file cannot be a folder: S3 allows both `a` and `a/b`, this store does not.
             let is_folder = tokio::fs::metadata(self.folder.join(at.path.as_ref())).await.is_ok_and(|at| at.is_dir());
             return Err(match error {
                 error if is_folder || error::is_not_a_folder(&error) => {

@@ -1,8 +1,8 @@
-//! A gap between objects, or a last batch without its end: the batch was committed, and a later segment of it was copied
-//! before an earlier one, or not all were copied. Or a published object was deleted.
+//! A gap between objects, or a last batch without its end: the batch was committed, and a later segment of it was
+//! copied before an earlier one, or not all were copied. Or a published object was deleted.
 //!
-//! Objects after a gap can be neither ignored (Athena reads them, and their rows would be archived once more) nor deleted
-//! (Object Lock keeps them). So the batch is completed from the segments that were staged for it.
+//! Objects after a gap can be neither ignored (Athena reads them, and their rows would be archived once more) nor
+//! deleted (Object Lock keeps them). So the batch is completed from the segments that were staged for it.
 
 use std::borrow::Borrow;
 
@@ -69,13 +69,13 @@ async fn attempts(
     Ok(attempts)
 }
 
-/// Returns the staged segments that fill the first gap or complete the last batch; `None` if no attempt does, or if several
-/// do with different objects.
+/// Returns the staged segments that fill the first gap or complete the last batch; `None` if no attempt does, or if
+/// several do with different objects.
 ///
 /// # Guarantees
 ///
-/// A published object of the batch is the attempt's own. With the attempt's others the batch is complete, fits without an
-/// overlap or a repeated id, and ends where an object after the gap begins.
+/// A published object of the batch is the attempt's own. With the attempt's others the batch is complete, fits without
+/// an overlap or a repeated id, and ends where an object after the gap begins.
 fn closing<'a>(
     org_id: &OrgId,
     objects: &[&'a FullSegment],

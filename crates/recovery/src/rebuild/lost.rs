@@ -20,7 +20,8 @@ pub(super) async fn not_hot(
 
 /// Returns a lower bound of the rows that only the ledger lists: of missing objects, and not hot.
 ///
-/// Their ids are only in the missing objects. So each hot row between a segment's first and last row is taken for one of its.
+/// Their ids are only in the missing objects. So each hot row between a segment's first and last row counts as one of
+/// theirs.
 pub(super) async fn at_least(
     tables: &Tables,
     org_id: &OrgId,

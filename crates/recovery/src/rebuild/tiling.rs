@@ -151,7 +151,7 @@ mod tests {
             let tiled = laid.batches.iter().flat_map(|batch| &batch.segments).chain(&laid.stranded);
             let keys: Vec<_> = tiled.map(|segment| segment.key.as_str()).collect();
             let expected: Vec<_> = found.iter().map(|object| object.record.key.as_str()).collect();
-            prop_assert_eq!(keys, expected, "nothing is lost, and nothing is there twice");
+            prop_assert_eq!(keys, expected, "nothing is lost, and nothing exists twice");
             let tiled_rows: u64 = laid.batches.iter().map(|batch| batch.batch.rows).sum();
             prop_assert_eq!(laid.next_seq, Seq(tiled_rows));
             let complete = laid.batches.iter().filter(|batch| batch.is_complete).count();

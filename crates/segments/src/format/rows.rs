@@ -1,6 +1,6 @@
 //! Rows of a segment: the columns, which are the same in every file, events to Arrow batches, and back.
 //!
-//! Flat, texts as plain strings and instants twice (as a timestamp for people and as a number for exactness), since
+//! Flat, texts as plain strings and instants twice (as a timestamp for users and as a number for exactness), since
 //! Athena, Spark, DuckDB and pyarrow all read that alike. `ip_addresses` is derived from `ip` for queries in these
 //! engines: the canonical forms of the addresses in it, joined by commas.
 

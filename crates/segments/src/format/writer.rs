@@ -20,9 +20,9 @@ use super::footer;
 use super::rows::{Rows, SCHEMA};
 use super::summary::Summary;
 
-/// Rows passed to Parquet at once.
+/// Rows passed to Parquet in one call.
 const CHUNK_ROWS: usize = 1_024;
-/// Raw bytes passed to Parquet at once.
+/// Raw bytes passed to Parquet in one call.
 const CHUNK_RAW_BYTES: u64 = 1024 * 1024;
 /// Rows of a page: what a reader must decode to get one row.
 const PAGE_ROWS: usize = 2_048;
@@ -142,7 +142,7 @@ impl SegmentWriter {
     /// Finishes the file; the last segment of a batch also carries the batch's rows and number of segments.
     pub fn finish(mut self, last_of_batch: bool) -> Result<Encoded, ParquetError> {
         self.flush_pending()?;
-        // After these two, all pages and Bloom filters lie in the vector; what follows is the tail.
+        // After these two, all pages and Bloom filters are in the vector; what follows is the tail.
         self.parquet.flush()?;
         self.parquet.sync()?;
         let batch_rows = self.first_seq.plus(self.rows()).0 - self.place.first_seq.0;

@@ -14,7 +14,7 @@ use crate::format::rows::{Columns, text};
 
 /// Pages of the widest window: with a selective filter about 65,000 rows.
 const WIDEST_WINDOW: usize = 32;
-/// Raw bytes of the rows decoded at once, on average; a row group bounds them in any case.
+/// Raw bytes of the rows decoded in one step, on average; a row group bounds them in any case.
 const DECODED_BYTES: u64 = 4 * 1024 * 1024;
 
 /// A scan of one segment.

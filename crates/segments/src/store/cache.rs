@@ -12,8 +12,8 @@ const ENTRIES: usize = 1_024;
 ///
 /// # Guarantees
 ///
-/// Admits every entry of up to 97 % of `bytes`, however many cores the machine has. By default, quick_cache divides the
-/// bytes among shards, four a core, and never admits an entry that is larger than the part of one shard.
+/// Admits every entry of up to 97 % of `bytes`, regardless of how many cores the machine has. By default, quick_cache
+/// divides the bytes among shards, four a core, and never admits an entry that is larger than the part of one shard.
 #[expect(clippy::expect_used, reason = "both capacities are set, and nothing else can be wrong with the options")]
 pub fn by_bytes<K, V, W>(bytes: u64, weighter: W) -> Cache<K, V, W>
 where

@@ -1,4 +1,4 @@
-//! Something else stands under a segment's final key.
+//! Another object is stored under a segment's final key.
 
 use audit_tests::TestStack;
 use audit_tests::api::Api;
@@ -7,7 +7,7 @@ use audit_tests::faults::{Fault, FaultLayer, Repeats};
 use super::{request, worker};
 use crate::scene::Scene;
 
-/// I-5, I-3. Whoever put it there: it is not overwritten, and no row is deleted for it.
+/// I-5, I-3. Regardless of its writer, it is not overwritten, and no row is deleted for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_its_rows_hot() {
     let stack = TestStack::start().await;
@@ -22,7 +22,7 @@ async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_i
     let segment = tables.ledger.segment(&scene.org_id, batch.segments[0]).await.unwrap().unwrap();
     let file = stack.folder().join("s3/audit-archive").join(&segment.key);
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    // As long as the segment: only the checksum tells.
+    // As long as the segment: only the checksum differs.
     let other = vec![b'x'; segment.bytes as usize];
     std::fs::write(&file, &other).unwrap();
 
@@ -30,10 +30,10 @@ async fn another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_i
         let error = stack.compactor().pass(&scene.org_id, true, None).await.unwrap_err();
         assert!(error.to_string().contains("I-5"), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), other, "it is not overwritten");
-        assert!(scene.walk("oldest", 1_000).await == scene.stored, "nothing is lost, and no reader looks there");
+        assert!(scene.walk("oldest", 1_000).await == scene.stored, "nothing is lost, and no reader reads the object");
         assert_eq!(tables.events.waiting(&scene.org_id, 1_000).await.unwrap(), 9, "no row is deleted");
     }
-    // Taken away by a person, the pass goes on where it was.
+    // Once an operator has removed it, the pass continues where it was.
     std::fs::remove_file(&file).unwrap();
     scene.check_settled("after it").await;
 }

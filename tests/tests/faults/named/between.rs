@@ -20,7 +20,7 @@ async fn a_reader_between_any_two_requests_of_a_pass_sees_every_event_once() {
         if pass.is_finished() {
             break;
         }
-        // One reader has kept what it knows of the ledger, the other is fresh.
+        // One reader has cached the ledger, the other one is fresh.
         scene.check(&format!("before request {steps}")).await;
         let kept = std::mem::replace(&mut scene.api, Api::of(&stack));
         scene.check(&format!("before request {steps}, fresh")).await;

@@ -1,4 +1,5 @@
-//! Reads that decide something are strongly consistent. The embedded store answers every read so, and would not tell.
+//! Reads that decide something are strongly consistent. The embedded store always reads consistently, and would not
+//! reveal a read that is not.
 
 use std::time::Duration;
 
@@ -30,5 +31,5 @@ async fn every_read_but_the_probe_for_work_asks_for_strong_consistency() {
     assert!(layer.calls().len() > 50);
     let weak = layer.weak_reads();
     assert!(weak.iter().all(|body| body.contains(r#""Select":"COUNT""#)), "{weak:?}");
-    assert!(!weak.is_empty(), "the probe takes what any replica has");
+    assert!(!weak.is_empty(), "the probe detects reads that are not strongly consistent");
 }

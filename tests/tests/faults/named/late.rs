@@ -1,4 +1,4 @@
-//! Requests that land when their author has given up.
+//! Requests that are applied after their author has given up.
 
 use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
@@ -38,7 +38,7 @@ async fn a_put_that_lands_after_two_passes_is_archived_once() {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
     let mut scene = Scene::set(&stack, &api, "acme").await;
-    // Request 0 asks for the org's plan, request 1 is the put.
+    // Request 0 reads the org's plan, request 1 is the put.
     let layer = FaultLayer::with(1, Fault::Late, Repeats::Always);
     let (tables, _) = layer.clients(&stack);
     let faulty = Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local));
@@ -46,7 +46,7 @@ async fn a_put_that_lands_after_two_passes_is_archived_once() {
     let answer = faulty.post("/v1/orgs/acme/events", event.clone()).await;
     assert_eq!((answer.status, layer.met().unwrap().name()), (StatusCode::SERVICE_UNAVAILABLE, "PutItem"));
     scene.pass().await;
-    // Sent again, it is acknowledged, and archived; then the first request lands too.
+    // Sent again, it is acknowledged, and archived; then the first request is applied too.
     api.record("acme", std::slice::from_ref(&event)).await;
     scene.stored = scene.walk("oldest", 1_000).await;
     assert_eq!(scene.stored.len(), 16);
@@ -68,7 +68,7 @@ async fn a_delete_that_lands_late_removes_a_repeat_at_most() {
     let layer = FaultLayer::with(delete, Fault::Late, Repeats::Always);
     worker(&scene, &layer).pass(&scene.org_id, true, None).await.unwrap_err();
     scene.pass().await;
-    // The rows come again, and the delete finds them.
+    // The rows are stored again, and the delete finds them.
     api.record("acme", &events(11..14, 3..6)).await;
     assert_eq!(scene.check("repeated").await.hot.len(), 9);
     layer.land().await;

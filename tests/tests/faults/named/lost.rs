@@ -1,4 +1,4 @@
-//! Answers that are lost, and a process that ends half-way.
+//! Responses that are lost, and a process that ends half-way.
 
 use audit_tests::TestStack;
 use audit_tests::api::Api;
@@ -14,8 +14,8 @@ async fn a_commit_whose_answer_is_lost_is_finished_from_the_ledger() {
     let commit = request(&Scene::set(&stack, &api, "twin").await, "TransactWriteItems", 0).await;
     let scene = Scene::set(&stack, &api, "acme").await;
     let layer = FaultLayer::with(commit, Fault::Lost, Repeats::Always);
-    // The SDK repeats it with the same token, or the condition fails: either way the worker reads the head and goes on,
-    // or leaves the batch to the next pass.
+    // The SDK repeats it with the same token, or the condition fails: either way the worker reads the head and
+    // continues, or leaves the batch to the next pass.
     let _outcome = worker(&scene, &layer).pass(&scene.org_id, true, None).await;
     scene.check("committed").await;
     assert_eq!(scene.pass().await.rows, 0, "the rows are committed already");
@@ -31,7 +31,7 @@ async fn a_publish_stopped_after_half_its_copies_is_finished_and_seen_whole() {
     let layer = FaultLayer::with(second_copy, Fault::Stopped { applied: true }, Repeats::Once);
     assert!(layer.run(worker(&scene, &layer).pass(&scene.org_id, true, None)).await.is_none());
     let outside = scene.check("half copied").await;
-    assert_eq!(outside.archived.len(), 6, "no reader looks at the batch yet");
+    assert_eq!(outside.archived.len(), 6, "no reader reads the batch yet");
     let report = scene.pass().await;
     assert_eq!((report.recovered_batches, report.rows), (1, 0));
     scene.check_settled("after it").await;

@@ -1,4 +1,5 @@
-//! What a store puts off is sent again, so often and not more often; a worker that gives up leaves the rest to the next one.
+//! What a store refuses for now is sent again, up to a fixed number of times; a worker that gives up leaves the rest to
+//! the next one.
 
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ use tokio::time::Instant;
 use super::worker;
 use crate::scene::{Scene, events};
 
-/// A pass whose first `attempts` of an operation are refused, which are `times` requests; whatever became of it, another
-/// pass brings all to its end.
+/// A pass whose first `attempts` of an operation are refused, which are `times` requests; in each case another pass
+/// completes everything.
 async fn put_off(
     scene: Scene<'_>,
     times: usize,
@@ -45,7 +46,7 @@ async fn deletes_that_are_put_off_nine_times_are_applied_and_ten_times_stop_the_
         let scene = Scene::set(&stack, &api, &format!("put-off-{refusal:?}-{times}")).await;
         Box::pin(put_off(scene, times, times * attempts, "BatchWriteItem", refusal)).await
     };
-    // Every key given back; the whole request throttled.
+    // Every key returned as unprocessed; the whole request throttled.
     let outcomes = join_all([
         pass(9, Refusal::Unprocessed, 1),
         pass(10, Refusal::Unprocessed, 1),
@@ -60,7 +61,7 @@ async fn deletes_that_are_put_off_nine_times_are_applied_and_ten_times_stop_the_
     }
 }
 
-/// A conflict with another transaction says nothing about the head: the other one may fail.
+/// A conflict with another transaction does not mean that the head has changed: the other one may fail.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writes_of_the_ledger_in_conflict_four_times_are_applied_and_five_times_stop_the_pass_for_that_reason() {
     let stack = TestStack::start().await;
@@ -102,7 +103,7 @@ async fn a_copy_in_conflict_four_times_is_made_and_five_times_stops_the_pass() {
     );
 }
 
-/// Reads a ledger whose head changes during so many readings.
+/// Reads a ledger whose head changes during this many reads.
 async fn read_while_it_changes(stack: &TestStack, org: &str, times: u64) -> Result<WholeLedger, TablesError> {
     Api::of(stack).provision(org).await;
     let (org_id, tables) = (audit_tests::org(org), stack.tables());

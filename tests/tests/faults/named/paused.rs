@@ -1,4 +1,4 @@
-//! A worker that sleeps while others go on.
+//! A worker that sleeps while others continue.
 
 use audit_tests::TestStack;
 use audit_tests::api::Api;
@@ -7,7 +7,7 @@ use audit_tests::faults::FaultLayer;
 use super::{request, start};
 use crate::scene::{Scene, events};
 
-/// Others archive what is there and two more batches; the late events lie among those that are archived.
+/// Others archive what is stored, and two more batches; the late events are among those that are archived.
 async fn others_go_on(scene: &mut Scene<'_>) {
     scene.pass().await;
     for (days, second) in [(12..14, 20), (13..15, 21)] {

@@ -1,4 +1,4 @@
-//! Something stands in the ledger where the next batch belongs.
+//! Another item is stored in the ledger where the next batch belongs.
 
 use audit_compact::CompactError;
 use audit_local::stack::table_names;
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::scene::Scene;
 
-/// I-9. No worker raised the head, so starting again would be for ever.
+/// I-9. No worker raised the head, so starting again would never end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_that_the_head_does_not_count_stops_the_org_and_moves_nothing() {
     let stack = TestStack::start().await;
