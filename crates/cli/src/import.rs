@@ -47,7 +47,7 @@ pub fn main(args: &Args) -> ExitCode {
     };
     // The exit code reports the outcome even if standard output is closed.
     let _ = report.write(&mut io::stdout(), &mut io::stderr());
-    ExitCode::from(&report)
+    ExitCode::from(report.exit_code())
 }
 
 /// Imports.

@@ -15,13 +15,15 @@ const OPENING_BYTES: usize = 1_024;
 /// Reads an input record by record, with at most `limit` bytes of it in memory.
 pub(super) struct Records<R> {
     lines: Lines<Ahead<R>>,
+    /// Whether lists are unwrapped; otherwise every line is read as it is.
+    has_lists: bool,
     /// In a list, the number of its records that have been read.
     in_list: Option<u64>,
 }
 
 impl<R: BufRead> Records<R> {
-    pub(super) fn new(reader: R, limit: usize) -> Self {
-        Self { lines: Lines::new(Ahead { seen: Vec::new(), reader }, limit), in_list: None }
+    pub(super) fn new(reader: R, limit: usize, has_lists: bool) -> Self {
+        Self { lines: Lines::new(Ahead { seen: Vec::new(), reader }, limit), has_lists, in_list: None }
     }
 
     /// The line that is read next.
@@ -34,7 +36,7 @@ impl<R: BufRead> Records<R> {
     pub(super) fn read(&mut self) -> io::Result<Option<Piece<'_>>> {
         loop {
             let Some(before) = self.in_list else {
-                if self.opens_list()? {
+                if self.has_lists && self.opens_list()? {
                     self.in_list = Some(0);
                     continue;
                 }
@@ -211,7 +213,7 @@ mod tests {
 
     fn all(input: &[u8], limit: usize) -> Vec<Seen> {
         let read = |chunk: usize| {
-            let mut records = Records::new(BufReader::with_capacity(chunk, input), limit);
+            let mut records = Records::new(BufReader::with_capacity(chunk, input), limit, true);
             let mut seen = Vec::new();
             while let Some(piece) = records.read().unwrap() {
                 let text = piece.text.map(|text| String::from_utf8(text.to_vec()).unwrap());
@@ -298,7 +300,7 @@ mod tests {
 
         let giant = io::repeat(b'x').take(64 << 20);
         let input = br#"{"Records":[{"a":""#.chain(giant).chain(&br#""},{"b":1}]}"#[..]);
-        let mut records = Records::new(BufReader::new(input), 1000);
+        let mut records = Records::new(BufReader::new(input), 1000, true);
         assert_eq!(records.read().unwrap().unwrap().text, Err(Unreadable::TooLong));
         assert!(records.lines.text.capacity() < 20_000);
         assert_eq!(records.read().unwrap().unwrap().text, Ok(&br#"{"b":1}"#[..]));

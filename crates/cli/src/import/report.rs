@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, LineWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use audit_core::error::chain;
@@ -144,12 +143,6 @@ impl Report {
             }
             None => writeln!(notes, "audit import: {unshown} more {lines} rejected; --rejects FILE lists all of them"),
         }
-    }
-}
-
-impl From<&Report> for ExitCode {
-    fn from(report: &Report) -> Self {
-        Self::from(report.exit_code())
     }
 }
 
