@@ -18,12 +18,13 @@ mod records;
 mod report;
 mod source;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
+use indicatif::ProgressBar;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;
 
@@ -34,7 +35,7 @@ pub use client::Policy;
 use delivery::Delivery;
 use input::Message;
 pub use report::{ImportError, Report};
-use report::{Progress, Rejects};
+use report::{Rejects, progress_bar};
 
 /// The most requests in flight at a time.
 const IN_FLIGHT: usize = 4;
@@ -70,7 +71,7 @@ struct Import<'a> {
     delivery: Delivery<'a>,
     halt: watch::Sender<bool>,
     input: Receiver<Message>,
-    progress: Progress,
+    bar: ProgressBar,
     report: Report,
 }
 
@@ -85,18 +86,20 @@ impl<'a> Import<'a> {
             delivery: Delivery { client, policy, halted },
             halt,
             input: input::spawn(args.files.clone(), args.format)?,
-            progress: Progress::new(total_bytes),
+            bar: progress_bar(total_bytes),
             report: Report { rejects, ..Report::default() },
         })
     }
 
     /// Sends what the reader hands over, until the end of the input or the first delivery that cannot succeed.
     async fn send_all(self) -> Report {
-        let Self { delivery, halt, mut input, progress, mut report } = self;
-        let (delivery, progress) = (&delivery, &progress);
-        let deliver = |batch: Batch| async move {
-            (delivery.deliver(batch.items, |note| progress.note(note)).await, batch.source_bytes)
+        let Self { delivery, halt, mut input, bar, mut report } = self;
+        let (delivery, bar) = (&delivery, &bar);
+        let note = |text: &str| {
+            // Standard error may be closed.
+            let _ = bar.suspend(|| writeln!(io::stderr(), "audit import: {text}"));
         };
+        let deliver = |batch: Batch| async move { (delivery.deliver(batch.items, note).await, batch.source_bytes) };
         let mut in_flight = FuturesUnordered::new();
         let mut reading = true;
         let mut unread = None;
@@ -125,14 +128,15 @@ impl<'a> Import<'a> {
                     bytes
                 }
             };
-            progress.advance(bytes, &report);
+            bar.inc(bytes);
+            bar.set_message(report.counts());
             if report.stopped.is_some() {
                 // Requests in flight get their responses, so that everything stored is counted. Nothing new is sent.
                 reading = false;
                 halt.send_replace(true);
             }
         }
-        progress.finish();
+        bar.finish_and_clear();
         unread.into_iter().for_each(|error| report.stop(error));
         report
     }

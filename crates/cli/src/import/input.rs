@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use audit_core::limits::EVENT_BYTES;
+use audit_core::limits::{EVENT_BYTES, REQUEST_BYTES, REQUEST_EVENTS};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::batch::{Batch, Item, Origin, Packer};
@@ -44,7 +44,7 @@ pub(super) enum Message {
 pub(super) fn spawn(files: Vec<PathBuf>, format: Format) -> Result<Receiver<Message>, ImportError> {
     let (sender, receiver) = mpsc::channel(WAITING);
     let read = move || {
-        let mut reader = Reader { format, packer: Packer::default(), sender };
+        let mut reader = Reader { format, packer: Packer::new(REQUEST_EVENTS, REQUEST_BYTES), sender };
         let end = reader.read(&files);
         // A closed channel means that the import stopped and needs no more.
         if let Some(batch) = reader.packer.take() {
@@ -159,10 +159,7 @@ impl<R: BufRead> Lines<R> {
         self.text.clear();
         let (mut is_empty, mut fits) = (true, true);
         loop {
-            let chunk = match self.reader.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                chunk => chunk?,
-            };
+            let chunk = self.reader.fill_buf()?;
             let end = chunk.iter().position(|byte| *byte == b'\n');
             let part = &chunk[..end.unwrap_or(chunk.len())];
             // One byte more than the limit: it may be the CR of a CRLF.

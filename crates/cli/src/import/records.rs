@@ -94,10 +94,7 @@ impl<R: BufRead> Records<R> {
     fn take_while(&mut self, mut is_wanted: impl FnMut(u8) -> bool, is_kept: bool) -> io::Result<bool> {
         let Lines { reader, text, limit, ended } = &mut self.lines;
         loop {
-            let chunk = match reader.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                chunk => chunk?,
-            };
+            let chunk = reader.fill_buf()?;
             let end = chunk.iter().position(|byte| !is_wanted(*byte));
             let part = &chunk[..end.unwrap_or(chunk.len())];
             if is_kept {
@@ -168,13 +165,8 @@ impl<R: BufRead> Ahead<R> {
     /// The byte at `index`, counted from the next one, or `None` at the end of the input.
     fn at(&mut self, index: usize) -> io::Result<Option<u8>> {
         while self.seen.len() <= index {
-            match self.reader.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                chunk => match chunk?.first() {
-                    Some(byte) => self.seen.push(*byte),
-                    None => return Ok(None),
-                },
-            }
+            let Some(byte) = self.reader.fill_buf()?.first() else { return Ok(None) };
+            self.seen.push(*byte);
             self.reader.consume(1);
         }
         Ok(Some(self.seen[index]))

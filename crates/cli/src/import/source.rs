@@ -156,7 +156,13 @@ struct Counted<R> {
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.bytes.read(into)?;
+        // Readers of lines need not expect that a signal interrupts a read.
+        let bytes = loop {
+            match self.bytes.read(into) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.read.set(self.read.get() + bytes as u64);
         Ok(bytes)
     }
