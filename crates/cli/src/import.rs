@@ -18,13 +18,12 @@ mod records;
 mod report;
 mod source;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;
 
 pub use args::{Args, Format};
@@ -34,7 +33,7 @@ pub use client::Policy;
 use delivery::Delivery;
 use input::Message;
 pub use report::{ImportError, Report};
-use report::{Progress, Rejects};
+use report::{Rejects, progress_bar};
 
 /// The most requests in flight at a time.
 const IN_FLIGHT: usize = 4;
@@ -47,7 +46,7 @@ pub fn main(args: &Args) -> ExitCode {
     };
     // The exit code reports the outcome even if standard output is closed.
     let _ = report.write(&mut io::stdout(), &mut io::stderr());
-    ExitCode::from(&report)
+    ExitCode::from(report.exit_code())
 }
 
 /// Imports.
@@ -58,82 +57,67 @@ pub fn main(args: &Args) -> ExitCode {
 /// sent if an input is missing or the file for rejected lines cannot be created.
 pub async fn run(args: &Args, policy: &Policy) -> Report {
     let started = Instant::now();
-    let mut report = match Import::prepare(args, policy) {
-        Ok(import) => import.send_all().await,
-        Err(error) => Report { stopped: Some(error), ..Report::default() },
-    };
+    let sent = send_all(args, policy).await;
+    let mut report = sent.unwrap_or_else(|error| Report { stopped: Some(error), ..Report::default() });
     report.elapsed = started.elapsed();
     report
 }
 
-struct Import<'a> {
-    delivery: Delivery<'a>,
-    halt: watch::Sender<bool>,
-    input: Receiver<Message>,
-    progress: Progress,
-    report: Report,
-}
-
-impl<'a> Import<'a> {
-    /// Does everything that can fail before anything is sent.
-    fn prepare(args: &Args, policy: &'a Policy) -> Result<Self, ImportError> {
-        let total_bytes = source::total_bytes(&args.files)?;
-        let rejects = Rejects::open(args.rejects.as_deref(), &args.files)?;
-        let client = Client::new(&args.to, &args.org, policy)?;
-        let (halt, halted) = watch::channel(false);
-        Ok(Self {
-            delivery: Delivery { client, policy, halted },
-            halt,
-            input: input::spawn(args.files.clone(), args.format)?,
-            progress: Progress::new(total_bytes),
-            report: Report { rejects, ..Report::default() },
-        })
-    }
-
-    /// Sends what the reader hands over, until the end of the input or the first delivery that cannot succeed.
-    async fn send_all(self) -> Report {
-        let Self { delivery, halt, mut input, progress, mut report } = self;
-        let (delivery, progress) = (&delivery, &progress);
-        let deliver = |batch: Batch| async move {
-            (delivery.deliver(batch.items, |note| progress.note(note)).await, batch.source_bytes)
-        };
-        let mut in_flight = FuturesUnordered::new();
-        let mut reading = true;
-        let mut unread = None;
-        while reading || !in_flight.is_empty() {
-            let bytes = tokio::select! {
-                message = input.recv(), if reading && in_flight.len() < IN_FLIGHT => match message {
-                    Some(Message::Batch(batch)) => {
-                        in_flight.push(deliver(batch));
-                        0
-                    }
-                    Some(Message::Reject(reject, bytes)) => {
-                        report.reject(reject);
-                        bytes
-                    }
-                    end => {
-                        reading = false;
-                        unread = match end {
-                            Some(Message::End(end)) => end.err(),
-                            _ => Some(ImportError::Reader),
-                        };
-                        0
-                    }
-                },
-                Some((delivered, bytes)) = in_flight.next() => {
-                    report.count(delivered);
+/// Sends what the reader hands over, until the end of the input or the first delivery that cannot succeed.
+///
+/// # Errors
+///
+/// Only before anything is sent.
+async fn send_all(args: &Args, policy: &Policy) -> Result<Report, ImportError> {
+    let total_bytes = source::total_bytes(&args.files)?;
+    let rejects = Rejects::open(args.rejects.as_deref(), &args.files)?;
+    let client = Client::new(&args.to, &args.org, policy)?;
+    let mut input = input::spawn(args.files.clone(), args.format)?;
+    let (halt, halted) = watch::channel(false);
+    let (delivery, bar) = (&Delivery { client, policy, halted }, &progress_bar(total_bytes));
+    let mut report = Report { rejects, ..Report::default() };
+    let note = |text: &str| {
+        // Standard error may be closed.
+        let _ = bar.suspend(|| writeln!(io::stderr(), "audit import: {text}"));
+    };
+    let deliver = |batch: Batch| async move { (delivery.deliver(batch.items, note).await, batch.source_bytes) };
+    let mut in_flight = FuturesUnordered::new();
+    let mut reading = true;
+    let mut unread = None;
+    while reading || !in_flight.is_empty() {
+        let bytes = tokio::select! {
+            message = input.recv(), if reading && in_flight.len() < IN_FLIGHT => match message {
+                Some(Message::Batch(batch)) => {
+                    in_flight.push(deliver(batch));
+                    0
+                }
+                Some(Message::Reject(reject, bytes)) => {
+                    report.reject(reject);
                     bytes
                 }
-            };
-            progress.advance(bytes, &report);
-            if report.stopped.is_some() {
-                // Requests in flight get their responses, so that everything stored is counted. Nothing new is sent.
-                reading = false;
-                halt.send_replace(true);
+                end => {
+                    reading = false;
+                    unread = match end {
+                        Some(Message::End(end)) => end.err(),
+                        _ => Some(ImportError::Reader),
+                    };
+                    0
+                }
+            },
+            Some((delivered, bytes)) = in_flight.next() => {
+                report.count(delivered);
+                bytes
             }
+        };
+        bar.inc(bytes);
+        bar.set_message(report.counts());
+        if report.stopped.is_some() {
+            // Requests in flight get their responses, so that everything stored is counted. Nothing new is sent.
+            reading = false;
+            halt.send_replace(true);
         }
-        progress.finish();
-        unread.into_iter().for_each(|error| report.stop(error));
-        report
     }
+    bar.finish_and_clear();
+    unread.into_iter().for_each(|error| report.stop(error));
+    Ok(report)
 }

@@ -53,24 +53,13 @@ impl StoreArgs {
         }
         let config = aws_config::load_from_env().await;
         let path_style = audit_runtime::Settings::default().path_style();
-        let name = |setting| self.name(setting);
+        let name = |name: &Option<String>| name.clone().unwrap_or_default();
+        let (orgs, events, ledger) = (name(&self.orgs_table), name(&self.events_table), name(&self.ledger_table));
+        let buckets = Buckets { archive: name(&self.archive_bucket), staging: name(&self.staging_bucket) };
         Stores {
-            tables: Tables::connect(&config, TableNames::from_settings(name)),
-            archive: SegmentStore::connect(&config, Buckets::from_settings(name), path_style, 0),
+            tables: Tables::connect(&config, TableNames { orgs, events, ledger }),
+            archive: SegmentStore::connect(&config, buckets, path_style, 0),
         }
-    }
-
-    /// Returns the value of a setting of the functions.
-    fn name(&self, setting: &str) -> String {
-        let name = match setting {
-            "ORGS_TABLE" => &self.orgs_table,
-            "EVENTS_TABLE" => &self.events_table,
-            "LEDGER_TABLE" => &self.ledger_table,
-            "ARCHIVE_BUCKET" => &self.archive_bucket,
-            "STAGING_BUCKET" => &self.staging_bucket,
-            _ => &None,
-        };
-        name.clone().unwrap_or_default()
     }
 }
 

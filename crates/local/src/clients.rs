@@ -7,16 +7,12 @@ use crate::s3::{ACCESS_KEY, SECRET_KEY};
 /// The region that the clients sign for; the stores ignore it.
 pub const REGION: &str = "us-east-1";
 
-fn credentials(access_key: &str) -> Credentials {
-    Credentials::new(access_key, SECRET_KEY, None, None, "audit-local")
-}
-
 /// Returns the configuration of a DynamoDB client for an endpoint on loopback.
 pub fn dynamodb_config(endpoint: &str, access_key: &str) -> aws_sdk_dynamodb::config::Builder {
     aws_sdk_dynamodb::Config::builder()
         .endpoint_url(endpoint)
         .region(aws_sdk_dynamodb::config::Region::new(REGION))
-        .credentials_provider(credentials(access_key))
+        .credentials_provider(Credentials::from_keys(access_key, SECRET_KEY, None))
 }
 
 /// Returns a client of an embedded DynamoDB, also of another process, by the endpoint that it prints.
@@ -34,6 +30,6 @@ pub fn s3_config(endpoint: &str) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder()
         .endpoint_url(endpoint)
         .region(aws_sdk_s3::config::Region::new(REGION))
-        .credentials_provider(credentials(ACCESS_KEY))
+        .credentials_provider(Credentials::from_keys(ACCESS_KEY, SECRET_KEY, None))
         .force_path_style(true)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::runtime::Handle;
 
@@ -68,11 +68,7 @@ impl Drop for Drained {
 }
 
 /// Reads a body to its end or to the limit.
-async fn drain(mut body: Incoming) {
-    let mut left = DRAINED_BYTES;
-    while let Some(Ok(frame)) = body.frame().await {
-        let bytes = frame.data_ref().map_or(0, Bytes::len);
-        let Some(fewer) = left.checked_sub(bytes) else { return };
-        left = fewer;
-    }
+async fn drain(body: Incoming) {
+    let mut body = Limited::new(body, DRAINED_BYTES);
+    while let Some(Ok(_)) = body.frame().await {}
 }

@@ -39,10 +39,9 @@ impl EmbeddedDynamoDb {
         let Some(name) = file.to_str().map(str::to_owned) else {
             return Err(LocalError::PathNotUtf8(file.to_owned()));
         };
-        if let Some(folder) = file.parent().filter(|folder| *folder != Path::new("")) {
-            let created = tokio::fs::create_dir_all(folder).await;
-            created.map_err(|source| LocalError::Folder(folder.to_owned(), source))?;
-        }
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let created = tokio::fs::create_dir_all(folder).await;
+        created.map_err(|source| LocalError::Folder(folder.to_owned(), source))?;
         let database = tokio::task::spawn_blocking(move || open(&name))
             .await
             .unwrap_or_else(|panic| Err(DynoxideError::InternalServerError(panic.to_string())))

@@ -12,6 +12,7 @@ use audit_http::{CallerSource, service};
 use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
 use axum::Router;
+use futures::future::OptionFuture;
 use tokio::time::Instant;
 
 use crate::dynamodb::EmbeddedDynamoDb;
@@ -174,14 +175,9 @@ impl Stack {
     /// See [`stop`](Self::stop).
     pub async fn stop_since(self, begun: Instant) -> Result<(), LocalError> {
         let Self { embedded, s3, .. } = self;
-        let dynamodb = async {
-            match embedded {
-                Some(embedded) => embedded.stop(begun).await,
-                None => Ok(()),
-            }
-        };
+        let dynamodb = OptionFuture::from(embedded.map(|embedded| embedded.stop(begun)));
         let (dynamodb, s3) = tokio::join!(dynamodb, s3.stop(begun));
-        dynamodb.and(s3)
+        dynamodb.unwrap_or(Ok(())).and(s3)
     }
 }
 

@@ -11,7 +11,7 @@
 //! So a running service causes no finding. Checks I-1 of archived rows, I-2 to I-5, I-7 and I-9.
 
 pub(crate) mod hot;
-mod ledger;
+pub(crate) mod ledger;
 mod segments;
 
 use std::collections::HashSet;

@@ -124,7 +124,7 @@ async fn write(
     if !plan::is_confirmed(&tiling, &ledger, agreed) {
         rebuilt.lost = lost::at_least(tables, org_id, &ledger, objects.iter().chain(&staged)).await?;
         if !replace {
-            let from = plan::end(&tiling, agreed);
+            let from = plan::end(&tiling.batches[..agreed]);
             return Err(Refusal::Contradicted { from, lost: rebuilt.lost, malformed }.into());
         }
         rebuilt.malformed = malformed;
@@ -189,9 +189,9 @@ async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> 
 /// Takes the ledger back to the batches that the bucket confirms: the head first, so that no reader relies on the
 /// others.
 async fn rewind(tables: &Tables, org_id: &OrgId, head: &Head, kept: &[TiledBatch]) -> Result<Head, RebuildError> {
-    let kept: Vec<BatchRecord> = kept.iter().map(|found| found.batch.clone()).collect();
-    let rewound = head.rewound(kept.last().map_or(Seq(0), |batch| batch.first_seq.plus(batch.rows)));
+    let rewound = head.rewound(plan::end(kept));
     applied(tables, org_id, &rewound, tables.ledger.replace_head(org_id, head, &rewound).await?).await?;
+    let kept: Vec<BatchRecord> = kept.iter().map(|found| found.batch.clone()).collect();
     tables.ledger.forget_all_but(org_id, &kept).await?;
     Ok(rewound)
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use audit_core::{EventId, OrgId, SegmentRecord, Seq};
+use audit_core::{EventId, OrgId, SegmentRecord, Seq, Staged};
 use audit_segments::{FullSegment, SegmentError, SegmentStore};
 
 /// A staged object with rows that are neither hot nor archived.
@@ -36,19 +36,30 @@ pub(crate) async fn find(
         ledger.iter().filter_map(|segment| Some(segment.staged.as_ref()?.key.as_str())).collect();
     let mut found = Vec::new();
     for key in keys.iter().filter(|key| !named.contains(key.as_str())) {
-        let object = match archive.staged_object(key).await {
-            Err(SegmentError::Missing { .. }) => continue,
-            read => read?,
-        };
-        let whole = match FullSegment::read_blocking(&object, None).await {
-            Err(SegmentError::Unreadable { .. }) => continue,
-            read => read?,
-        };
+        let Some(whole) = read(archive, org_id, key).await? else { continue };
         let rows = whole.ids.iter().filter(|id| !elsewhere.contains(id)).count();
-        if rows > 0 && whole.footer.org_id == *org_id {
+        if rows > 0 {
             let SegmentRecord { key: final_key, first_seq, .. } = whole.record;
             found.push(StagedOnly { key: key.clone(), final_key, first_seq, rows });
         }
     }
     Ok(found)
+}
+
+/// Reads a staged segment, with its key and tag in the record; `None` if it cannot be read as a segment of the org.
+pub(crate) async fn read(
+    archive: &SegmentStore,
+    org_id: &OrgId,
+    key: &str,
+) -> Result<Option<FullSegment>, SegmentError> {
+    let object = match archive.staged_object(key).await {
+        Err(SegmentError::Missing { .. }) => return Ok(None),
+        object => object?,
+    };
+    let mut whole = match FullSegment::read_blocking(&object, None).await {
+        Err(SegmentError::Unreadable { .. }) => return Ok(None),
+        whole => whole?,
+    };
+    whole.record.staged = Some(Staged { key: object.key, etag: object.etag });
+    Ok((whole.footer.org_id == *org_id).then_some(whole))
 }

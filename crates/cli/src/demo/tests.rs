@@ -7,7 +7,6 @@ use super::*;
 
 /// Friday, 20 November 2026, 10:17 UTC.
 const NOW: UnixMicros = UnixMicros::new(1_795_169_820_000_000);
-const DAY_US: i64 = 24 * HOUR_US;
 
 fn parsed_events(count: usize) -> Vec<Value> {
     events(NOW, count).iter().map(|text| parsed(text)).collect()

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use audit_core::limits::{REQUEST_BYTES, REQUEST_EVENTS};
-
 /// Where an event comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Origin {
@@ -54,14 +52,8 @@ pub(super) struct Packer {
     json_bytes: usize,
 }
 
-impl Default for Packer {
-    fn default() -> Self {
-        Self::new(REQUEST_EVENTS, REQUEST_BYTES)
-    }
-}
-
 impl Packer {
-    fn new(limit_events: usize, limit_bytes: usize) -> Self {
+    pub(super) fn new(limit_events: usize, limit_bytes: usize) -> Self {
         Self { limit_events, limit_bytes, batch: Batch::default(), json_bytes: 0 }
     }
 

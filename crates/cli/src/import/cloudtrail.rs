@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use audit_core::Sha256;
 use audit_core::limits::TEXT_BYTES;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::event::{json_error, sha256_hex};
+use super::event::json_error;
 
 /// The id of an actor without any id in the record; an event must have one.
 const UNKNOWN: &str = "unknown";
@@ -76,7 +77,7 @@ pub(super) fn event(line: &str) -> Result<String, String> {
         result: if failure_reason.is_some() { "failed" } else { "succeeded" },
         failure_reason,
         context: context(&record),
-        idempotency_key: record.text("eventID").unwrap_or_else(|| sha256_hex(line.as_bytes())),
+        idempotency_key: record.text("eventID").unwrap_or_else(|| Sha256::of(line.as_bytes()).to_string()),
         details: serde_json::from_str(line).map_err(|error| json_error(&error))?,
     };
     serde_json::to_string(&event).map_err(|error| json_error(&error))

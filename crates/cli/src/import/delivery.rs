@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::batch::Item;
 use super::client::{Client, Outcome, Policy, Status};
@@ -87,32 +87,22 @@ impl Delivery<'_> {
             }
             let Some(pause) = self.policy.pause(tried, after, rand::random()) else {
                 done.leave(&items, maybe_stored);
-                return ControlFlow::Break(gave_up(tried, reason, after));
+                let asked = after.map(|after| format!(" (the service asks for a pause of {} s)", after.as_secs()));
+                return ControlFlow::Break(ImportError::GaveUp {
+                    tries: tried,
+                    reason: reason + &asked.unwrap_or_default(),
+                });
             };
             let (seconds, next, tries) = (pause.as_secs_f64(), tried + 1, self.policy.tries);
             note(&format!("{reason}; retrying in {seconds:.1} s (try {next} of {tries})"));
-            if self.sleep(pause).await.is_break() {
+            // The pause ends early when another delivery stops.
+            if timeout(pause, self.halted.clone().wait_for(|halted| *halted)).await.is_ok() {
                 done.leave(&items, maybe_stored);
                 return ControlFlow::Break(ImportError::GaveUp { tries: tried, reason });
             }
         }
         ControlFlow::Continue(Vec::new())
     }
-
-    /// Waits, but only until another delivery stops.
-    async fn sleep(&self, pause: Duration) -> ControlFlow<()> {
-        let mut halted = self.halted.clone();
-        tokio::select! {
-            () = tokio::time::sleep(pause) => ControlFlow::Continue(()),
-            _ = halted.wait_for(|halted| *halted) => ControlFlow::Break(()),
-        }
-    }
-}
-
-fn gave_up(tries: u32, reason: String, after: Option<Duration>) -> ImportError {
-    let asked = after.map(|after| format!(" (the service asks for a pause of {} s)", after.as_secs()));
-    let asked = asked.unwrap_or_default();
-    ImportError::GaveUp { tries, reason: reason + &asked }
 }
 
 impl Delivered {

@@ -34,7 +34,7 @@ pub(super) fn keyed(line: &str) -> Result<String, String> {
         return Err("not a JSON object".to_owned());
     };
     let head: Head<'_> = serde_json::from_str(object).map_err(|error| json_error(&error))?;
-    let key = || sha256_hex(line.as_bytes());
+    let key = || Sha256::of(line.as_bytes());
     Ok(match head.idempotency_key {
         Some(found) if found.get() == "null" => {
             let start = found.get().as_ptr().addr() - object.as_ptr().addr();
@@ -54,11 +54,6 @@ pub(super) fn json_error(error: &serde_json::Error) -> String {
     format!("not a JSON object: {error}").replace(" at line 1 column ", " at column ")
 }
 
-/// Returns the SHA-256 of bytes in lower-case hexadecimal.
-pub(super) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::of(bytes).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_missing_key_is_the_hash_of_the_line() {
-        let hash = |line: &str| sha256_hex(line.as_bytes());
+        let hash = |line: &str| Sha256::of(line.as_bytes()).to_string();
         let line = r#" {"details":{"n":1e400,"n2":-0}} "#;
         let expected = format!(r#"{{"idempotency_key":"{}","details":{{"n":1e400,"n2":-0}}}}"#, hash(line));
         assert_eq!(keyed(line).unwrap(), expected);
@@ -82,7 +77,7 @@ mod tests {
     #[test]
     fn a_null_key_is_replaced_in_place() {
         let line = r#"{"a":null,"idempotency\u005fkey" : null ,"b":{"idempotency_key":null}}"#;
-        let hash = sha256_hex(line.as_bytes());
+        let hash = Sha256::of(line.as_bytes());
         let expected = format!(r#"{{"a":null,"idempotency\u005fkey" : "{hash}" ,"b":{{"idempotency_key":null}}}}"#);
         assert_eq!(keyed(line).unwrap(), expected);
     }

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use audit_core::limits::EVENT_BYTES;
+use audit_core::limits::{EVENT_BYTES, REQUEST_BYTES, REQUEST_EVENTS};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::batch::{Batch, Item, Origin, Packer};
 use super::records::Records;
 use super::report::{ImportError, Reject};
-use super::source::{self, Files, Source};
+use super::source;
 use super::{Format, cloudtrail, event};
 
 /// How many batches wait between reading and sending.
@@ -44,16 +44,17 @@ pub(super) enum Message {
 pub(super) fn spawn(files: Vec<PathBuf>, format: Format) -> Result<Receiver<Message>, ImportError> {
     let (sender, receiver) = mpsc::channel(WAITING);
     let read = move || {
-        let mut reader = Reader { format, packer: Packer::default(), sender };
+        let mut reader = Reader { format, packer: Packer::new(REQUEST_EVENTS, REQUEST_BYTES), sender };
+        let end = reader.read(&files);
         // A closed channel means that the import stopped and needs no more.
-        let _ = reader.read(&files);
+        if let Some(batch) = reader.packer.take() {
+            let _ = reader.send(Message::Batch(batch));
+        }
+        let _ = reader.send(Message::End(end));
     };
     thread::Builder::new().name("reader".to_owned()).spawn(read).map_err(ImportError::Start)?;
     Ok(receiver)
 }
-
-/// The receiver of the messages was dropped.
-struct Closed;
 
 struct Reader {
     format: Format,
@@ -62,52 +63,32 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(&mut self, files: &[PathBuf]) -> Result<(), Closed> {
-        let mut end = Ok(());
-        for file in Files::of(files) {
-            end = match file {
-                Ok(file) => self.read_input(&file)?.map_err(|error| ImportError::Input(file, error)),
-                Err(error) => Err(error),
-            };
-            if end.is_err() {
-                break;
-            }
+    fn read(&mut self, inputs: &[PathBuf]) -> Result<(), ImportError> {
+        for file in source::files(inputs) {
+            let file = file?;
+            self.read_input(&file).map_err(|error| ImportError::Input(file, error))?;
         }
-        if let Some(batch) = self.packer.take() {
-            self.send(Message::Batch(batch))?;
-        }
-        self.send(Message::End(end))
+        Ok(())
     }
 
     /// Reads an input to its end. Damaged compression is rejected, and costs only the rest of this input.
-    fn read_input(&mut self, file: &Path) -> Result<io::Result<()>, Closed> {
+    fn read_input(&mut self, file: &Path) -> io::Result<()> {
         let name: Arc<str> = file.display().to_string().into();
         let mut line = 1;
-        let error = match self.read_pieces(file, &name, &mut line)? {
-            Ok(()) => return Ok(Ok(())),
-            Err(error) => error,
-        };
-        let Some(damage) = source::damage(&error) else { return Ok(Err(error)) };
+        let Err(error) = self.read_pieces(file, &name, &mut line) else { return Ok(()) };
+        let Some(damage) = source::damage(&error) else { return Err(error) };
         let origin = Origin { file: name, line, record: None };
-        self.send(Message::Reject(Reject { origin, reason: damage.to_string() }, 0))?;
-        Ok(Ok(()))
+        self.send(Message::Reject(Reject { origin, reason: damage.to_string() }, 0))
     }
 
-    fn read_pieces(&mut self, file: &Path, name: &Arc<str>, line: &mut u64) -> Result<io::Result<()>, Closed> {
-        let (source, mut read) = match Source::open(file) {
-            Ok(opened) => opened,
-            Err(error) => return Ok(Err(error)),
-        };
-        let mut pieces = Pieces::of(source, self.format);
+    fn read_pieces(&mut self, file: &Path, name: &Arc<str>, line: &mut u64) -> io::Result<()> {
+        let (source, read) = source::open(file)?;
+        let mut pieces = Records::new(source, LINE_BYTES, self.format == Format::Cloudtrail);
         loop {
             *line = pieces.line();
-            let piece = match pieces.read() {
-                Ok(Some(piece)) => piece,
-                Ok(None) => return Ok(Ok(())),
-                Err(error) => return Ok(Err(error)),
-            };
+            let Some(piece) = pieces.read()? else { return Ok(()) };
             let origin = Origin { file: Arc::clone(name), line: piece.line, record: piece.record };
-            let bytes = read.newly_read();
+            let bytes = read.take();
             let message = match json(piece.text, self.format) {
                 Some(Ok(json)) => self.packer.push(Item { origin, json }, bytes).map(Message::Batch),
                 Some(Err(reason)) => Some(Message::Reject(Reject { origin, reason }, bytes)),
@@ -117,8 +98,11 @@ impl Reader {
         }
     }
 
-    fn send(&self, message: Message) -> Result<(), Closed> {
-        self.sender.blocking_send(message).map_err(|_| Closed)
+    /// # Errors
+    ///
+    /// The receiver was dropped, so reading can end like at any other error.
+    fn send(&self, message: Message) -> io::Result<()> {
+        self.sender.blocking_send(message).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
 
@@ -132,36 +116,6 @@ fn json(text: Result<&[u8], Unreadable>, format: Format) -> Option<Result<String
             Format::Events => event::keyed(text),
             Format::Cloudtrail => cloudtrail::event(text),
         })),
-    }
-}
-
-/// The parts of an input that may become events.
-enum Pieces {
-    Lines(Lines<Source>),
-    Records(Records<Source>),
-}
-
-impl Pieces {
-    fn of(source: Source, format: Format) -> Self {
-        match format {
-            Format::Events => Self::Lines(Lines::new(source, LINE_BYTES)),
-            Format::Cloudtrail => Self::Records(Records::new(source, LINE_BYTES)),
-        }
-    }
-
-    /// The line that is read next.
-    fn line(&self) -> u64 {
-        match self {
-            Self::Lines(lines) => lines.ended + 1,
-            Self::Records(records) => records.line(),
-        }
-    }
-
-    fn read(&mut self) -> io::Result<Option<Piece<'_>>> {
-        match self {
-            Self::Lines(lines) => lines.read(),
-            Self::Records(records) => records.read(),
-        }
     }
 }
 
@@ -205,10 +159,7 @@ impl<R: BufRead> Lines<R> {
         self.text.clear();
         let (mut is_empty, mut fits) = (true, true);
         loop {
-            let chunk = match self.reader.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                chunk => chunk?,
-            };
+            let chunk = self.reader.fill_buf()?;
             let end = chunk.iter().position(|byte| *byte == b'\n');
             let part = &chunk[..end.unwrap_or(chunk.len())];
             // One byte more than the limit: it may be the CR of a CRLF.

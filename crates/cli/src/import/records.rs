@@ -15,13 +15,15 @@ const OPENING_BYTES: usize = 1_024;
 /// Reads an input record by record, with at most `limit` bytes of it in memory.
 pub(super) struct Records<R> {
     lines: Lines<Ahead<R>>,
+    /// Whether lists are unwrapped; otherwise every line is read as it is.
+    has_lists: bool,
     /// In a list, the number of its records that have been read.
     in_list: Option<u64>,
 }
 
 impl<R: BufRead> Records<R> {
-    pub(super) fn new(reader: R, limit: usize) -> Self {
-        Self { lines: Lines::new(Ahead { seen: Vec::new(), reader }, limit), in_list: None }
+    pub(super) fn new(reader: R, limit: usize, has_lists: bool) -> Self {
+        Self { lines: Lines::new(Ahead { seen: Vec::new(), reader }, limit), has_lists, in_list: None }
     }
 
     /// The line that is read next.
@@ -34,7 +36,7 @@ impl<R: BufRead> Records<R> {
     pub(super) fn read(&mut self) -> io::Result<Option<Piece<'_>>> {
         loop {
             let Some(before) = self.in_list else {
-                if self.opens_list()? {
+                if self.has_lists && self.opens_list()? {
                     self.in_list = Some(0);
                     continue;
                 }
@@ -92,10 +94,7 @@ impl<R: BufRead> Records<R> {
     fn take_while(&mut self, mut is_wanted: impl FnMut(u8) -> bool, is_kept: bool) -> io::Result<bool> {
         let Lines { reader, text, limit, ended } = &mut self.lines;
         loop {
-            let chunk = match reader.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                chunk => chunk?,
-            };
+            let chunk = reader.fill_buf()?;
             let end = chunk.iter().position(|byte| !is_wanted(*byte));
             let part = &chunk[..end.unwrap_or(chunk.len())];
             if is_kept {
@@ -166,13 +165,8 @@ impl<R: BufRead> Ahead<R> {
     /// The byte at `index`, counted from the next one, or `None` at the end of the input.
     fn at(&mut self, index: usize) -> io::Result<Option<u8>> {
         while self.seen.len() <= index {
-            match self.reader.fill_buf() {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                chunk => match chunk?.first() {
-                    Some(byte) => self.seen.push(*byte),
-                    None => return Ok(None),
-                },
-            }
+            let Some(byte) = self.reader.fill_buf()?.first() else { return Ok(None) };
+            self.seen.push(*byte);
             self.reader.consume(1);
         }
         Ok(Some(self.seen[index]))
@@ -211,7 +205,7 @@ mod tests {
 
     fn all(input: &[u8], limit: usize) -> Vec<Seen> {
         let read = |chunk: usize| {
-            let mut records = Records::new(BufReader::with_capacity(chunk, input), limit);
+            let mut records = Records::new(BufReader::with_capacity(chunk, input), limit, true);
             let mut seen = Vec::new();
             while let Some(piece) = records.read().unwrap() {
                 let text = piece.text.map(|text| String::from_utf8(text.to_vec()).unwrap());
@@ -298,7 +292,7 @@ mod tests {
 
         let giant = io::repeat(b'x').take(64 << 20);
         let input = br#"{"Records":[{"a":""#.chain(giant).chain(&br#""},{"b":1}]}"#[..]);
-        let mut records = Records::new(BufReader::new(input), 1000);
+        let mut records = Records::new(BufReader::new(input), 1000, true);
         assert_eq!(records.read().unwrap().unwrap().text, Err(Unreadable::TooLong));
         assert!(records.lines.text.capacity() < 20_000);
         assert_eq!(records.read().unwrap().unwrap().text, Ok(&br#"{"b":1}"#[..]));

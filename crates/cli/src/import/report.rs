@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::{self, LineWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use audit_core::error::chain;
@@ -126,7 +125,7 @@ impl Report {
         writeln!(out, "{} in {seconds:.1} s ({rate:.0} events/s)", self.counts())
     }
 
-    fn counts(&self) -> String {
+    pub(super) fn counts(&self) -> String {
         format!("{} created, {} duplicate, {} rejected", self.created, self.duplicate, self.rejected)
     }
 
@@ -144,12 +143,6 @@ impl Report {
             }
             None => writeln!(notes, "audit import: {unshown} more {lines} rejected; --rejects FILE lists all of them"),
         }
-    }
-}
-
-impl From<&Report> for ExitCode {
-    fn from(report: &Report) -> Self {
-        Self::from(report.exit_code())
     }
 }
 
@@ -226,38 +219,17 @@ fn resolved(path: &Path) -> Option<PathBuf> {
     existing.or_else(|| Some(fs::canonicalize(directory).ok()?.join(path.file_name()?)))
 }
 
-/// A bar on standard error; without a terminal only the notes.
-#[derive(Debug)]
-pub(super) struct Progress(ProgressBar);
-
-impl Progress {
-    /// Starts a bar of `total_bytes` of input, or one without an end.
-    pub(super) fn new(total_bytes: Option<u64>) -> Self {
-        let bar = ProgressBar::with_draw_target(total_bytes, ProgressDrawTarget::stderr());
-        let template = match total_bytes {
-            Some(_) => "{wide_bar} {bytes}/{total_bytes} {eta} {msg}",
-            None => "{spinner} {bytes} {elapsed} {msg}",
-        };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self(bar)
+/// Starts a bar of `total_bytes` of input on standard error, or one without an end. Without a terminal it is not shown.
+pub(super) fn progress_bar(total_bytes: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(total_bytes, ProgressDrawTarget::stderr());
+    let template = match total_bytes {
+        Some(_) => "{wide_bar} {bytes}/{total_bytes} {eta} {msg}",
+        None => "{spinner} {bytes} {elapsed} {msg}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
-
-    pub(super) fn advance(&self, bytes: u64, report: &Report) {
-        self.0.inc(bytes);
-        self.0.set_message(report.counts());
-    }
-
-    /// Writes a line above the bar.
-    pub(super) fn note(&self, text: &str) {
-        // Standard error may be closed.
-        let _ = self.0.suspend(|| writeln!(io::stderr(), "audit import: {text}"));
-    }
-
-    pub(super) fn finish(&self) {
-        self.0.finish_and_clear();
-    }
+    bar
 }
 
 #[cfg(test)]

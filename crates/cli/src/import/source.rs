@@ -1,12 +1,14 @@
 //! The files of an import, and their bytes: decompressed, without a byte order mark, and counted.
 
 use std::cell::Cell;
-use std::fs::{self, DirEntry, File, FileType};
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
+use walkdir::{DirEntry, WalkDir};
 
 use super::report::ImportError;
 
@@ -23,38 +25,28 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The bytes of a file that are read at a time.
 const CHUNK_BYTES: usize = 1 << 16;
 
-/// The files of the inputs: those that the user named, and those below the named directories in the order of names.
+/// Returns the files of the inputs: those that the user named, and those below the named directories in the order of
+/// names.
 ///
-/// Memory contains only the names next to the path to the next file. A link to a directory is not followed, so every
-/// walk ends.
-#[derive(Debug)]
-pub(super) struct Files {
-    /// Paths, and whether each is a directory; the next one is the last.
-    left: Vec<(PathBuf, bool)>,
-}
-
-impl Files {
-    pub(super) fn of(inputs: &[PathBuf]) -> Self {
+/// A link to a directory is not followed, so every walk ends.
+pub(super) fn files(inputs: &[PathBuf]) -> impl Iterator<Item = Result<PathBuf, ImportError>> {
+    inputs.iter().flat_map(|input| -> Box<dyn Iterator<Item = _> + '_> {
         // A directory that the user named is followed even if it is a link.
-        Self { left: inputs.iter().rev().map(|input| (input.clone(), !is_stdin(input) && input.is_dir())).collect() }
-    }
-}
-
-impl Iterator for Files {
-    type Item = Result<PathBuf, ImportError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (path, is_directory) = self.left.pop()?;
-            if !is_directory {
-                return Some(Ok(path));
-            }
-            match entries(&path) {
-                Ok(entries) => self.left.extend(entries),
-                Err(error) => return Some(Err(ImportError::Input(path, error))),
-            }
+        if is_stdin(input) || !input.is_dir() {
+            return Box::new(iter::once(Ok(input.clone())));
         }
-    }
+        let walk = WalkDir::new(input).min_depth(1).sort_by_file_name().into_iter().filter_entry(is_wanted);
+        Box::new(walk.filter_map(move |entry| match entry {
+            Ok(entry) if entry.file_type().is_dir() => None,
+            Ok(entry) => Some(Ok(entry.into_path())),
+            Err(error) => {
+                let path = error.path().unwrap_or(input).to_owned();
+                // The only other errors are loops of links, which are not followed.
+                let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
+                Some(Err(ImportError::Input(path, error)))
+            }
+        }))
+    })
 }
 
 /// Returns the size of all inputs, or `None` if one of them has no size.
@@ -64,7 +56,7 @@ impl Iterator for Files {
 /// An input that certainly cannot be read, such as a missing file.
 pub(super) fn total_bytes(inputs: &[PathBuf]) -> Result<Option<u64>, ImportError> {
     let mut total = Some(0);
-    for file in Files::of(inputs) {
+    for file in files(inputs) {
         let file = file?;
         if is_stdin(&file) {
             total = None;
@@ -80,91 +72,48 @@ fn is_stdin(input: &Path) -> bool {
     input.as_os_str() == STDIN
 }
 
-/// The wanted entries of a directory, the first name last.
-fn entries(directory: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        if is_wanted(&entry, kind) {
-            entries.push((entry.path(), kind.is_dir()));
-        }
-    }
-    entries.sort_unstable_by(|one, other| other.cmp(one));
-    Ok(entries)
-}
-
-fn is_wanted(entry: &DirEntry, kind: FileType) -> bool {
-    let name = entry.file_name();
+fn is_wanted(entry: &DirEntry) -> bool {
+    let (name, kind) = (entry.file_name(), entry.file_type());
     let is_hidden = name.as_encoded_bytes().starts_with(b".");
     let is_link_to_file = || kind.is_symlink() && entry.path().is_file();
     !is_hidden && name != DIGESTS && (kind.is_dir() || kind.is_file() || is_link_to_file())
 }
 
 /// An opened input: decompressed, and without a byte order mark.
-pub(super) struct Source(Box<dyn BufRead>);
+pub(super) type Source = Box<dyn BufRead>;
 
-/// The bytes of an input that have been read.
-pub(super) struct ByteCount {
-    read: Rc<Cell<u64>>,
-    reported: u64,
-}
+/// The bytes of an input that were read since the count was last taken, before decompression.
+pub(super) type ByteCount = Rc<Cell<u64>>;
 
 /// The compressed data of an input is damaged or truncated. A retry would not help, and other inputs can be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the compressed data is damaged or truncated here, so the rest of the file was not read: {0}")]
 pub(super) struct Damaged(io::Error);
 
-impl Source {
-    /// Opens an input, and reads its beginning.
-    ///
-    /// # Errors
-    ///
-    /// Those of opening and reading; see [`damage`].
-    pub(super) fn open(input: &Path) -> io::Result<(Self, ByteCount)> {
-        if is_stdin(input) { Self::of(io::stdin().lock()) } else { Self::of(File::open(input)?) }
-    }
-
-    fn of(bytes: impl Read + 'static) -> io::Result<(Self, ByteCount)> {
-        let read = Rc::new(Cell::new(0));
-        let counted = Counted { bytes, read: Rc::clone(&read) };
-        let (is_compressed, stored) = peeked(BufReader::with_capacity(CHUNK_BYTES, counted), GZIP)?;
-        let source = if is_compressed {
-            without_mark(BufReader::with_capacity(CHUNK_BYTES, Unpacked(MultiGzDecoder::new(stored))))
-        } else {
-            without_mark(stored)
-        };
-        Ok((source?, ByteCount { read, reported: 0 }))
-    }
+/// Opens an input, and reads its beginning.
+///
+/// # Errors
+///
+/// Those of opening and reading; see [`damage`].
+pub(super) fn open(input: &Path) -> io::Result<(Source, ByteCount)> {
+    if is_stdin(input) { decoded(io::stdin().lock()) } else { decoded(File::open(input)?) }
 }
 
-impl ByteCount {
-    /// Returns the bytes read since the last call, before decompression.
-    pub(super) fn newly_read(&mut self) -> u64 {
-        let read = self.read.get();
-        read - std::mem::replace(&mut self.reported, read)
-    }
+fn decoded(bytes: impl Read + 'static) -> io::Result<(Source, ByteCount)> {
+    let read = ByteCount::default();
+    let counted = Counted { bytes, read: Rc::clone(&read) };
+    let (is_compressed, stored) = peeked(BufReader::with_capacity(CHUNK_BYTES, counted), GZIP)?;
+    let source = if is_compressed {
+        without_mark(BufReader::with_capacity(CHUNK_BYTES, Unpacked(MultiGzDecoder::new(stored))))
+    } else {
+        without_mark(stored)
+    };
+    Ok((source?, read))
 }
 
 /// Returns the damage of an input, or `None` for any other error.
 pub(super) fn damage(error: &io::Error) -> Option<&Damaged> {
     error.get_ref()?.downcast_ref()
-}
-
-impl Read for Source {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.0.read(into)
-    }
-}
-
-impl BufRead for Source {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.0.fill_buf()
-    }
-
-    fn consume(&mut self, bytes: usize) {
-        self.0.consume(bytes);
-    }
 }
 
 /// A reader with the bytes that were read ahead put back in front.
@@ -183,7 +132,7 @@ fn without_mark(bytes: impl BufRead + 'static) -> io::Result<Source> {
     if has_mark {
         bytes.consume(BYTE_ORDER_MARK.len());
     }
-    Ok(Source(Box::new(bytes)))
+    Ok(Box::new(bytes))
 }
 
 /// Distinguishes damage from an input that cannot be read.
@@ -202,12 +151,18 @@ impl<R: Read> Read for Unpacked<R> {
 /// Counts the bytes that are read of an input.
 struct Counted<R> {
     bytes: R,
-    read: Rc<Cell<u64>>,
+    read: ByteCount,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.bytes.read(into)?;
+        // Readers of lines need not expect that a signal interrupts a read.
+        let bytes = loop {
+            match self.bytes.read(into) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.read.set(self.read.get() + bytes as u64);
         Ok(bytes)
     }
@@ -230,7 +185,7 @@ mod tests {
 
     fn text(bytes: &[u8]) -> io::Result<String> {
         let mut text = String::new();
-        Source::of(Cursor::new(bytes.to_vec()))?.0.read_to_string(&mut text)?;
+        decoded(Cursor::new(bytes.to_vec()))?.0.read_to_string(&mut text)?;
         Ok(text)
     }
 
@@ -248,9 +203,9 @@ mod tests {
     #[test]
     fn bytes_are_counted_before_decompression() {
         let packed = gzip(&[b'x'; 1 << 20]);
-        let (mut source, mut count) = Source::of(Cursor::new(packed.clone())).unwrap();
+        let (mut source, count) = decoded(Cursor::new(packed.clone())).unwrap();
         io::copy(&mut source, &mut io::sink()).unwrap();
-        assert_eq!((count.newly_read(), count.newly_read()), (packed.len() as u64, 0));
+        assert_eq!((count.take(), count.take()), (packed.len() as u64, 0));
     }
 
     #[test]
@@ -277,7 +232,7 @@ mod tests {
         }
         std::os::unix::fs::symlink(directory.path(), path("b/round")).unwrap();
         std::os::unix::fs::symlink(path("a"), path("b/link")).unwrap();
-        let walked = |inputs: &[PathBuf]| Files::of(inputs).map(Result::unwrap).collect::<Vec<_>>();
+        let walked = |inputs: &[PathBuf]| files(inputs).map(Result::unwrap).collect::<Vec<_>>();
         let all = ["a", "b/1", "b/c/2", "b/link", "z"].map(path);
         assert_eq!(walked(&[directory.path().to_owned()]), all);
         let named = [path("z"), "-".into(), path("b/round/b/c"), path("missing")];

@@ -53,7 +53,9 @@ impl Store {
         };
         let read = tokio::task::spawn_blocking(move || listing.read(&folder)).await.map_err(error::internal)?;
         let (lines, is_truncated) = read.map_err(error::internal)?;
-        let next_token = lines.last().filter(|_| is_truncated).map(Line::token);
+        let token =
+            |(Line::Key(Location { key: last, .. }) | Line::Prefix(last)): &Line| BASE64_URL_SAFE_NO_PAD.encode(last);
+        let next_token = lines.last().filter(|_| is_truncated).map(token);
 
         let is_encoded = input.encoding_type.as_ref().is_some_and(|encoding| encoding.as_str() == EncodingType::URL);
         let encode =
@@ -160,14 +162,6 @@ impl Listing {
         let is_before = |start: &str| folder <= start && !start.starts_with(folder);
         let may_match = folder.starts_with(&self.prefix) || self.prefix.starts_with(folder);
         may_match && !is_before(&self.start_after) && !is_before(&self.last_line)
-    }
-}
-
-impl Line {
-    /// The continuation token of a page that ends with this line.
-    fn token(&self) -> String {
-        let (Self::Key(Location { key: text, .. }) | Self::Prefix(text)) = self;
-        BASE64_URL_SAFE_NO_PAD.encode(text)
     }
 }
 

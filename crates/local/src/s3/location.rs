@@ -8,8 +8,8 @@
 //!
 //! No bucket name starts with a dot, so no key reaches the other two.
 
+use audit_core::Sha256;
 use object_store::path::Path;
-use s3s::crypto::{Checksum, Sha256};
 use s3s::{S3Error, S3Result, s3_error};
 
 /// Writes in progress.
@@ -53,7 +53,7 @@ impl Location {
 
     /// The folder with the metadata of this key's versions.
     pub(super) fn metadata_folder(&self) -> Path {
-        let digest = hex(Sha256::checksum(self.key.as_bytes()).as_ref());
+        let digest = Sha256::of(self.key.as_bytes()).to_string();
         Path::from_iter([META, self.bucket.as_str(), digest.as_str()])
     }
 }
@@ -76,9 +76,4 @@ fn check_part(part: &str) -> S3Result<()> {
 
 fn invalid(what: &str) -> S3Error {
     s3_error!(InvalidArgument, "This store uses keys as paths and rejects {what}")
-}
-
-/// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

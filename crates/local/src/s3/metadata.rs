@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checksum::{self, Checksums, Digests, Hashing};
 use super::error;
-use super::location::{Location, hex};
+use super::location::Location;
 use super::store::Store;
 
 /// The standard headers that a client stores with an object.
@@ -74,7 +74,7 @@ pub(super) struct Metadata {
 
 impl Metadata {
     pub(super) fn new(digests: Digests, headers: StoredHeaders) -> Self {
-        Self { etag: hex(&digests.md5), checksums: digests.checksums, headers }
+        Self { etag: hex::encode(digests.md5), checksums: digests.checksums, headers }
     }
 
     pub(super) fn etag(&self) -> ETag {
@@ -109,7 +109,7 @@ impl Store {
     /// `NoSuchKey`.
     pub(super) async fn open(&self, at: &Location) -> S3Result<Version> {
         // Without the lock, an overwrite between two reads would delete the metadata of the opened version.
-        let _guard = self.locks.lock(at).await;
+        let _guard = self.lock(at).await;
         self.open_version(at, &at.path).await
     }
 

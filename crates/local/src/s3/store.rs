@@ -29,23 +29,13 @@ use super::metadata::{Metadata, file_id};
 /// Bytes buffered before they are written; a hop to a blocking thread costs more than a small write.
 const WRITE: usize = 1 << 20;
 
-/// One lock for many keys, so that it needs no bookkeeping; taken for a few file operations at a time.
-#[derive(Debug)]
-pub(super) struct KeyLocks([Mutex<()>; 64]);
-
-impl KeyLocks {
-    pub(super) async fn lock(&self, at: &Location) -> MutexGuard<'_, ()> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(at.path.as_ref());
-        self.0[hash as usize % self.0.len()].lock().await
-    }
-}
-
 /// The folder and the locks over its keys.
 #[derive(Debug)]
 pub(super) struct Store {
     folder: PathBuf,
     pub(super) files: LocalFileSystem,
-    pub(super) locks: KeyLocks,
+    /// One lock for many keys, so that it needs no bookkeeping; taken for a few file operations at a time.
+    locks: [Mutex<()>; 64],
 }
 
 /// A file in `.tmp`, removed when dropped unless it was renamed.
@@ -65,7 +55,13 @@ impl Drop for Staged {
 impl Store {
     pub(super) fn new(folder: PathBuf) -> object_store::Result<Self> {
         let files = LocalFileSystem::new_with_prefix(&folder)?;
-        Ok(Self { folder, files, locks: KeyLocks(std::array::from_fn(|_| Mutex::new(()))) })
+        Ok(Self { folder, files, locks: std::array::from_fn(|_| Mutex::default()) })
+    }
+
+    /// Locks the key, and others with it.
+    pub(super) async fn lock(&self, at: &Location) -> MutexGuard<'_, ()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(at.path.as_ref());
+        self.locks[hash as usize % self.locks.len()].lock().await
     }
 
     /// The folder of a bucket.
@@ -121,7 +117,7 @@ impl Store {
         metadata: &Metadata,
     ) -> S3Result<()> {
         self.bucket(&at.bucket).await?;
-        let _guard = self.locks.lock(at).await;
+        let _guard = self.lock(at).await;
         self.check(at, condition).await?;
         self.write_metadata(at, file_id, metadata).await?;
         let published = match condition {
@@ -146,26 +142,22 @@ impl Store {
     }
 
     async fn check(&self, at: &Location, condition: &Condition) -> S3Result<()> {
-        let wanted = match condition {
-            Condition::None => return Ok(()),
-            Condition::Absent => None,
-            Condition::Matches(wanted) => Some(wanted),
+        if matches!(condition, Condition::None) {
+            return Ok(());
+        }
+        let is_met = match (condition, self.open_version(at, &at.path).await) {
+            (Condition::Matches(wanted), Ok(found)) => matches(wanted, &found.metadata.etag()),
+            (_, Ok(_)) => false,
+            (Condition::Absent, Err(error)) if *error.code() == S3ErrorCode::NoSuchKey => true,
+            (_, Err(error)) => return Err(error),
         };
-        let found = match self.open_version(at, &at.path).await {
-            Ok(found) => found,
-            Err(error) if wanted.is_none() && *error.code() == S3ErrorCode::NoSuchKey => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let Some(wanted) = wanted else {
-            return Err(S3ErrorCode::PreconditionFailed.into());
-        };
-        if matches(wanted, &found.metadata.etag()) { Ok(()) } else { Err(S3ErrorCode::PreconditionFailed.into()) }
+        if is_met { Ok(()) } else { Err(S3ErrorCode::PreconditionFailed.into()) }
     }
 
     /// Removes the object, if it exists and `condition` is met, and the folders that become empty.
     pub(super) async fn remove(&self, at: &Location, condition: &Condition) -> S3Result<()> {
         let bucket = LocalFileSystem::new_with_prefix(self.bucket(&at.bucket).await?).map_err(error::internal)?;
-        let _guard = self.locks.lock(at).await;
+        let _guard = self.lock(at).await;
         self.check(at, condition).await?;
         let path = Path::parse(&at.key).map_err(error::internal)?;
         match bucket.with_automatic_cleanup(true).delete(&path).await {

@@ -57,7 +57,7 @@ impl Store {
         let condition = Condition::of_copy(&headers)?;
 
         let staged = self.staging();
-        let guard = self.locks.lock(&from).await;
+        let guard = self.lock(&from).await;
         self.files.copy_if_not_exists(&from.path, &staged.path).await.map_err(error::from_store)?;
         let source = self.open_version(&from, &staged.path).await?;
         drop(guard);

@@ -34,19 +34,19 @@ pub(super) async fn check(
     let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
     let mut day = (Day(0), Vec::new());
     while let Some(read) = reads.next().await {
-        let Read { segment, object, whole } = read?;
+        let (segment, found) = read?;
         let is_visible = segment.first_seq < visible;
-        checked.note(published_object_exists(segment, object.is_some() || !is_visible));
-        let same = object.as_ref().map(|object| object.is_recorded(segment));
-        let is_same = same == Some(Ok(()));
-        checked.note(same.unwrap_or(Ok(())));
+        checked.note(published_object_exists(segment, found.is_some() || !is_visible));
+        let Some((object, whole)) = found else { continue };
+        let same = object.is_recorded(segment);
+        let is_same = same.is_ok();
+        checked.note(same);
         let whole = match whole {
-            Some(Ok(whole)) => whole,
-            Some(Err(error)) => {
+            Ok(whole) => whole,
+            Err(error) => {
                 checked.unreadable_segments.push(error);
                 continue;
             }
-            None => continue,
         };
         if is_same {
             checked.note(record_matches_file(segment, &whole.record));
@@ -69,21 +69,16 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// A segment of the ledger, and the object under its key.
-struct Read<'a> {
-    segment: &'a SegmentRecord,
-    object: Option<Object>,
-    whole: Option<Result<FullSegment, SegmentError>>,
-}
+/// A segment of the ledger, and the object under its key, if there is one.
+type Read<'a> = (&'a SegmentRecord, Option<(Object, Result<FullSegment, SegmentError>)>);
 
 async fn read<'a>(archive: &SegmentStore, segment: &'a SegmentRecord) -> Result<Read<'a>, SegmentError> {
     let object = match archive.published_object(&segment.key).await {
-        Ok(object) => object,
-        Err(SegmentError::Missing { .. }) => return Ok(Read { segment, object: None, whole: None }),
-        Err(error) => return Err(error),
+        Err(SegmentError::Missing { .. }) => return Ok((segment, None)),
+        object => object?,
     };
     let whole = FullSegment::read_blocking(&object, Some(segment)).await;
-    Ok(Read { segment, object: Some(object), whole: Some(whole) })
+    Ok((segment, Some((object, whole))))
 }
 
 /// I-2: ids of one day are only in segments of that day, so one day at a time is enough.

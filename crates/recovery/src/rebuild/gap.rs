@@ -6,12 +6,13 @@
 
 use std::borrow::Borrow;
 
-use audit_core::{OrgId, Seq, Staged};
+use audit_core::{OrgId, Seq};
 use audit_segments::{FullSegment, SegmentError, SegmentStore, keys};
 use audit_tables::WholeLedger;
 
 use super::plan;
 use super::tiling::{Tiling, lay};
+use crate::staged_only;
 
 /// The segments that one attempt to archive a batch staged.
 struct Attempt {
@@ -57,7 +58,7 @@ async fn attempts(
     for keys in keys.chunk_by(|a, b| keys::attempt(a) == keys::attempt(b)) {
         let mut segments: Vec<FullSegment> = Vec::new();
         for key in keys {
-            segments.extend(read(archive, org_id, key).await?);
+            segments.extend(staged_only::read(archive, org_id, key).await?.filter(|whole| whole.misplaced.is_none()));
             if segments.first().is_some_and(|first| is_whole(objects, first.footer.batch)) {
                 break;
             }
@@ -123,18 +124,4 @@ fn is_whole(objects: &[FullSegment], batch: Seq) -> bool {
 /// Whether one of `segments` is the segment `one`.
 fn contains(segments: &[impl Borrow<FullSegment>], one: &FullSegment) -> bool {
     segments.iter().any(|segment| segment.borrow().record.key == one.record.key)
-}
-
-/// Reads a staged segment, with its key and tag in the record; `None` if it cannot be read as a segment of the org.
-async fn read(archive: &SegmentStore, org_id: &OrgId, key: &str) -> Result<Option<FullSegment>, SegmentError> {
-    let object = match archive.staged_object(key).await {
-        Err(SegmentError::Missing { .. }) => return Ok(None),
-        object => object?,
-    };
-    let mut whole = match FullSegment::read_blocking(&object, None).await {
-        Err(SegmentError::Unreadable { .. }) => return Ok(None),
-        whole => whole?,
-    };
-    whole.record.staged = Some(Staged { key: object.key, etag: object.etag });
-    Ok((whole.footer.org_id == *org_id && whole.misplaced.is_none()).then_some(whole))
 }

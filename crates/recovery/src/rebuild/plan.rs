@@ -1,38 +1,22 @@
 //! Compares a ledger with its bucket: which batches agree, and what the ledger lacks. Without I/O.
 
-use std::collections::HashMap;
-
 use audit_core::{
-    BatchRecord, Head, SegmentName, SegmentRecord, Seq,
+    BatchRecord, Head, Seq,
     invariants::{batches_tile, open_batch_is_last, record_matches_file, segments_tile},
 };
 use audit_segments::FullSegment;
 use audit_tables::WholeLedger;
 
 use super::tiling::{TiledBatch, Tiling};
-
-/// The segments of a ledger by name.
-struct Named<'a>(HashMap<SegmentName, &'a SegmentRecord>);
-
-impl<'a> Named<'a> {
-    fn of(ledger: &'a WholeLedger) -> Self {
-        let name = |segment: &SegmentRecord| SegmentName { dt: segment.dt, first_seq: segment.first_seq };
-        Self(ledger.segments.iter().map(|segment| (name(segment), segment)).collect())
-    }
-
-    /// Returns the batch's segments that the ledger contains.
-    fn segments(&self, batch: &BatchRecord) -> Vec<SegmentRecord> {
-        batch.segments.iter().filter_map(|name| self.0.get(name).copied().cloned()).collect()
-    }
-}
+use crate::check::ledger::SegmentsByName;
 
 /// Whether the ledger is consistent in itself: head, batches and segments agree, and no other item exists.
 fn is_whole(ledger: &WholeLedger, head: &Head) -> bool {
-    let named = Named::of(ledger);
+    let by_name = SegmentsByName::of(ledger);
     has_no_strays(ledger)
         && batches_tile(&ledger.batches, head.next_seq).is_ok()
         && open_batch_is_last(head, &ledger.batches).is_ok()
-        && ledger.batches.iter().all(|batch| segments_tile(batch, &named.segments(batch)).is_ok())
+        && ledger.batches.iter().all(|batch| segments_tile(batch, &by_name.of_batch(batch)).is_ok())
 }
 
 /// Whether each item can be read, and each segment is one of a batch.
@@ -44,10 +28,10 @@ fn has_no_strays(ledger: &WholeLedger) -> bool {
 /// Whether the ledger lists every object, and every segment that readers need is an object.
 pub(super) fn lists_all(ledger: &WholeLedger, objects: &[FullSegment]) -> bool {
     let Some(head) = ledger.head.filter(|head| is_whole(ledger, head)) else { return false };
-    let named = Named::of(ledger);
+    let by_name = SegmentsByName::of(ledger);
     let described = |object: &FullSegment| {
-        let name = SegmentName { dt: object.record.dt, first_seq: object.record.first_seq };
-        named.0.get(&name).is_some_and(|recorded| record_matches_file(recorded, &object.record).is_ok())
+        let recorded = by_name.get(object.record.name());
+        recorded.is_some_and(|recorded| record_matches_file(recorded, &object.record).is_ok())
     };
     let visible = ledger.segments.iter().filter(|segment| segment.first_seq < head.visible_seq()).count();
     let found = objects.iter().filter(|object| object.record.first_seq < head.visible_seq()).count();
@@ -56,9 +40,9 @@ pub(super) fn lists_all(ledger: &WholeLedger, objects: &[FullSegment]) -> bool {
 
 /// Counts the batches from 0 on that are the same in the ledger and in the bucket.
 pub(super) fn agreed(ledger: &WholeLedger, tiling: &Tiling) -> usize {
-    let named = Named::of(ledger);
+    let by_name = SegmentsByName::of(ledger);
     let same = |(recorded, found): &(&BatchRecord, &TiledBatch)| {
-        let segments = named.segments(recorded);
+        let segments = by_name.of_batch(recorded);
         **recorded == found.batch
             && segments.len() == found.segments.len()
             && segments.iter().zip(&found.segments).all(|(one, other)| record_matches_file(one, other).is_ok())
@@ -77,7 +61,7 @@ pub(super) fn is_confirmed(tiling: &Tiling, ledger: &WholeLedger, agreed: usize)
     ledger.batches.len() == agreed && has_no_strays(ledger) && !is_ahead
 }
 
-/// Returns the sequence number after the first `batches` of the bucket.
-pub(super) fn end(tiling: &Tiling, batches: usize) -> Seq {
-    tiling.batches[..batches].last().map_or(Seq(0), |found| found.batch.first_seq.plus(found.batch.rows))
+/// Returns the sequence number after these batches, the first ones of the bucket.
+pub(super) fn end(batches: &[TiledBatch]) -> Seq {
+    batches.last().map_or(Seq(0), |found| found.batch.first_seq.plus(found.batch.rows))
 }

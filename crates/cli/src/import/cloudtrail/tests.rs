@@ -48,7 +48,7 @@ fn the_details_are_the_text_of_the_record() {
         "n":9007199254740993,"one":1.0,"t":"\u00e9\/","b":1,"a":1e400} "#;
     let event = super::event(line).unwrap();
     assert!(event.ends_with(&format!(r#""details":{}}}"#, line.trim())), "{event}");
-    let key = super::sha256_hex(line.as_bytes());
+    let key = super::Sha256::of(line.as_bytes()).to_string();
     assert!(event.contains(&format!(r#""idempotency_key":"{key}""#)), "without an eventID the line is the key");
 }
 
