@@ -44,12 +44,6 @@ impl<'a> From<&'a str> for Place<'a> {
     }
 }
 
-impl<'a> From<&'a String> for Place<'a> {
-    fn from(pointer: &'a String) -> Self {
-        pointer.as_str().into()
-    }
-}
-
 impl fmt::Display for Place<'_> {
     /// The RFC 6901 pointer.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
