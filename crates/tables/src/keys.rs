@@ -66,11 +66,11 @@ pub fn event_range(span: Span, order: Order) -> (String, String) {
         Order::Newest => EventId::from_bits(bits).map(event),
         Order::Oldest => after(bits).or_else(|| EventId::from_bits(bits).map(event)),
     };
-    let start = match span.start() {
+    let start = match span.start {
         0 => "0".to_owned(),
         bits => key(bits).unwrap_or_else(|| past(bits)),
     };
-    let end = match span.end() {
+    let end = match span.end {
         u128::MAX => LAST.to_string(),
         bits => key(bits).unwrap_or_else(|| past(bits)),
     };
