@@ -113,10 +113,7 @@ impl SegmentScan {
             return Ok(Vec::new());
         }
         rows.sort_unstable();
-        let mut events = Vec::with_capacity(rows.len());
-        for batch in self.segment.read(row_group, &ranges(&rows), None).await? {
-            events.extend(Columns { key: &self.segment.key, batch: &batch }.events(&self.segment.org_id)?);
-        }
+        let mut events = self.segment.events(row_group, &ranges(&rows)).await?;
         if self.order == Order::Newest {
             events.reverse();
         }
