@@ -154,7 +154,8 @@ impl Compactor {
     ) -> Result<(BatchRecord, Written), CompactError> {
         let batch = BatchRecord::of(head.next_seq, segments);
         segments_tile(&batch, segments)?;
-        let written = self.tables.ledger.commit(org_id, head, &batch, segments).await?;
+        let next = head.committing(batch.rows);
+        let written = self.tables.ledger.commit(org_id, (head, &next), &batch, segments).await?;
         Ok((batch, written))
     }
 
