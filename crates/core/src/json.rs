@@ -19,6 +19,7 @@ mod place;
 
 use forms::key_once;
 pub use forms::{Forms, forms};
+pub(crate) use object::characters;
 pub use object::{Object, Value};
 pub use place::Place;
 

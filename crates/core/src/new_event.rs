@@ -9,7 +9,7 @@ use crate::event::{Actor, ActorType, Context, Event, EventResult, Target};
 use crate::flat;
 use crate::id::EventId;
 use crate::invalid::{InputErrors, join};
-use crate::json::{Object, Value};
+use crate::json::{Object, Value, characters};
 use crate::limits::{EVENT_BYTES, FIRST_INSTANT, IP_BYTES, KEY_CHARS, TEXT_BYTES};
 use crate::org::OrgId;
 use crate::sha256::Sha256;
@@ -77,7 +77,8 @@ impl NewEvent {
         let target = event.optional("target").and_then(|it| read_target(&it, errors));
         let context = event.optional("context").and_then(|it| read_context(&it, errors));
         let failure_reason = event.text("failure_reason", errors);
-        let idempotency_key = event.optional("idempotency_key").and_then(|it| it.checked(idempotency_key, errors));
+        let idempotency_key =
+            event.optional("idempotency_key").and_then(|it| it.checked(|key| characters(key, KEY_CHARS), errors));
         let details = event.optional("details").and_then(|it| Details::read(it.raw, &it.pointer, errors));
         let (details, canonical_details) = details.unzip();
         Some(Self {
@@ -138,15 +139,6 @@ fn derived_tail(event: &Event, key: &str, canonical_details: Option<&str>) -> u6
         Some(text) => vec![vec![1], (text.len() as u64).to_be_bytes().to_vec(), text.as_bytes().to_vec()],
     });
     u64::from_be_bytes(Sha256::of_parts(parts).first_8()) >> 2
-}
-
-/// Checks an idempotency key of a member or a header.
-///
-/// # Errors
-/// What is allowed.
-pub(crate) fn idempotency_key(key: &str) -> Result<String, String> {
-    let fits = (1..=KEY_CHARS).contains(&key.chars().count());
-    if fits { Ok(key.to_owned()) } else { Err(format!("1 to {KEY_CHARS} characters")) }
 }
 
 fn read_actor(value: &Value<'_>, errors: &mut InputErrors) -> Option<Actor> {
