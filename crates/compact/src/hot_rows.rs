@@ -75,6 +75,7 @@ pub(crate) struct Hot<T> {
     unreadable: u64,
 }
 
+/// The rows of one shard that were read, and where its next page begins.
 pub(crate) struct Shard<T> {
     number: u8,
     rows: VecDeque<T>,
