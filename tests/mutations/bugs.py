@@ -216,7 +216,7 @@ BUGS = [
         "no-if-none-match",
         "a published object may be overwritten",
         f"{ARCHIVE}/store/publish.rs",
-        "            .if_none_match(\"*\")\n",
+        "                .if_none_match(\"*\")\n",
         "",
         [("faults", "named::altered")],
     ),

@@ -48,7 +48,8 @@ async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
         let segments: Vec<_> = numbers.iter().enumerate().map(segment).collect();
         bytes += segments.iter().map(SegmentRecord::ledger_bytes).sum::<usize>();
         let batch = BatchRecord::of(head.next_seq, &segments);
-        assert_eq!(tables.ledger.commit(&acme, &head, &batch, &segments).await.unwrap(), Written::Applied);
+        let heads = (&head, &head.committing(batch.rows));
+        assert_eq!(tables.ledger.commit(&acme, heads, &batch, &segments).await.unwrap(), Written::Applied);
         let head = tables.ledger.head(&acme).await.unwrap();
         tables.ledger.replace_head(&acme, &head, &head.publishing().closing()).await.unwrap();
     }

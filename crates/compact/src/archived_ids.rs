@@ -8,7 +8,7 @@ use audit_core::{Event, EventId, Head, Month, Order, OrgId, SegmentRecord, Seq, 
 use audit_segments::{Ids, SegmentError, SegmentStore};
 use audit_tables::Tables;
 
-use crate::error::CompactError;
+use crate::error::Result;
 
 /// Whether a hot row is archived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl<'a> ArchivedIds<'a> {
     /// # Guarantees
     /// [`Verdict::Archived`] stays right forever. [`Verdict::New`] is right as long as no batch was committed after the
     /// head, which the caller's own commit checks.
-    pub(crate) async fn judge(&mut self, event: &Event) -> Result<Verdict, CompactError> {
+    pub(crate) async fn judge(&mut self, event: &Event) -> Result<Verdict> {
         let month = event.occurred_at.day().month();
         if self.month != Some(month) {
             self.read(month).await?;
@@ -85,7 +85,7 @@ impl<'a> ArchivedIds<'a> {
         Ok(verdict)
     }
 
-    async fn read(&mut self, month: Month) -> Result<(), CompactError> {
+    async fn read(&mut self, month: Month) -> Result<()> {
         let mut listed = self.tables.ledger.segments_of_month(self.org_id, month).await?;
         let unreadable = listed.malformed_below(self.next_seq);
         if let Some(item) = &unreadable {

@@ -6,7 +6,7 @@ use audit_core::{
 };
 use audit_segments::{BatchPlace, SegmentError, SegmentStore, SegmentWriter};
 
-use crate::error::CompactError;
+use crate::error::Result;
 
 /// A batch that is being staged, a segment at a time.
 pub(crate) struct BatchWriter<'a> {
@@ -29,7 +29,7 @@ impl<'a> BatchWriter<'a> {
     }
 
     /// Adds the next row in position order. Returns `false` if the batch is full: the row is left to the next one.
-    pub(crate) async fn push(&mut self, event: &Event) -> Result<bool, CompactError> {
+    pub(crate) async fn push(&mut self, event: &Event) -> Result<bool> {
         let is_full = self.open.as_ref().is_some_and(|open| !batch_takes_a_row(self.staged_rows + open.rows()));
         if let Some(done) = self.open.take_if(|open| is_full || !open.takes(event)) {
             let rows = self.staged_rows + done.rows();
@@ -53,14 +53,14 @@ impl<'a> BatchWriter<'a> {
     }
 
     /// Stages the last segment; returns all segments of the batch.
-    pub(crate) async fn finish(mut self) -> Result<Vec<SegmentRecord>, CompactError> {
+    pub(crate) async fn finish(mut self) -> Result<Vec<SegmentRecord>> {
         if let Some(last) = self.open.take() {
             Box::pin(self.stage(last, true)).await?;
         }
         Ok(self.staged)
     }
 
-    async fn stage(&mut self, segment: SegmentWriter, is_last: bool) -> Result<(), CompactError> {
+    async fn stage(&mut self, segment: SegmentWriter, is_last: bool) -> Result<()> {
         let encoded = segment.finish(is_last).map_err(SegmentError::from)?;
         let record = self.archive.stage(&self.attempt, self.staged.len(), encoded).await?;
         self.ledger_bytes += record.ledger_bytes();

@@ -4,6 +4,8 @@ use audit_core::{Seq, Violation};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
 
+pub(crate) type Result<T, E = CompactError> = std::result::Result<T, E>;
+
 /// Why a pass over one org stopped. In every case the next pass continues from the ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum CompactError {

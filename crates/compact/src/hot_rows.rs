@@ -16,20 +16,12 @@ pub(crate) trait Row: Sized {
     /// The row's position.
     fn id(&self) -> EventId;
 
-    /// Reads the next page of a shard.
-    fn page(
+    /// Reads the next page of a dry shard; returns the number of rows that could not be read.
+    fn fill(
+        shard: &mut Shard<Self>,
         tables: &Tables,
         scan: &HotScan,
-        shard: u8,
-        start: Option<PageStart>,
-    ) -> impl Future<Output = Result<Page<Self>, TablesError>> + Send;
-}
-
-/// A page of one shard.
-pub(crate) struct Page<T> {
-    rows: VecDeque<T>,
-    next: Option<PageStart>,
-    unreadable: u64,
+    ) -> impl Future<Output = Result<u64, TablesError>> + Send;
 }
 
 impl Row for Event {
@@ -37,24 +29,21 @@ impl Row for Event {
         self.id
     }
 
-    async fn page(
-        tables: &Tables,
-        scan: &HotScan,
-        shard: u8,
-        start: Option<PageStart>,
-    ) -> Result<Page<Self>, TablesError> {
-        let page = tables.events.page(scan, shard, start, None).await?;
-        let (mut rows, mut unreadable) = (VecDeque::with_capacity(page.rows.len()), 0);
+    async fn fill(shard: &mut Shard<Self>, tables: &Tables, scan: &HotScan) -> Result<u64, TablesError> {
+        let page = tables.events.page(scan, shard.number, shard.next.take(), None).await?;
+        let mut unreadable = 0;
         for row in page.rows {
             match row {
-                HotRow::Event(event) => rows.push_back(*event),
+                HotRow::Event(event) => shard.rows.push_back(*event),
                 HotRow::Unreadable { error, .. } => {
                     tracing::error!(error = chain(&error), "a hot row cannot be read; it is quarantined and stays hot");
                     unreadable += 1;
                 }
             }
         }
-        Ok(Page { rows, next: page.next, unreadable })
+        shard.ended = page.next.is_none();
+        shard.next = page.next;
+        Ok(unreadable)
     }
 }
 
@@ -63,14 +52,12 @@ impl Row for EventId {
         *self
     }
 
-    async fn page(
-        tables: &Tables,
-        scan: &HotScan,
-        shard: u8,
-        start: Option<PageStart>,
-    ) -> Result<Page<Self>, TablesError> {
-        let page = tables.events.ids(scan, shard, start).await?;
-        Ok(Page { rows: page.ids.into(), next: page.next, unreadable: 0 })
+    async fn fill(shard: &mut Shard<Self>, tables: &Tables, scan: &HotScan) -> Result<u64, TablesError> {
+        let (ids, next) = tables.events.ids(scan, shard.number, shard.next.take()).await?;
+        shard.rows = ids.into();
+        shard.ended = next.is_none();
+        shard.next = next;
+        Ok(0)
     }
 }
 
@@ -88,7 +75,8 @@ pub(crate) struct Hot<T> {
     unreadable: u64,
 }
 
-struct Shard<T> {
+/// The rows of one shard that were read, and where its next page begins.
+pub(crate) struct Shard<T> {
     number: u8,
     rows: VecDeque<T>,
     next: Option<PageStart>,
@@ -117,7 +105,7 @@ impl<T: Row> Hot<T> {
         while self.shards.iter().any(Shard::is_dry) {
             let (tables, scan) = (&self.tables, &self.scan);
             let dry = self.shards.iter_mut().filter(|shard| shard.is_dry());
-            self.unreadable += try_join_all(dry.map(|shard| shard.fill(tables, scan))).await?.iter().sum::<u64>();
+            self.unreadable += try_join_all(dry.map(|shard| T::fill(shard, tables, scan))).await?.iter().sum::<u64>();
         }
         let nearest = self.shards.iter_mut().filter(|shard| !shard.rows.is_empty());
         let nearest = nearest.min_by_key(|shard| shard.rows.front().map(Row::id));
@@ -125,18 +113,9 @@ impl<T: Row> Hot<T> {
     }
 }
 
-impl<T: Row> Shard<T> {
+impl<T> Shard<T> {
     fn is_dry(&self) -> bool {
         self.rows.is_empty() && !self.ended
-    }
-
-    /// Reads the next page; returns the number of rows that could not be read.
-    async fn fill(&mut self, tables: &Tables, scan: &HotScan) -> Result<u64, TablesError> {
-        let page = T::page(tables, scan, self.number, self.next.take()).await?;
-        self.rows = page.rows;
-        self.ended = page.next.is_none();
-        self.next = page.next;
-        Ok(page.unreadable)
     }
 }
 

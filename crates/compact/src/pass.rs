@@ -4,6 +4,7 @@ use audit_core::{Day, Head, OrgId, Seq, limits::WAITING_ROWS};
 use audit_tables::Written;
 use tokio::time::Instant;
 
+use crate::error::Result;
 use crate::lease::OrgLease;
 use crate::plan::{self, Scope};
 use crate::protocol::{Settled, is_past};
@@ -53,12 +54,7 @@ impl Compactor {
     /// # Guarantees
     /// Continues what an earlier pass left, at any step. Ends once `stop_at` has passed, and reports that rows remain:
     /// the rows read until then are committed; copies and deletes stop where they are.
-    pub async fn pass(
-        &self,
-        org_id: &OrgId,
-        force: bool,
-        stop_at: Option<Instant>,
-    ) -> Result<PassReport, CompactError> {
+    pub async fn pass(&self, org_id: &OrgId, force: bool, stop_at: Option<Instant>) -> Result<PassReport> {
         let mut pass = OrgPass { lease: OrgLease::ignored(), ..OrgPass::new(org_id.clone(), force) };
         while self.turn(&mut pass, stop_at).await? == Turn::Unfinished && !pass.report.cut_short {}
         pass.report.lag_seconds = self.lag_seconds(org_id).await?;
@@ -66,7 +62,7 @@ impl Compactor {
     }
 
     /// Takes one turn of a pass: up to the end of one batch, its own or one that an earlier pass left open.
-    pub(crate) async fn turn(&self, pass: &mut OrgPass, stop_at: Option<Instant>) -> Result<Turn, CompactError> {
+    pub(crate) async fn turn(&self, pass: &mut OrgPass, stop_at: Option<Instant>) -> Result<Turn> {
         let OrgPass { org_id, force, today, scope, reached_end, own, lease, report } = pass;
         let today = *today.get_or_insert_with(|| self.clock.now().day());
         let (mut closed_one, mut lost_at) = (false, None);
@@ -132,13 +128,13 @@ impl Compactor {
         }
     }
 
-    async fn scope(&self, org_id: &OrgId, head: &Head, force: bool, today: Day) -> Result<Scope, CompactError> {
+    async fn scope(&self, org_id: &OrgId, head: &Head, force: bool, today: Day) -> Result<Scope> {
         let waiting = if force { 0 } else { self.tables.events.waiting(org_id, WAITING_ROWS).await? };
         Ok(Scope::of(force, head, today, waiting))
     }
 
     /// Notes that the days before `today` are archived. If another worker changed the head, the next pass notes it.
-    async fn remember_day(&self, org_id: &OrgId, head: &Head, today: Day) -> Result<(), CompactError> {
+    async fn remember_day(&self, org_id: &OrgId, head: &Head, today: Day) -> Result<()> {
         if plan::daily_is_due(head, today) {
             self.tables.ledger.replace_head(org_id, head, &head.after_daily(today)).await?;
         }

@@ -23,6 +23,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::archived_ids::{ArchivedIds, BatchIds, Verdict};
 use crate::batch::BatchWriter;
+use crate::error::Result;
 use crate::hot_rows::{Deletes, HotIds, HotRows};
 use crate::lease::OrgLease;
 use crate::{CompactError, Compactor};
@@ -65,7 +66,7 @@ impl Compactor {
         lease: &mut OrgLease,
         stop_at: Option<Instant>,
         closed: &mut Vec<Seq>,
-    ) -> Result<Settled, CompactError> {
+    ) -> Result<Settled> {
         loop {
             let head = self.tables.ledger.head(org_id).await?;
             let Some(open) = head.open else { return Ok(Settled::Head(head)) };
@@ -82,8 +83,8 @@ impl Compactor {
         }
     }
 
-    /// Advances the open batch by one phase, from the ledger only: any worker may have opened it.
-    async fn finish(&self, org_id: &OrgId, head: &Head, open: OpenBatch) -> Result<Written, CompactError> {
+    /// Takes the open batch one phase further, from the ledger only: any worker may have opened it.
+    async fn finish(&self, org_id: &OrgId, head: &Head, open: OpenBatch) -> Result<Written> {
         let incomplete = || CompactError::LedgerIncomplete(open.first_seq);
         let batch = self.tables.ledger.batch(org_id, open.first_seq).await?.ok_or_else(incomplete)?;
         let mut segments = Vec::with_capacity(batch.segments.len());
@@ -109,7 +110,7 @@ impl Compactor {
         head: &Head,
         span: Span,
         stop_at: Option<Instant>,
-    ) -> Result<StagedBatch, CompactError> {
+    ) -> Result<StagedBatch> {
         let mut rows = HotRows::new(&self.tables, org_id, span); // 1
         let mut archived = ArchivedIds::as_of(head, &self.tables, &self.archive, org_id); // 2
         let mut repeats = Deletes::new(self);
@@ -151,10 +152,11 @@ impl Compactor {
         org_id: &OrgId,
         head: &Head,
         segments: &[SegmentRecord],
-    ) -> Result<(BatchRecord, Written), CompactError> {
+    ) -> Result<(BatchRecord, Written)> {
         let batch = BatchRecord::of(head.next_seq, segments);
         segments_tile(&batch, segments)?;
-        let written = self.tables.ledger.commit(org_id, head, &batch, segments).await?;
+        let next = head.committing(batch.rows);
+        let written = self.tables.ledger.commit(org_id, (head, &next), &batch, segments).await?;
         Ok((batch, written))
     }
 
@@ -162,12 +164,7 @@ impl Compactor {
     ///
     /// # Errors
     /// A store failed, or another object exists under a final key. The batch stays open, and every row stays hot.
-    pub async fn publish(
-        &self,
-        org_id: &OrgId,
-        head: &Head,
-        segments: &[SegmentRecord],
-    ) -> Result<Written, CompactError> {
+    pub async fn publish(&self, org_id: &OrgId, head: &Head, segments: &[SegmentRecord]) -> Result<Written> {
         self.copy_segments(segments).await?;
         Ok(self.tables.ledger.replace_head(org_id, head, &head.publishing()).await?)
     }
@@ -175,9 +172,8 @@ impl Compactor {
     /// The first half of step 5: copies segments to their final keys.
     ///
     /// # Guarantees
-    /// A copy is create-only, and always compared, since another worker may have made it. So this may be dropped and
-    /// repeated at any moment.
-    pub async fn copy_segments(&self, segments: &[SegmentRecord]) -> Result<(), CompactError> {
+    /// A copy is create-only, and always compared. So this may be dropped and repeated at any moment.
+    pub async fn copy_segments(&self, segments: &[SegmentRecord]) -> Result<()> {
         let copies: Vec<_> = segments.iter().map(|segment| self.archive.publish(segment)).collect();
         Ok(stream::iter(copies).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?)
     }
@@ -186,12 +182,7 @@ impl Compactor {
     ///
     /// # Errors
     /// A store failed. The batch stays open, and the next pass deletes the remaining rows.
-    pub async fn clean_up(
-        &self,
-        org_id: &OrgId,
-        head: &Head,
-        segments: &[SegmentRecord],
-    ) -> Result<Written, CompactError> {
+    pub async fn clean_up(&self, org_id: &OrgId, head: &Head, segments: &[SegmentRecord]) -> Result<Written> {
         self.delete_rows(org_id, segments).await?;
         Ok(self.tables.ledger.replace_head(org_id, head, &head.closing()).await?)
     }
@@ -202,7 +193,7 @@ impl Compactor {
     /// Only rows are deleted whose ids were read back from the published files. It may be dropped at any moment:
     /// another run, of any worker, deletes the remaining rows, and sends no request for rows that were deleted before.
     /// A row that is put into the range meanwhile stays, unless it repeats a row of these segments.
-    pub async fn delete_rows(&self, org_id: &OrgId, segments: &[SegmentRecord]) -> Result<(), CompactError> {
+    pub async fn delete_rows(&self, org_id: &OrgId, segments: &[SegmentRecord]) -> Result<()> {
         let mut files = BatchIds::new(&self.archive, org_id, segments);
         let Some(span) = files.span() else { return Ok(()) };
         let mut hot = HotIds::new(&self.tables, org_id, span);

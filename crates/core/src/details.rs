@@ -1,6 +1,6 @@
 //! The details of an event: any JSON object, stored as it was sent.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::invalid::InputErrors;
@@ -9,7 +9,8 @@ use crate::limits::DETAILS_DEPTH;
 
 /// A JSON object with the keys, order, numbers and escapes it was sent with; only white space between tokens is
 /// removed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
 pub struct Details(Box<RawValue>);
 
 impl Details {
@@ -42,9 +43,3 @@ impl PartialEq for Details {
 }
 
 impl Eq for Details {}
-
-impl Serialize for Details {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}

@@ -8,7 +8,8 @@ use crate::id::EventId;
 use crate::org::OrgId;
 use crate::time::UnixMicros;
 
-/// The names of the texts: attributes of the events table and columns of a segment.
+/// The names of the texts: attributes of the events table and columns of a segment. Their order never changes, since ids
+/// that are derived from idempotency keys depend on it.
 pub const NAMES: [&str; 15] = [
     "actor_type",
     "actor_id",

@@ -37,7 +37,7 @@ impl InputErrors {
 
     /// Adds an error at a place; the pointer is written out only if the error is listed.
     pub fn add_at(&mut self, place: Place<'_>, found: impl Into<String>, allowed: impl Into<String>) {
-        self.add_with(place.bytes(), || place.to_string(), found.into(), allowed.into());
+        self.add_with(place.bytes, || place.to_string(), found.into(), allowed.into());
     }
 
     fn add_with(&mut self, pointer_bytes: usize, pointer: impl FnOnce() -> String, found: String, allowed: String) {

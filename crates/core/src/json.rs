@@ -11,13 +11,15 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::invalid::{InputErrors, quoted};
+use crate::invalid::InputErrors;
 
 mod forms;
 mod object;
 mod place;
 
+use forms::key_once;
 pub use forms::{Forms, forms};
+pub(crate) use object::characters;
 pub use object::{Object, Value};
 pub use place::Place;
 
@@ -58,28 +60,17 @@ pub fn utf8<'a>(body: &'a [u8], errors: &mut InputErrors) -> Option<&'a str> {
 ///
 /// # Errors
 /// Adds an error if it is not an object, for each repeated key, and for each key that is not Unicode.
-pub fn members<'a, 'p>(
-    raw: &'a RawValue,
-    place: impl Into<Place<'p>>,
-    errors: &mut InputErrors,
-) -> Option<Vec<Member<'a>>> {
-    let place = place.into();
+pub fn members<'a>(raw: &'a RawValue, pointer: &str, errors: &mut InputErrors) -> Option<Vec<Member<'a>>> {
     let Ok(pairs) = (&mut serde_json::Deserializer::from_str(raw.get())).deserialize_map(PairsVisitor) else {
-        errors.add_at(place, kind(raw.get()), "an object");
+        errors.add(pointer, kind(raw.get()), "an object");
         return None;
     };
     let mut seen = HashSet::with_capacity(pairs.len());
     let mut members = Vec::with_capacity(pairs.len());
     for (key, value) in pairs {
-        let Ok(name) = serde_json::from_str::<String>(key.get()) else {
-            errors.add_at(place, format!("the key {}", quoted(key.get())), "keys without lone surrogates");
-            continue;
-        };
-        if !seen.insert(name.clone()) {
-            errors.add_at(Place::member(&place, &name), "the key a second time", "each key once in an object");
-            continue;
+        if let Some(name) = key_once(key.get(), &mut seen, pointer.into(), errors) {
+            members.push((name.into_owned(), value));
         }
-        members.push((name, value));
     }
     Some(members)
 }
@@ -88,15 +79,10 @@ pub fn members<'a, 'p>(
 ///
 /// # Errors
 /// Adds an error if it is not an array.
-pub fn elements<'a, 'p>(
-    raw: &'a RawValue,
-    place: impl Into<Place<'p>>,
-    errors: &mut InputErrors,
-) -> Option<Vec<&'a RawValue>> {
-    let place = place.into();
+pub fn elements<'a>(raw: &'a RawValue, pointer: &str, errors: &mut InputErrors) -> Option<Vec<&'a RawValue>> {
     let elements = serde_json::from_str(raw.get()).ok();
     if elements.is_none() {
-        errors.add_at(place, kind(raw.get()), "an array");
+        errors.add(pointer, kind(raw.get()), "an array");
     }
     elements
 }
@@ -105,14 +91,13 @@ pub fn elements<'a, 'p>(
 ///
 /// # Errors
 /// Adds an error if it is not a string, or contains a lone surrogate.
-pub fn string<'p>(raw: &RawValue, place: impl Into<Place<'p>>, errors: &mut InputErrors) -> Option<String> {
-    let place = place.into();
+pub fn string(raw: &RawValue, pointer: &str, errors: &mut InputErrors) -> Option<String> {
     let text = serde_json::from_str(raw.get()).ok();
     if text.is_none() {
         let is_string = raw.get().starts_with('"');
         let (found, allowed) =
             if is_string { ("a lone surrogate", "Unicode text") } else { (kind(raw.get()), "a string") };
-        errors.add_at(place, found, allowed);
+        errors.add(pointer, found, allowed);
     }
     text
 }

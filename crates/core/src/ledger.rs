@@ -75,12 +75,7 @@ impl Head {
 
     /// Returns the head after a published batch of `rows` was found.
     pub fn recovering(&self, rows: u64) -> Self {
-        Self {
-            version: self.version + VERSIONS_APART,
-            next_seq: self.next_seq.plus(rows),
-            open: None,
-            daily: self.daily,
-        }
+        self.rewound(self.next_seq.plus(rows))
     }
 
     /// Returns the head of a ledger that will be recovered from `next_seq` on.

@@ -6,9 +6,10 @@ use crate::action::Action;
 use crate::catalog::Category;
 use crate::details::Details;
 use crate::event::{Actor, ActorType, Context, Event, EventResult, Target};
+use crate::flat;
 use crate::id::EventId;
 use crate::invalid::{InputErrors, join};
-use crate::json::{Object, Value};
+use crate::json::{Object, Value, characters};
 use crate::limits::{EVENT_BYTES, FIRST_INSTANT, IP_BYTES, KEY_CHARS, TEXT_BYTES};
 use crate::org::OrgId;
 use crate::sha256::Sha256;
@@ -76,7 +77,8 @@ impl NewEvent {
         let target = event.optional("target").and_then(|it| read_target(&it, errors));
         let context = event.optional("context").and_then(|it| read_context(&it, errors));
         let failure_reason = event.text("failure_reason", errors);
-        let idempotency_key = event.optional("idempotency_key").and_then(|it| it.checked(idempotency_key, errors));
+        let idempotency_key =
+            event.optional("idempotency_key").and_then(|it| it.checked(|key| characters(key, KEY_CHARS), errors));
         let details = event.optional("details").and_then(|it| Details::read(it.raw, &it.pointer, errors));
         let (details, canonical_details) = details.unzip();
         Some(Self {
@@ -100,9 +102,8 @@ impl NewEvent {
     /// other event another one. `random` counts only without a key. The content is what is stored: times that differ
     /// only below the microsecond are equal.
     pub fn into_event(self, org_id: OrgId, ingested_at: UnixMicros, random: u64) -> Event {
-        let tail = self.idempotency_key.as_deref().map_or(random, |key| self.derived_tail(&org_id, key));
-        Event {
-            id: EventId::new(self.occurred_at, tail),
+        let mut event = Event {
+            id: EventId::new(self.occurred_at, random),
             org_id,
             occurred_at: self.occurred_at,
             ingested_at,
@@ -114,48 +115,30 @@ impl NewEvent {
             failure_reason: self.failure_reason,
             context: self.context,
             details: self.details,
+        };
+        if let Some(key) = self.idempotency_key {
+            let tail = derived_tail(&event, &key, self.canonical_details.as_deref());
+            event.id = EventId::new(event.occurred_at, tail);
         }
-    }
-
-    /// The first 62 bits of SHA-256 over org, key and canonical content, each field after its length.
-    fn derived_tail(&self, org_id: &OrgId, key: &str) -> u64 {
-        let target = self.target.as_ref();
-        let context = self.context.as_ref();
-        let occurred_at = self.occurred_at.to_string();
-        let fields = [
-            Some(org_id.as_str()),
-            Some(key),
-            Some(occurred_at.as_str()),
-            Some(self.actor.kind.as_str()),
-            Some(self.actor.id.as_str()),
-            self.actor.name.as_deref(),
-            self.actor.email.as_deref(),
-            Some(self.action.as_str()),
-            target.and_then(|it| it.kind.as_deref()),
-            target.and_then(|it| it.id.as_deref()),
-            target.and_then(|it| it.name.as_deref()),
-            Some(self.result.as_str()),
-            self.failure_reason.as_deref(),
-            context.and_then(|it| it.ip.as_deref()),
-            context.and_then(|it| it.user_agent.as_deref()),
-            context.and_then(|it| it.request_id.as_deref()),
-            self.canonical_details.as_deref(),
-        ];
-        let parts = fields.iter().flat_map(|field| match field {
-            None => vec![vec![0]],
-            Some(text) => vec![vec![1], (text.len() as u64).to_be_bytes().to_vec(), text.as_bytes().to_vec()],
-        });
-        u64::from_be_bytes(Sha256::of_parts(parts).first_8()) >> 2
+        event
     }
 }
 
-/// Checks an idempotency key of a member or a header.
-///
-/// # Errors
-/// What is allowed.
-pub(crate) fn idempotency_key(key: &str) -> Result<String, String> {
-    let fits = (1..=KEY_CHARS).contains(&key.chars().count());
-    if fits { Ok(key.to_owned()) } else { Err(format!("1 to {KEY_CHARS} characters")) }
+/// The first 62 bits of SHA-256 over org, key and canonical content, each field after its length. The category, which
+/// depends on the catalog, is not content.
+fn derived_tail(event: &Event, key: &str, canonical_details: Option<&str>) -> u64 {
+    let occurred_at = event.occurred_at.to_string();
+    let content = flat::NAMES.into_iter().zip(event.texts()).filter_map(|(name, text)| match name {
+        "category" => None,
+        "details" => Some(canonical_details),
+        _ => Some(text),
+    });
+    let fields = [event.org_id.as_str(), key, &occurred_at].map(Some).into_iter().chain(content);
+    let parts = fields.flat_map(|field| match field {
+        None => vec![vec![0]],
+        Some(text) => vec![vec![1], (text.len() as u64).to_be_bytes().to_vec(), text.as_bytes().to_vec()],
+    });
+    u64::from_be_bytes(Sha256::of_parts(parts).first_8()) >> 2
 }
 
 fn read_actor(value: &Value<'_>, errors: &mut InputErrors) -> Option<Actor> {

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::action::is_word;
 use crate::invalid::InputErrors;
-use crate::json::{self, Object};
+use crate::json::{self, Object, characters};
 use crate::limits::{ORG_ID_CHARS, ORG_NAME_CHARS, PLAN_CHARS};
 use crate::text_type::text_type;
 use crate::time::UnixMicros;
@@ -71,17 +71,13 @@ impl OrgUpdate {
 
     fn read_value(raw: &RawValue, now: UnixMicros, errors: &mut InputErrors) -> Option<Self> {
         let update = Object::read(raw, "", errors)?.only(&["name", "plan", "updated_at"], errors);
-        let name = update.required("name", errors).and_then(|it| it.checked(name, errors));
+        let name =
+            update.required("name", errors).and_then(|it| it.checked(|name| characters(name, ORG_NAME_CHARS), errors));
         let plan = update.required("plan", errors).and_then(|it| it.checked(plan, errors));
         // An instant far ahead would refuse every later update.
         let updated_at = update.optional("updated_at").and_then(|it| it.instant(UnixMicros::EARLIEST, now, errors));
         Some(Self { profile: OrgProfile { name: name?, plan: plan? }, updated_at })
     }
-}
-
-fn name(text: &str) -> Result<String, String> {
-    let fits = (1..=ORG_NAME_CHARS).contains(&text.chars().count());
-    if fits { Ok(text.to_owned()) } else { Err(format!("1 to {ORG_NAME_CHARS} characters")) }
 }
 
 fn plan(text: &str) -> Result<String, String> {

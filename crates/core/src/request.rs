@@ -6,9 +6,9 @@ mod otlp;
 use serde_json::value::RawValue;
 
 use crate::invalid::InputErrors;
-use crate::json::{self, Object};
-use crate::limits::REQUEST_EVENTS;
-use crate::new_event::{NewEvent, idempotency_key};
+use crate::json::{self, Object, characters};
+use crate::limits::{KEY_CHARS, REQUEST_EVENTS};
+use crate::new_event::NewEvent;
 use crate::time::UnixMicros;
 
 /// The form of a body.
@@ -48,7 +48,7 @@ pub fn read_form(
     now: UnixMicros,
 ) -> Result<Vec<NewEvent>, InputErrors> {
     let mut errors = InputErrors::default();
-    if let Some(Err(allowed)) = header_key.map(idempotency_key) {
+    if let Some(Err(allowed)) = header_key.map(|key| characters(key, KEY_CHARS)) {
         errors.add("Idempotency-Key", "a header of another length", allowed);
     }
     let events = match form {

@@ -46,25 +46,23 @@ impl Search {
     /// Every error of the query. An unknown parameter, a second value of a parameter that takes one, `from` after `to`,
     /// and a cursor of another query are errors.
     pub fn read(org_id: OrgId, query: Option<&str>) -> Result<Self, InputErrors> {
-        let mut errors = InputErrors::default();
-        let mut parameters = Parameters::decode(query.unwrap_or_default(), &mut errors);
-        let from: Option<UnixMicros> = parameters.one("from", parsed, INSTANT, &mut errors);
-        let to: Option<UnixMicros> = parameters.one("to", parsed, INSTANT, &mut errors);
+        let mut parameters = Parameters::decode(query);
+        let from: Option<UnixMicros> = parameters.one("from", parsed, INSTANT);
+        let to: Option<UnixMicros> = parameters.one("to", parsed, INSTANT);
         let text = format!("1 to {TEXT_BYTES} bytes of UTF-8");
         let filter = Filter {
-            actors: parameters.many("actor", |text| fits(text).then(|| ActorTerm::new(text)), &text, &mut errors),
-            actions: parameters.many("action", parsed, ACTION, &mut errors),
-            categories: parameters.many("category", parsed, &catalog::names().join(", "), &mut errors),
-            targets: parameters.many("target", |text| fits(text).then(|| text.to_owned()), &text, &mut errors),
-            result: parameters.one("result", parsed, "succeeded or failed", &mut errors),
+            actors: parameters.many("actor", |text| fits(text).then(|| ActorTerm::new(text)), &text),
+            actions: parameters.many("action", parsed, ACTION),
+            categories: parameters.many("category", parsed, &catalog::names().join(", ")),
+            targets: parameters.many("target", |text| fits(text).then(|| text.to_owned()), &text),
+            result: parameters.one("result", parsed, "succeeded or failed"),
         };
-        let order = parameters.one("order", parsed, "newest or oldest", &mut errors).unwrap_or(Order::Newest);
-        let limit =
-            parameters.one("limit", limit, &format!("1 to {PAGE_EVENTS}"), &mut errors).unwrap_or(PAGE_EVENTS_DEFAULT);
-        let cursor = parameters.one("cursor", |text| Some(text.to_owned()), "a cursor", &mut errors);
+        let order = parameters.one("order", parsed, "newest or oldest").unwrap_or(Order::Newest);
+        let limit = parameters.one("limit", limit, &format!("1 to {PAGE_EVENTS}")).unwrap_or(PAGE_EVENTS_DEFAULT);
+        let cursor = parameters.one("cursor", |text| Some(text.to_owned()), "a cursor");
         // Clients that fill in a form send the parameter of the first page too.
         let cursor = cursor.filter(|text| !text.is_empty());
-        parameters.refuse_unknown(&PARAMETERS.join(", "), &mut errors);
+        let mut errors = parameters.refuse_unknown(&PARAMETERS.join(", "));
         if let Some((from, to)) = from.zip(to).filter(|(from, to)| from > to) {
             errors.add("?from", from.to_string(), format!("an instant that is not after to, {to}"));
         }
@@ -115,9 +113,7 @@ impl Search {
 /// # Errors
 /// One error per parameter.
 pub fn read_none(query: Option<&str>) -> Result<(), InputErrors> {
-    let mut errors = InputErrors::default();
-    Parameters::decode(query.unwrap_or_default(), &mut errors).refuse_unknown("no parameters", &mut errors);
-    errors.or(Some(()))
+    Parameters::decode(query).refuse_unknown("no parameters").or(Some(()))
 }
 
 const INSTANT: &str = "RFC 3339 with an offset and at most 9 fraction digits; write + as %2B";
@@ -138,71 +134,62 @@ fn limit(text: &str) -> Option<usize> {
     text.parse().ok().filter(|limit| digits && (1..=PAGE_EVENTS).contains(limit))
 }
 
-/// The parameters of a query string that are not read yet.
-struct Parameters(Vec<(String, String)>);
+/// The parameters of a query string.
+struct Parameters {
+    /// Those that are not read yet.
+    left: Vec<(String, String)>,
+    /// The errors of the others.
+    errors: InputErrors,
+}
 
 impl Parameters {
-    fn decode(query: &str, errors: &mut InputErrors) -> Self {
-        let mut pairs = Vec::new();
-        for part in query.split('&').filter(|part| !part.is_empty()) {
+    fn decode(query: Option<&str>) -> Self {
+        let (mut left, mut errors) = (Vec::new(), InputErrors::default());
+        for part in query.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             match (decode(name), decode(value)) {
                 // If + became a space here, a search for ada+audit@example.com would find no events, without an error.
                 (Some(name), Some(_)) if value.contains('+') && matches!(name.as_str(), "actor" | "target") => {
                     errors.add(format!("?{name}"), quoted(value), NO_PLUS);
                 }
-                (Some(name), Some(value)) => pairs.push((name, value)),
+                (Some(name), Some(value)) => left.push((name, value)),
                 _ => errors.add(format!("?{name}"), quoted(value), "percent-encoded UTF-8"),
             }
         }
-        Self(pairs)
+        Self { left, errors }
     }
 
-    fn take(&mut self, name: &str) -> Vec<String> {
-        self.0.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()
-    }
-
-    fn many<T>(
-        &mut self,
-        name: &str,
-        parse: impl Fn(&str) -> Option<T>,
-        allowed: &str,
-        errors: &mut InputErrors,
-    ) -> Vec<T> {
-        let values = self.take(name);
+    fn many<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Vec<T> {
+        let values: Vec<_> = self.left.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect();
         if values.len() > FILTER_VALUES {
             let allowed = format!("at most {FILTER_VALUES} values");
-            errors.add(format!("?{name}"), format!("{} values", values.len()), allowed);
+            self.errors.add(format!("?{name}"), format!("{} values", values.len()), allowed);
             return Vec::new();
         }
         let mut parsed = Vec::new();
         for value in values {
             match parse(&value) {
                 Some(value) => parsed.push(value),
-                None => errors.add(format!("?{name}"), quoted(&value), allowed),
+                None => self.errors.add(format!("?{name}"), quoted(&value), allowed),
             }
         }
         parsed
     }
 
-    fn one<T>(
-        &mut self,
-        name: &str,
-        parse: impl Fn(&str) -> Option<T>,
-        allowed: &str,
-        errors: &mut InputErrors,
-    ) -> Option<T> {
-        let mut parsed = self.many(name, parse, allowed, errors);
+    fn one<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Option<T> {
+        let mut parsed = self.many(name, parse, allowed);
         if parsed.len() > 1 {
-            errors.add(format!("?{name}"), format!("{} values", parsed.len()), "one value");
+            self.errors.add(format!("?{name}"), format!("{} values", parsed.len()), "one value");
         }
         parsed.pop()
     }
 
-    fn refuse_unknown(self, allowed: &str, errors: &mut InputErrors) {
-        for (name, _) in self.0 {
-            errors.add(format!("?{name}"), "an unknown parameter", allowed);
+    /// Adds an error for each parameter that was not read; returns all errors.
+    fn refuse_unknown(mut self, allowed: &str) -> InputErrors {
+        for (name, _) in self.left {
+            self.errors.add(format!("?{name}"), "an unknown parameter", allowed);
         }
+        self.errors
     }
 }
 

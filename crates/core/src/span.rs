@@ -8,8 +8,10 @@ use crate::time::{Month, UnixMicros};
 /// A half-open range of positions: `start` belongs to it, `end` does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    start: u128,
-    end: u128,
+    /// Its least position, as 128 bits.
+    pub start: u128,
+    /// The position after its greatest, as 128 bits.
+    pub end: u128,
 }
 
 impl Span {
@@ -53,17 +55,7 @@ impl Span {
         !self.is_empty() && last.bits() >= self.start && first.bits() < self.end
     }
 
-    /// Returns its least position, as 128 bits.
-    pub fn start(self) -> u128 {
-        self.start
-    }
-
-    /// Returns the position after its greatest, as 128 bits.
-    pub fn end(self) -> u128 {
-        self.end
-    }
-
-    /// Returns the first and the last month, up to `last_month`, in which events of the span can be.
+    /// Returns the first and the last month, up to `last_month`, in which events of the span can lie.
     pub fn months(self, last_month: Month) -> (Month, Month) {
         let month = |bits| EventId::millisecond_of(bits).max(FIRST_INSTANT).day().month();
         // The 48 bits of milliseconds of an open end would be a year that no calendar has.

@@ -1,6 +1,7 @@
 //! The arguments of handlers, parsed and checked. Every rejection is a [`Problem`].
 
 use std::convert::Infallible;
+use std::str::FromStr;
 use std::time::Duration;
 
 use audit_core::{EventId, OrgId, invalid::quoted, search};
@@ -22,7 +23,7 @@ impl<S: Sync> FromRequestParts<S> for OrgPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        path_parameter(parts, "{org_id}", |text| text.parse::<OrgId>().ok(), OrgId::ALLOWED).await.map(Self)
+        path_parameter(parts, "{org_id}", OrgId::ALLOWED).await.map(Self)
     }
 }
 
@@ -34,23 +35,16 @@ impl<S: Sync> FromRequestParts<S> for EventPath {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        path_parameter(parts, "{id}", |text| text.parse::<EventId>().ok(), "an event id: a UUIDv7 in lower case")
-            .await
-            .map(Self)
+        path_parameter(parts, "{id}", "an event id: a UUIDv7 in lower case").await.map(Self)
     }
 }
 
-async fn path_parameter<T>(
-    parts: &mut Parts,
-    pointer: &str,
-    parse: fn(&str) -> Option<T>,
-    allowed: &str,
-) -> Result<T, Problem> {
+async fn path_parameter<T: FromStr>(parts: &mut Parts, pointer: &str, allowed: &str) -> Result<T, Problem> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await;
     let parameters = parameters.map_err(|error| Problem::invalid("{path}", error.to_string(), "a path of UTF-8"))?;
     let mut named = parameters.iter().filter(|(name, _)| *name == pointer.trim_matches(['{', '}']));
     let text = named.next().map_or("", |(_, text)| text);
-    parse(text).ok_or_else(|| Problem::invalid(pointer, quoted(text), allowed))
+    text.parse().map_err(|_| Problem::invalid(pointer, quoted(text), allowed))
 }
 
 /// The absence of query parameters. A route without parameters reports a misspelled one instead of ignoring it.

@@ -12,7 +12,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Uri;
-use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt as _;
@@ -42,13 +41,24 @@ pub async fn run(routes: Router) -> Result<(), Error> {
     .await
 }
 
-/// Responds to one event.
+/// Responds to one event. The body of the response becomes text if it is UTF-8, and base64 otherwise.
 ///
 /// # Errors
 /// The body of the response ended early.
 pub async fn respond(routes: Router, event: Event) -> Result<Answer, Error> {
     let Ok(response) = routes.oneshot(request(event)).await;
-    Ok(answer(response).await?)
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await?.to_bytes();
+    let mut answer = Answer::default();
+    answer.status_code = parts.status.as_u16().into();
+    answer.headers = parts.headers;
+    let body = match String::from_utf8(bytes.into()) {
+        Ok(text) => AnswerBody::Text(text),
+        Err(error) => AnswerBody::Binary(error.into_bytes()),
+    };
+    answer.is_base64_encoded = matches!(body, AnswerBody::Binary(_));
+    answer.body = Some(body);
+    Ok(answer)
 }
 
 /// Returns the request that an event describes. It never fails: an event that is not a valid request is refused after
@@ -139,20 +149,4 @@ fn is_named(prefix: &str, event: &Event) -> bool {
     let is_custom =
         context.domain_name.as_ref().is_some_and(|name| !name.to_ascii_lowercase().contains(".execute-api."));
     is_stage || (is_custom && prefix.starts_with('/'))
-}
-
-/// Reads a whole response: its body becomes text if it is UTF-8, and base64 otherwise.
-async fn answer(response: Response) -> Result<Answer, axum::Error> {
-    let (parts, body) = response.into_parts();
-    let bytes = body.collect().await?.to_bytes();
-    let mut answer = Answer::default();
-    answer.status_code = parts.status.as_u16().into();
-    answer.headers = parts.headers;
-    let body = match String::from_utf8(bytes.into()) {
-        Ok(text) => AnswerBody::Text(text),
-        Err(error) => AnswerBody::Binary(error.into_bytes()),
-    };
-    answer.is_base64_encoded = matches!(body, AnswerBody::Binary(_));
-    answer.body = Some(body);
-    Ok(answer)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use audit_core::{Clock, OrgId, UnixMicros, limits::PLAN_CACHE};
 use audit_runtime::metrics::{self, Metric};
-use audit_tables::{OrgsTable, TablesError};
+use audit_tables::OrgsTable;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
@@ -14,15 +14,6 @@ use crate::{Problem, ProblemKind};
 
 /// Maximum number of cached orgs. The cache is cleared when it is full.
 const CACHED_ORGS: usize = 10_000;
-
-enum Access {
-    Granted,
-    UnknownOrg,
-    /// An org that had the plan earlier may have events.
-    PlanRequired {
-        had_plan: bool,
-    },
-}
 
 /// Decides whether an org can use audit logs. A router's state offers it to [`AdmittedOrg`] through [`AsRef`].
 ///
@@ -41,26 +32,17 @@ impl PlanGate {
         Self { orgs, clock, granted: Mutex::default() }
     }
 
-    async fn access(&self, org_id: &OrgId) -> Result<Access, TablesError> {
-        let now = self.clock.now();
-        if self.is_cached(org_id, now) {
-            return Ok(Access::Granted);
-        }
-        let access = match self.orgs.get(org_id).await? {
-            None => Access::UnknownOrg,
-            Some(org) if !org.profile.has_audit_logs() => Access::PlanRequired { had_plan: org.had_plan },
-            Some(_) => Access::Granted,
-        };
+    /// Caches a grant, or forgets the earlier one of an org that is refused.
+    fn note(&self, org_id: &OrgId, is_granted: bool, now: UnixMicros) {
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(access, Access::Granted) {
-            if granted.len() >= CACHED_ORGS {
-                granted.clear();
-            }
-            granted.insert(org_id.clone(), now);
-        } else {
+        if !is_granted {
             granted.remove(org_id);
+            return;
         }
-        Ok(access)
+        if granted.len() >= CACHED_ORGS {
+            granted.clear();
+        }
+        granted.insert(org_id.clone(), now);
     }
 
     fn is_cached(&self, org_id: &OrgId, now: UnixMicros) -> bool {
@@ -79,11 +61,18 @@ impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for AdmittedOrg 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
         let OrgPath(org_id) = OrgPath::from_request_parts(parts, state).await?;
         let gate: &PlanGate = S::as_ref(state);
-        match Deadline::of(parts).table(gate.access(&org_id)).await? {
-            Access::Granted => Ok(Self(org_id)),
-            Access::UnknownOrg => Err(ProblemKind::UnknownOrg.into()),
-            Access::PlanRequired { had_plan } => {
-                count_refusal(&org_id, had_plan, !parts.method.is_safe());
+        let now = gate.clock.now();
+        if gate.is_cached(&org_id, now) {
+            return Ok(Self(org_id));
+        }
+        let org = Deadline::of(parts).table(gate.orgs.get(&org_id)).await?;
+        let is_granted = org.as_ref().is_some_and(|org| org.profile.has_audit_logs());
+        gate.note(&org_id, is_granted, now);
+        match org {
+            None => Err(ProblemKind::UnknownOrg.into()),
+            Some(_) if is_granted => Ok(Self(org_id)),
+            Some(org) => {
+                count_refusal(&org_id, org.had_plan, !parts.method.is_safe());
                 Err(ProblemKind::PlanRequired.into())
             }
         }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::future::ready;
+use std::io;
 use std::time::Instant;
 
 use audit_core::{InputErrors, invalid::quoted};
@@ -85,12 +86,8 @@ async fn log_request(request: Request, next: Next) -> Response {
     response
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("a handler panicked")]
-struct Panicked;
-
 fn after_panic(_: Box<dyn Any + Send>) -> Response {
-    Problem::internal(&Panicked).into_response()
+    Problem::internal(&io::Error::other("a handler panicked")).into_response()
 }
 
 /// What [`check_path`] accepts, as a text for users.

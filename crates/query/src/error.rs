@@ -5,6 +5,8 @@ use audit_http::{Problem, ProblemKind};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
 
+pub(crate) type Result<T, E = QueryError> = std::result::Result<T, E>;
+
 /// Why a query failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum QueryError {

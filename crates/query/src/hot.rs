@@ -13,7 +13,7 @@ use audit_core::{Event, EventId, FilterFields, Order, SHARDS, Search, Span, erro
 use audit_tables::{HotRow, HotScan, PageStart, Tables, keys};
 use futures::future::try_join_all;
 
-use crate::error::QueryError;
+use crate::error::Result;
 
 /// The hot rows of one search, after those that earlier rounds examined.
 pub(crate) struct HotRows<'a> {
@@ -74,9 +74,9 @@ impl<'a> HotRows<'a> {
     ///
     /// # Guarantees
     ///
-    /// The horizon is after that of the round before. The rounds up to a horizon contain every row up to it once, also
-    /// rows that cannot be read.
-    pub(crate) async fn round(&mut self, room: Room) -> Result<Round, QueryError> {
+    /// The horizon is after that of the round before. The rounds up to a horizon contain every row up to it once, also rows
+    /// that cannot be read.
+    pub(crate) async fn round(&mut self, room: Room) -> Result<Round> {
         let asked = self.estimate.next(room);
         let (tables, scan, search, passed) = (self.tables, &self.scan, self.search, self.passed);
         let short = self.shards.iter_mut().filter(|shard| shard.is_short(asked, passed));
@@ -110,13 +110,7 @@ impl Shard {
     }
 
     /// Reads the next rows, until it has examined a further position, or its end.
-    async fn read(
-        &mut self,
-        tables: &Tables,
-        scan: &HotScan,
-        search: &Search,
-        asked: usize,
-    ) -> Result<Seen, QueryError> {
+    async fn read(&mut self, tables: &Tables, scan: &HotScan, search: &Search, asked: usize) -> Result<Seen> {
         let before = self.examined;
         let mut seen = Seen::default();
         while self.has_more && self.examined == before {

@@ -1,19 +1,20 @@
 //! The lookup of one event by its id, hot or archived.
 
-use audit_core::{Event, EventId, Order, OrgId, SegmentRecord};
+use audit_core::{Event, EventId, Order, OrgId};
 use audit_segments::Ids;
 
-use crate::error::QueryError;
+use crate::error::Result;
 use crate::service::QueryService;
+use crate::walk::unreadable;
 
 impl QueryService {
     /// Finds an event: hot first, then the head, then the segments, so that an event that a pass moves meanwhile is
     /// found.
     ///
     /// # Guarantees
-    /// Returns the archived copy if it exists, as a page does: a hot copy of it is a repeat, which was stored later and
-    /// which the next pass deletes. A copy that cannot be read does not hide the other one.
-    pub(crate) async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
+    /// Returns the archived copy if it exists, as a page does: a hot copy of it is a repeat, which was stored later
+    /// and which the next pass deletes. A copy that cannot be read does not hide the other one.
+    pub(crate) async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>> {
         let hot = self.tables.events.get(org_id, id).await;
         match (self.archived(org_id, id).await, hot) {
             (Ok(Some(event)), _) | (_, Ok(Some(event))) => Ok(Some(event)),
@@ -22,16 +23,15 @@ impl QueryService {
         }
     }
 
-    async fn archived(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>, QueryError> {
+    async fn archived(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>> {
         let snapshot = self.ledger.snapshot(org_id, &self.tables.ledger.head(org_id).await?).await?;
         let month = id.occurred_at().day().month();
         let Some(found) = snapshot.next_month(Order::Oldest, (month, month)).await? else {
             return Ok(None);
         };
         for record in found.readable().filter(|record| (record.first..=record.last).contains(&id)) {
-            let unreadable = |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(record)), source };
-            let segment = self.archive.open(org_id, record).await.map_err(unreadable)?;
-            if let Some(event) = Ids::new(segment).event(id).await.map_err(unreadable)? {
+            let segment = self.archive.open(org_id, record).await.map_err(unreadable(record))?;
+            if let Some(event) = Ids::new(segment).event(id).await.map_err(unreadable(record))? {
                 return Ok(Some(event));
             }
         }

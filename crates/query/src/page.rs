@@ -49,7 +49,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use crate::error::QueryError;
+use crate::error::Result;
 use crate::hot::{HotRows, Room};
 use crate::service::QueryService;
 use crate::snapshot::Snapshot;
@@ -79,7 +79,7 @@ struct Examined {
 
 impl QueryService {
     /// The next page of a search.
-    pub(crate) async fn page(&self, search: &Search) -> Result<Page, QueryError> {
+    pub(crate) async fn page(&self, search: &Search) -> Result<Page> {
         let now = self.clock.now();
         let mut builder = PageBuilder::new(search.limit);
         let examined =
@@ -95,12 +95,7 @@ impl QueryService {
     }
 
     /// Fills the page round by round.
-    async fn rounds(
-        &self,
-        search: &Search,
-        builder: &mut PageBuilder,
-        now: UnixMicros,
-    ) -> Result<Examined, QueryError> {
+    async fn rounds(&self, search: &Search, builder: &mut PageBuilder, now: UnixMicros) -> Result<Examined> {
         let (order, deadline) = (search.order, Instant::now() + self.bounds.budget);
         let mut hot = HotRows::new(&self.tables, search, self.bounds.hot_rows);
         let mut walk: Option<ArchiveWalk<'_>> = None;
@@ -178,7 +173,7 @@ async fn merge(
     mut hot: VecDeque<Event>,
     walk: &mut ArchiveWalk<'_>,
     reach: Reach,
-) -> Result<End, QueryError> {
+) -> Result<End> {
     let order = reach.order;
     loop {
         let archived = walk.examined();
@@ -239,7 +234,7 @@ impl PageBuilder {
     }
 
     /// Adds an event; returns `false` and leaves it out if the page is full.
-    fn push(&mut self, event: &Event) -> Result<bool, QueryError> {
+    fn push(&mut self, event: &Event) -> Result<bool> {
         let json = serde_json::value::to_raw_value(event)?;
         let bytes = self.bytes + json.get().len() + 1;
         if self.events.len() == self.limit || (!self.events.is_empty() && bytes > PAGE_BYTES) {

@@ -15,7 +15,7 @@ use audit_tables::{Tables, TablesError};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use crate::error::QueryError;
+use crate::error::{QueryError, Result};
 
 /// Maximum number of orgs whose batches an instance follows. With one more it forgets all of them and reads their
 /// months again.
@@ -69,7 +69,7 @@ impl MonthOfSegments {
     /// # Errors
     ///
     /// [`QueryError::Month`] if one cannot: its segment may contain anything.
-    pub(crate) fn complete(mut self) -> Result<Self, QueryError> {
+    pub(crate) fn complete(mut self) -> Result<Self> {
         let month = self.month;
         self.unreadable.take().map_or(Ok(self), |source| Err(QueryError::Month { month, source }))
     }

@@ -9,13 +9,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use audit_core::{
-    Day, Event, EventId, Filter, Head, Month, Order, SegmentRecord, Span, UnixMicros, limits::FIRST_INSTANT,
-};
+use audit_core::{Event, EventId, Filter, Head, Month, Order, SegmentRecord, Span};
 use audit_segments::{SegmentError, SegmentScan, SegmentStore, prune::may_match};
 use futures::future::try_join_all;
 
-use crate::error::QueryError;
+use crate::error::{QueryError, Result};
 use crate::snapshot::Snapshot;
 
 /// Maximum number of segments that are opened concurrently.
@@ -107,7 +105,7 @@ impl<'a> ArchiveWalk<'a> {
     }
 
     /// Examines a little more; `want` matches are enough, and nothing that begins beyond `horizon` is read.
-    pub(crate) async fn advance(&mut self, want: usize, horizon: Option<EventId>) -> Result<(), QueryError> {
+    pub(crate) async fn advance(&mut self, want: usize, horizon: Option<EventId>) -> Result<()> {
         match self.next() {
             Next::Unexamined(at) => step(&mut self.open[at], want).await?,
             Next::Unopened => self.open_waiting(want, horizon).await?,
@@ -163,7 +161,7 @@ impl<'a> ArchiveWalk<'a> {
     }
 
     /// Loads the next month that has segments, as far as the months up to the horizon go.
-    async fn load_month(&mut self, horizon: Option<EventId>) -> Result<(), QueryError> {
+    async fn load_month(&mut self, horizon: Option<EventId>) -> Result<()> {
         let Some(month) = self.month else { return Ok(()) };
         let ArchiveRange { snapshot, order, span, last_month, .. } = &self.range;
         let (first, last) = span.months(*last_month);
@@ -189,7 +187,7 @@ impl<'a> ArchiveWalk<'a> {
         Ok(())
     }
 
-    async fn open_waiting(&mut self, want: usize, horizon: Option<EventId>) -> Result<(), QueryError> {
+    async fn open_waiting(&mut self, want: usize, horizon: Option<EventId>) -> Result<()> {
         let order = self.range.order;
         let in_reach = |record: &Arc<SegmentRecord>| horizon.is_none_or(|it| !order.before(it, self.start(record)));
         let count = self.waiting.iter().take(self.ahead).take_while(|record| in_reach(record)).count();
@@ -210,14 +208,15 @@ impl<'a> ArchiveWalk<'a> {
     }
 }
 
-async fn step(source: &mut Source, want: usize) -> Result<(), QueryError> {
+async fn step(source: &mut Source, want: usize) -> Result<()> {
     let step = source.scan.step(want).await.map_err(unreadable(&source.record))?;
     source.found.extend(step.events);
     source.examined = step.examined;
     Ok(())
 }
 
-fn unreadable(record: &Arc<SegmentRecord>) -> impl Fn(SegmentError) -> QueryError {
+/// Adds the record of a segment to its error.
+pub(crate) fn unreadable(record: &Arc<SegmentRecord>) -> impl Fn(SegmentError) -> QueryError {
     let record = Arc::clone(record);
     move |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(&record)), source }
 }

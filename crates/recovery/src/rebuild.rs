@@ -150,7 +150,7 @@ async fn write(
     };
     for TiledBatch { batch, segments, .. } in &tiling.batches[agreed..] {
         let next = head.recovering(batch.rows);
-        applied(tables, org_id, &next, tables.ledger.recover(org_id, &head, batch, segments).await?).await?;
+        applied(tables, org_id, &next, tables.ledger.commit(org_id, (&head, &next), batch, segments).await?).await?;
         head = next;
         rebuilt.batches += 1;
         rebuilt.rows += batch.rows;

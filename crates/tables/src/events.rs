@@ -51,15 +51,6 @@ pub struct HotPage {
     pub next: Option<PageStart>,
 }
 
-/// One page of the ids of one shard.
-#[derive(Debug)]
-pub struct IdPage {
-    /// The ids, in order.
-    pub ids: Vec<EventId>,
-    /// Where the next page begins; `None` at the end of the shard.
-    pub next: Option<PageStart>,
-}
-
 /// An opaque place in a shard.
 #[derive(Debug, Clone)]
 pub struct PageStart(Item);
@@ -116,18 +107,20 @@ impl EventsTable {
         Ok(page.await?.unwrap_or_default())
     }
 
-    /// Reads one page of the ids of one shard, strongly consistent. A row whose keys are not those of an event is left
-    /// out.
-    pub async fn ids(&self, scan: &HotScan, shard: u8, start: Option<PageStart>) -> Result<IdPage> {
+    /// Reads one page of the ids of one shard, strongly consistent. A row whose keys are not those of an event is left out.
+    /// Returns the ids, in order, and where the next page begins; `None` at the end of the shard.
+    pub async fn ids(
+        &self,
+        scan: &HotScan,
+        shard: u8,
+        start: Option<PageStart>,
+    ) -> Result<(Vec<EventId>, Option<PageStart>)> {
         let query = self.query(scan, shard, start).projection_expression("sk").limit(PAGE_ROWS);
         let page = query.sent().await.map_err(failed("Query"))?;
         let partition = keys::partition(&scan.org_id, shard);
         let id =
             |item| keys::read_event(&scan.org_id, &partition, sort_key(item)?).filter(|id| scan.span.contains(*id));
-        Ok(IdPage {
-            ids: page.items.iter().flatten().filter_map(id).collect(),
-            next: page.last_evaluated_key.map(PageStart),
-        })
+        Ok((page.items.iter().flatten().filter_map(id).collect(), page.last_evaluated_key.map(PageStart)))
     }
 
     /// Counts the rows of an org that wait to be archived, eventually consistent, and stops at `enough`.

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::error::{Result, TablesError, failed};
-use crate::keys;
+use crate::keys::{self, SortKeys};
 use crate::send::Request as _;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -47,13 +47,8 @@ impl Table {
         Ok(get.sent().await.map_err(failed("GetItem"))?.item)
     }
 
-    /// Starts a query of a partition, strongly consistent: its sort keys from `first` to `last`, both included, in
-    /// order.
-    pub(crate) fn query(
-        &self,
-        (key, partition): (&str, String),
-        (first, last): (String, String),
-    ) -> QueryFluentBuilder {
+    /// Starts a query of a partition, strongly consistent: its sort keys from `first` to `last`, both included, in order.
+    pub(crate) fn query(&self, (key, partition): (&str, String), (first, last): SortKeys) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.name)

@@ -16,6 +16,9 @@ pub const LEASE: &str = "lease";
 /// Sorts after every key with the same start: keys have digits, letters and `#-.:` only, all of which sort before it.
 const LAST: char = '~';
 
+/// The sort keys between which a range of items lies, both included.
+pub type SortKeys = (String, String);
+
 /// Lists the shards of an org.
 pub fn shards() -> impl Iterator<Item = u8> {
     0..SHARDS
@@ -57,20 +60,20 @@ pub fn contains(span: Span, order: Order, sk: &str) -> bool {
 /// Returns the sort keys between which the events of a span lie, both included. The last one may be the first key after
 /// the span.
 ///
-/// An open end sorts before every year or after every year: DynamoDB rejects a range that ends before it starts. Oldest
-/// first, the bound between two neighboring positions lies right after the key of the first, else right before that of
-/// the second. So a key between the two is read after a stop at either.
-pub fn event_range(span: Span, order: Order) -> (String, String) {
+/// An open end sorts before every year or after every year: DynamoDB rejects a range that ends before it starts. Oldest first,
+/// the bound between two neighboring positions lies right after the key of the first, else right before that of the second.
+/// So a key between the two is read after a stop at either.
+pub fn event_range(span: Span, order: Order) -> SortKeys {
     let after = |bits: u128| EventId::from_bits(bits.checked_sub(1)?).map(|id| format!("{}\u{1}", event(id)));
     let key = |bits: u128| match order {
         Order::Newest => EventId::from_bits(bits).map(event),
         Order::Oldest => after(bits).or_else(|| EventId::from_bits(bits).map(event)),
     };
-    let start = match span.start() {
+    let start = match span.start {
         0 => "0".to_owned(),
         bits => key(bits).unwrap_or_else(|| past(bits)),
     };
-    let end = match span.end() {
+    let end = match span.end {
         u128::MAX => LAST.to_string(),
         bits => key(bits).unwrap_or_else(|| past(bits)),
     };
@@ -95,7 +98,7 @@ pub fn read_batch(sk: &str) -> Option<Seq> {
 }
 
 /// Returns the sort keys of the batches from `first_seq` on.
-pub fn batch_range(first_seq: Seq) -> (String, String) {
+pub fn batch_range(first_seq: Seq) -> SortKeys {
     (batch(first_seq), batch(Seq(u64::MAX)))
 }
 
@@ -118,12 +121,12 @@ pub fn read_month(sk: &str) -> Option<Month> {
 }
 
 /// Returns the sort keys of all segments.
-pub fn all_segments() -> (String, String) {
+pub fn all_segments() -> SortKeys {
     ("seg#".to_owned(), format!("seg#{LAST}"))
 }
 
 /// Returns the sort keys of the segments of the months from `first` to `last`, both included.
-pub fn month_range(first: Month, last: Month) -> (String, String) {
+pub fn month_range(first: Month, last: Month) -> SortKeys {
     (format!("seg#{first}-"), format!("seg#{last}-{LAST}"))
 }
 

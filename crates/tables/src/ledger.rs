@@ -13,8 +13,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use crate::conditional::{self, Written};
 use crate::error::{Result, TablesError, unbuilt};
 use crate::items::{Item, Table, Writer, find, number, sort_key};
+use crate::keys::{self, SortKeys};
+use crate::ledger_items;
 use crate::send::Request as _;
-use crate::{keys, ledger_items};
 
 /// An item of the ledger that cannot be read. It stays as it is.
 #[derive(Debug)]
@@ -78,7 +79,7 @@ impl LedgerTable {
     }
 
     /// Lists the segments of a range of sort keys, by day and sequence number, strongly consistent.
-    pub(crate) async fn segments(&self, org_id: &OrgId, range: (String, String)) -> Result<Listed<SegmentRecord>> {
+    pub(crate) async fn segments(&self, org_id: &OrgId, range: SortKeys) -> Result<Listed<SegmentRecord>> {
         let first_seq = |sk: &str| keys::read_segment(sk).map(|name| name.first_seq);
         self.list(org_id, range, ledger_items::read_segment, first_seq).await
     }
@@ -108,7 +109,7 @@ impl LedgerTable {
         conditional::write(|| put.clone().sent(), conditional::of_put).await
     }
 
-    /// Commits a batch: the head, the batch, and its segments, in one transaction.
+    /// Commits a batch: the head, which becomes `next`, the batch, and its segments, in one transaction.
     ///
     /// # Guarantees
     ///
@@ -118,27 +119,6 @@ impl LedgerTable {
     ///
     /// The batch may be committed or not; read the head to find out.
     pub async fn commit(
-        &self,
-        org_id: &OrgId,
-        read: &Head,
-        batch: &BatchRecord,
-        segments: &[SegmentRecord],
-    ) -> Result<Written> {
-        self.append(org_id, (read, &read.committing(batch.rows)), batch, segments).await
-    }
-
-    /// Adds a batch whose segments were found published, as [`LedgerTable::commit`] does.
-    pub async fn recover(
-        &self,
-        org_id: &OrgId,
-        read: &Head,
-        batch: &BatchRecord,
-        segments: &[SegmentRecord],
-    ) -> Result<Written> {
-        self.append(org_id, (read, &read.recovering(batch.rows)), batch, segments).await
-    }
-
-    async fn append(
         &self,
         org_id: &OrgId,
         (read, next): (&Head, &Head),
@@ -169,7 +149,7 @@ impl LedgerTable {
     async fn list<T>(
         &self,
         org_id: &OrgId,
-        range: (String, String),
+        range: SortKeys,
         read: impl Fn(&Item) -> Result<T>,
         first_seq: impl Fn(&str) -> Option<Seq>,
     ) -> Result<Listed<T>> {
@@ -185,12 +165,7 @@ impl LedgerTable {
     }
 
     /// Calls `take` for each item of a range, page by page, so that memory contains one page of items.
-    pub(crate) async fn each_item(
-        &self,
-        org_id: &OrgId,
-        range: (String, String),
-        mut take: impl FnMut(&Item),
-    ) -> Result<()> {
+    pub(crate) async fn each_item(&self, org_id: &OrgId, range: SortKeys, mut take: impl FnMut(&Item)) -> Result<()> {
         let take_all = |page: QueryOutput| {
             page.items().iter().for_each(&mut take);
             None::<()>
@@ -198,7 +173,7 @@ impl LedgerTable {
         find(self.query(org_id, range), take_all).await.map(drop)
     }
 
-    fn query(&self, org_id: &OrgId, range: (String, String)) -> QueryFluentBuilder {
+    fn query(&self, org_id: &OrgId, range: SortKeys) -> QueryFluentBuilder {
         self.0.query((keys::ORG_ID, org_id.to_string()), range)
     }
 }

@@ -19,7 +19,7 @@ mod whole_ledger;
 
 pub use conditional::Written;
 pub use error::TablesError;
-pub use events::{EventsTable, HotPage, HotRow, HotScan, IdPage, PAGE_ROWS, PageStart, Put};
+pub use events::{EventsTable, HotPage, HotRow, HotScan, PAGE_ROWS, PageStart, Put};
 pub use lease::Lease;
 pub use ledger::{LedgerTable, Listed, MalformedItem};
 pub use orgs::{Org, OrgPage, OrgsTable, PutOrg};

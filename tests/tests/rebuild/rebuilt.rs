@@ -128,7 +128,7 @@ async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
     let mut other = ledger_before.segments.iter().find(|segment| segment.first_seq == Seq(60)).cloned().unwrap();
     other.rows = rows;
     let batch = BatchRecord::of(Seq(60), std::slice::from_ref(&other));
-    tables.ledger.commit(&acme(), &past, &batch, &[other]).await.unwrap();
+    tables.ledger.commit(&acme(), (&past, &past.committing(rows)), &batch, &[other]).await.unwrap();
 
     assert!(matches!(refusal(&stack).await, Refusal::Contradicted { from: Seq(60), lost: 0, .. }));
     assert_eq!(ledger(&stack).await.batches[1], batch, "nothing was written");

@@ -24,12 +24,12 @@ pub struct Forms {
 ///
 /// # Errors
 /// Adds an error for each repeated key, each lone surrogate, and each container that is nested too deep.
-pub fn forms<'p>(raw: &RawValue, depth: usize, place: impl Into<Place<'p>>, errors: &mut InputErrors) -> Option<Forms> {
+pub fn forms(raw: &RawValue, depth: usize, pointer: &str, errors: &mut InputErrors) -> Option<Forms> {
     let text = raw.get();
     let known = errors.count();
     let forms = Forms { compact: String::with_capacity(text.len()), canonical: String::with_capacity(text.len()) };
     let mut walk = Walk { text, at: 0, errors, forms };
-    walk.value(depth, place.into());
+    walk.value(depth, pointer.into());
     (walk.errors.count() == known).then_some(walk.forms)
 }
 
@@ -82,7 +82,7 @@ impl<'a> Walk<'a, '_> {
         let mut seen = HashSet::new();
         while self.has_item(b'}') {
             let key = self.string();
-            let name = self.key_once(key, &mut seen, place);
+            let name = key_once(key, &mut seen, place, self.errors);
             self.next_byte();
             // The colon.
             self.at += 1;
@@ -119,20 +119,6 @@ impl<'a> Walk<'a, '_> {
         has_item
     }
 
-    /// Returns the text of a key, if it is Unicode and the first of its name in the object.
-    fn key_once(&mut self, key: &'a str, seen: &mut HashSet<Cow<'a, str>>, place: Place<'_>) -> Option<Cow<'a, str>> {
-        let Some(name) = unescaped(key) else {
-            self.errors.add_at(place, format!("the key {}", quoted(key)), "keys without lone surrogates");
-            return None;
-        };
-        if !seen.insert(name.clone()) {
-            let place = Place::member(&place, &name);
-            self.errors.add_at(place, "the key a second time", "each key once in an object");
-            return None;
-        }
-        Some(name)
-    }
-
     /// Sorts the members of an object by name; they are at the end of the canonical form.
     fn sort(&mut self, mut members: Vec<(Cow<'a, str>, Range<usize>)>) {
         let Some(start) = members.first().map(|(_, range)| range.start) else { return };
@@ -162,9 +148,7 @@ impl<'a> Walk<'a, '_> {
 
     /// Moves to the next token; returns its first byte.
     fn next_byte(&mut self) -> Option<u8> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        self.at += rest.iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))?;
-        self.text.as_bytes().get(self.at).copied()
+        self.find(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
     }
 
     /// Reads a string with its quotes.
@@ -204,7 +188,7 @@ impl<'a> Walk<'a, '_> {
                     self.at += 1;
                 }
                 b',' | b':' => self.at += 1,
-                _ => _ = self.find(|byte| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r')),
+                _ => _ = self.plain(),
             }
             if depth == 0 {
                 return;
@@ -223,6 +207,24 @@ impl<'a> Walk<'a, '_> {
     fn token(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
+}
+
+/// Returns the text of a key, if it is Unicode and the first of its name in the object at `place`.
+pub(super) fn key_once<'a>(
+    key: &'a str,
+    seen: &mut HashSet<Cow<'a, str>>,
+    place: Place<'_>,
+    errors: &mut InputErrors,
+) -> Option<Cow<'a, str>> {
+    let Some(name) = unescaped(key) else {
+        errors.add_at(place, format!("the key {}", quoted(key)), "keys without lone surrogates");
+        return None;
+    };
+    if !seen.insert(name.clone()) {
+        errors.add_at(Place::member(&place, &name), "the key a second time", "each key once in an object");
+        return None;
+    }
+    Some(name)
 }
 
 /// Returns the text of a string token; `None` for a lone surrogate.

@@ -118,3 +118,12 @@ impl Value<'_> {
         flag
     }
 }
+
+/// Accepts a text of 1 to `limit` characters.
+///
+/// # Errors
+/// What is allowed.
+pub(crate) fn characters(text: &str, limit: usize) -> Result<String, String> {
+    let fits = (1..=limit).contains(&text.chars().count());
+    if fits { Ok(text.to_owned()) } else { Err(format!("1 to {limit} characters")) }
+}

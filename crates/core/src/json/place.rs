@@ -8,7 +8,7 @@ pub struct Place<'a> {
     parent: Option<&'a Place<'a>>,
     token: Token<'a>,
     /// The length of the pointer, so that a pointer that is too long to be listed is not written out.
-    bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -31,22 +31,11 @@ impl<'a> Place<'a> {
         let digits = index.checked_ilog10().unwrap_or(0) as usize + 1;
         Self { parent: Some(parent), token: Token::Element(index), bytes: parent.bytes + 1 + digits }
     }
-
-    /// Returns the length of the pointer in bytes.
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
 }
 
 impl<'a> From<&'a str> for Place<'a> {
     fn from(pointer: &'a str) -> Self {
         Self { parent: None, token: Token::Pointer(pointer), bytes: pointer.len() }
-    }
-}
-
-impl<'a> From<&'a String> for Place<'a> {
-    fn from(pointer: &'a String) -> Self {
-        pointer.as_str().into()
     }
 }
 
@@ -75,7 +64,7 @@ mod tests {
         for (index, pointer) in [(0, "/0"), (9, "/9"), (10, "/10"), (99, "/99"), (100, "/100"), (65_536, "/65536")] {
             let place = Place::element(&member, index);
             assert_eq!(place.to_string(), format!("/events/3/details/a~1b~0c{pointer}"));
-            assert_eq!(place.bytes(), place.to_string().len());
+            assert_eq!(place.bytes, place.to_string().len());
         }
         assert_eq!(Place::member(&Place::from(""), "").to_string(), "/");
     }

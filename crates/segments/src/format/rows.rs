@@ -7,13 +7,14 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
-    TimestampMicrosecondBuilder,
+    Array, ArrayBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
+    TimestampMicrosecondBuilder, make_builder,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use audit_core::{Event, EventId, OrgId, Seq, UnixMicros, address::canonical_text, flat, invariants::owned_by};
 
+use super::writer::CHUNK_ROWS;
 use crate::error::{SegmentError, unreadable};
 use Kind::{Instant, Number, Text};
 
@@ -71,31 +72,16 @@ pub(crate) static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 });
 
-/// A column under construction.
-enum Builder {
-    Text(StringBuilder),
-    Number(Int64Builder),
-    Instant(TimestampMicrosecondBuilder),
-}
-
-/// Rows under construction.
-pub(crate) struct Rows {
-    columns: Vec<Builder>,
-    count: usize,
-}
+/// Rows under construction, column by column.
+pub(crate) struct Rows(Vec<Box<dyn ArrayBuilder>>);
 
 impl Rows {
     pub(crate) fn new() -> Self {
-        let columns = COLUMNS.iter().map(|(_, kind, _)| match kind {
-            Text => Builder::Text(StringBuilder::new()),
-            Number => Builder::Number(Int64Builder::new()),
-            Instant => Builder::Instant(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-        });
-        Self { columns: columns.collect(), count: 0 }
+        Self(SCHEMA.fields().iter().map(|field| make_builder(field.data_type(), CHUNK_ROWS)).collect())
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.count
+        self.0[0].len()
     }
 
     /// Adds an event; returns the raw bytes of the row.
@@ -105,44 +91,32 @@ impl Rows {
         let addresses = ip.and_then(canonical_text);
         let mut texts = event.texts().into_iter();
         let mut raw_bytes = 0;
-        for (name, column) in column_names().zip(&mut self.columns) {
-            raw_bytes += match column {
-                Builder::Number(builder) => {
-                    builder.append_value(if name == "seq" { seq.0 as i64 } else { event.occurred_at.micros() });
-                    8
-                }
-                Builder::Instant(builder) => {
-                    let instant = if name == "occurred_at" { event.occurred_at } else { event.ingested_at };
-                    builder.append_value(instant.micros());
-                    8
-                }
-                Builder::Text(builder) => {
-                    let text = match name {
-                        "id" => Some(id.as_str()),
-                        "org_id" => Some(event.org_id.as_str()),
-                        "ip_addresses" => addresses.as_deref(),
-                        _ => texts.next().flatten(),
-                    };
-                    builder.append_option(text);
-                    4 + text.map_or(0, |text| text.len() as u64)
-                }
-            };
+        for (name, column) in column_names().zip(&mut self.0) {
+            let column = column.as_any_mut();
+            if let Some(numbers) = column.downcast_mut::<Int64Builder>() {
+                numbers.append_value(if name == "seq" { seq.0 as i64 } else { event.occurred_at.micros() });
+                raw_bytes += 8;
+            } else if let Some(instants) = column.downcast_mut::<TimestampMicrosecondBuilder>() {
+                let instant = if name == "occurred_at" { event.occurred_at } else { event.ingested_at };
+                instants.append_value(instant.micros());
+                raw_bytes += 8;
+            } else if let Some(builder) = column.downcast_mut::<StringBuilder>() {
+                let text = match name {
+                    "id" => Some(id.as_str()),
+                    "org_id" => Some(event.org_id.as_str()),
+                    "ip_addresses" => addresses.as_deref(),
+                    _ => texts.next().flatten(),
+                };
+                builder.append_option(text);
+                raw_bytes += 4 + text.map_or(0, |text| text.len() as u64);
+            }
         }
-        self.count += 1;
         raw_bytes
     }
 
     /// Returns the rows as a batch, and starts over.
     pub(crate) fn take(&mut self) -> Result<RecordBatch, ArrowError> {
-        self.count = 0;
-        let arrays = self.columns.iter_mut().map(|column| -> ArrayRef {
-            match column {
-                Builder::Text(builder) => Arc::new(builder.finish()),
-                Builder::Number(builder) => Arc::new(builder.finish()),
-                Builder::Instant(builder) => Arc::new(builder.finish()),
-            }
-        });
-        RecordBatch::try_new(SCHEMA.clone(), arrays.collect())
+        RecordBatch::try_new(SCHEMA.clone(), self.0.iter_mut().map(|column| column.finish()).collect())
     }
 }
 

@@ -9,10 +9,10 @@ use crate::keys;
 
 /// A summary of the rows of a segment.
 pub(crate) struct Summary {
-    org_id: OrgId,
-    first_seq: Seq,
-    rows: u64,
-    first: EventId,
+    pub(super) org_id: OrgId,
+    pub(super) first_seq: Seq,
+    pub(super) rows: u64,
+    pub(super) first: EventId,
     last: EventId,
     actions: BTreeSet<String>,
     categories: BTreeSet<String>,
@@ -34,11 +34,6 @@ impl Summary {
             actors: Distinct::new(),
             targets: Distinct::new(),
         }
-    }
-
-    /// Returns the number of rows.
-    pub(crate) fn rows(&self) -> u64 {
-        self.rows
     }
 
     /// Adds the next row.

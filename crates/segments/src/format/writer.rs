@@ -2,7 +2,7 @@
 
 use arrow::error::ArrowError;
 use audit_core::{
-    BatchTotals, Day, Event, FilterFields, Footer, OrgId, SegmentRecord, Seq,
+    BatchTotals, Event, FilterFields, Footer, OrgId, SegmentRecord, Seq,
     capacity::{row_group_is_full, segment_takes_a_row},
     limits::SEGMENT_ROWS,
 };
@@ -20,9 +20,9 @@ use super::footer;
 use super::rows::{Rows, SCHEMA};
 use super::summary::Summary;
 
-/// Rows passed to Parquet in one call.
-const CHUNK_ROWS: usize = 1_024;
-/// Raw bytes passed to Parquet in one call.
+/// Rows passed to Parquet at once.
+pub(super) const CHUNK_ROWS: usize = 1_024;
+/// Raw bytes passed to Parquet at once.
 const CHUNK_RAW_BYTES: u64 = 1024 * 1024;
 /// Rows of a page: what a reader must decode to get one row.
 const PAGE_ROWS: usize = 2_048;
@@ -73,9 +73,6 @@ pub struct Encoded {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SegmentWriter {
-    org_id: OrgId,
-    dt: Day,
-    first_seq: Seq,
     place: BatchPlace,
     parquet: ArrowWriter<Vec<u8>>,
     pending: Rows,
@@ -90,9 +87,6 @@ impl SegmentWriter {
     pub fn begin(first: &Event, first_seq: Seq, place: BatchPlace) -> Result<Self, ParquetError> {
         let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
         Ok(Self {
-            org_id: first.org_id.clone(),
-            dt: first.occurred_at.day(),
-            first_seq,
             place,
             parquet: ArrowWriter::try_new_with_options(Vec::new(), SCHEMA.clone(), options)?,
             pending: Rows::new(),
@@ -105,17 +99,18 @@ impl SegmentWriter {
 
     /// Reports whether the segment takes `next` too.
     pub fn takes(&self, next: &Event) -> bool {
-        next.occurred_at.day() == self.dt && segment_takes_a_row(self.rows(), self.raw_bytes)
+        next.occurred_at.day() == self.summary.first.occurred_at().day()
+            && segment_takes_a_row(self.rows(), self.raw_bytes)
     }
 
     /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
-        self.summary.rows()
+        self.summary.rows
     }
 
     /// Adds the next event; events come in the order of their ids.
     pub fn push(&mut self, event: &Event) -> Result<(), ParquetError> {
-        let bytes = self.pending.push(self.first_seq.plus(self.rows()), event);
+        let bytes = self.pending.push(self.summary.first_seq.plus(self.rows()), event);
         self.pending_bytes += bytes;
         self.raw_bytes += bytes;
         self.summary.add(event.id, &FilterFields::of(event));
@@ -145,14 +140,16 @@ impl SegmentWriter {
         // After these two, all pages and Bloom filters are in the vector; what follows is the tail.
         self.parquet.flush()?;
         self.parquet.sync()?;
-        let batch_rows = self.first_seq.plus(self.rows()).0 - self.place.first_seq.0;
+        let Summary { first_seq, rows, .. } = self.summary;
+        let BatchPlace { first_seq: batch, index } = self.place;
+        let totals = BatchTotals { rows: first_seq.plus(rows).0 - batch.0, segments: index as u64 + 1 };
         let footer = Footer {
-            org_id: self.org_id.clone(),
-            first_seq: self.first_seq,
-            rows: self.rows(),
-            batch: self.place.first_seq,
-            index: self.place.index as u64,
-            totals: last_of_batch.then_some(BatchTotals { rows: batch_rows, segments: self.place.index as u64 + 1 }),
+            org_id: self.summary.org_id.clone(),
+            first_seq,
+            rows,
+            batch,
+            index: index as u64,
+            totals: last_of_batch.then_some(totals),
         };
         let blocks = Blocks::of(self.parquet.inner());
         for (key, value) in footer::entries(&footer).into_iter().chain(blocks.footer()) {
@@ -160,7 +157,7 @@ impl SegmentWriter {
         }
         let body = Bytes::from(self.parquet.into_inner()?);
         let tail = tail(&body[blocks.end() as usize..]);
-        Ok(Encoded { org_id: self.org_id, record: self.summary.record(&body, tail), body })
+        Ok(Encoded { org_id: footer.org_id, record: self.summary.record(&body, tail), body })
     }
 }
 

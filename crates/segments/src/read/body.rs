@@ -28,18 +28,15 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// Returns a body whose pages are read when they are needed.
-    pub(crate) fn remote(object: Remote, blocks: Blocks) -> Self {
-        Self { object, blocks, file: None }
-    }
-
-    /// Returns the body of a file that was read whole.
+    /// Returns the body of a file that was read whole, or whose pages are read when they are needed.
     ///
     /// # Errors
     /// [`SegmentError::Unreadable`] for damaged pages, so that they are not cached.
-    pub(crate) fn whole(object: Remote, blocks: Blocks, file: Bytes) -> Result<Self, SegmentError> {
-        blocks.compare(0, &file[..blocks.end() as usize]).map_err(|damaged| unreadable(&object.key, damaged))?;
-        Ok(Self { object, blocks, file: Some(file) })
+    pub(crate) fn new(object: Remote, blocks: Blocks, file: Option<Bytes>) -> Result<Self, SegmentError> {
+        if let Some(file) = &file {
+            blocks.compare(0, &file[..blocks.end() as usize]).map_err(|damaged| unreadable(&object.key, damaged))?;
+        }
+        Ok(Self { object, blocks, file })
     }
 
     /// Returns the approximate bytes of memory.

@@ -96,24 +96,18 @@ impl Values {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        match self.get(name)? {
-            Field::Str(text) => Some(text),
-            _ => None,
-        }
+        let Field::Str(text) = self.get(name)? else { return None };
+        Some(text)
     }
 
     fn number(&self, name: &str) -> Option<i64> {
-        match self.get(name)? {
-            Field::Long(number) => Some(*number),
-            _ => None,
-        }
+        let Field::Long(number) = self.get(name)? else { return None };
+        Some(*number)
     }
 
     fn instant(&self, name: &str) -> Option<UnixMicros> {
-        match self.get(name)? {
-            Field::TimestampMicros(us) => Some(UnixMicros::new(*us)),
-            _ => None,
-        }
+        let Field::TimestampMicros(us) = self.get(name)? else { return None };
+        Some(UnixMicros::new(*us))
     }
 
     fn place(&self) -> Option<SegmentRow> {

@@ -52,13 +52,8 @@ impl Ids {
     /// Returns the event of an id; `None` if the segment does not contain it.
     pub async fn event(&mut self, id: EventId) -> Result<Option<Event>, SegmentError> {
         let Some((row_group, row)) = self.find(id).await? else { return Ok(None) };
-        for batch in self.segment.read(row_group, &[row], None).await? {
-            let events = Columns { key: &self.segment.key, batch: &batch }.events(&self.segment.org_id)?;
-            if let Some(event) = events.into_iter().find(|event| event.id == id) {
-                return Ok(Some(event));
-            }
-        }
-        Ok(None)
+        let events = self.segment.events(row_group, &[row]).await?;
+        Ok(events.into_iter().find(|event| event.id == id))
     }
 }
 

@@ -67,8 +67,8 @@ impl SegmentScan {
     /// Returns the rows of the next pages in order: up to `window` pages of one row group.
     fn next_window(&self) -> Option<Window> {
         let pages = &self.segment.pages;
-        let start = pages.partition_point(|page| page.last.bits() < self.left.start());
-        let end = pages.partition_point(|page| page.first.bits() < self.left.end());
+        let start = pages.partition_point(|page| page.last.bits() < self.left.start);
+        let end = pages.partition_point(|page| page.first.bits() < self.left.end);
         let left = pages.get(start..end).filter(|left| !left.is_empty() && !self.left.is_empty())?;
         let near: Vec<&IdPage> = match self.order {
             Order::Oldest => left.iter().take(self.window).collect(),
@@ -113,10 +113,7 @@ impl SegmentScan {
             return Ok(Vec::new());
         }
         rows.sort_unstable();
-        let mut events = Vec::with_capacity(rows.len());
-        for batch in self.segment.read(row_group, &ranges(&rows), None).await? {
-            events.extend(Columns { key: &self.segment.key, batch: &batch }.events(&self.segment.org_id)?);
-        }
+        let mut events = self.segment.events(row_group, &ranges(&rows)).await?;
         if self.order == Order::Newest {
             events.reverse();
         }

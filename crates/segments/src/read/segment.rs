@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, StringArray, UInt64Array};
-use audit_core::{EventId, OrgId, SegmentRecord, Seq, Tail};
+use audit_core::{Event, EventId, OrgId, SegmentRecord, Seq, Tail};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryStreamExt};
@@ -19,7 +19,7 @@ use super::body::{Body, Remote};
 use crate::error::{SegmentError, unreadable};
 use crate::format::checksums::read_tail;
 use crate::format::footer::{check_format, entry};
-use crate::format::rows::column_names;
+use crate::format::rows::{Columns, column_names};
 use crate::{SegmentStore, keys};
 
 /// Up to this size, a segment is read whole, in one request, and cached.
@@ -88,10 +88,7 @@ impl SegmentStore {
         let start = if record.bytes <= WHOLE_BYTES { 0 } else { pages_end };
         let read = object.get(start..record.bytes).await?;
         let (metadata, blocks) = read_tail(record, read.slice((pages_end - start) as usize..))?;
-        let body = match start {
-            0 => Body::whole(object, blocks, read)?,
-            _ => Body::remote(object, blocks),
-        };
+        let body = Body::new(object, blocks, (start == 0).then_some(read))?;
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
         let metadata = ArrowReaderMetadata::try_new(metadata, options).map_err(|error| unreadable(key, error))?;
         check(org_id, record, &metadata)?;
@@ -182,6 +179,15 @@ impl OpenSegment {
             .build();
         let read = async { stream?.try_collect::<Vec<_>>().await };
         read.await.map_err(|error: ParquetError| classify(&self.key, error))
+    }
+
+    /// Reads the events of rows of one row group.
+    pub(crate) async fn events(&self, row_group: usize, rows: &[Range<usize>]) -> Result<Vec<Event>, SegmentError> {
+        let mut events = Vec::new();
+        for batch in self.read(row_group, rows, None).await? {
+            events.extend(Columns { key: &self.key, batch: &batch }.events(&self.org_id)?);
+        }
+        Ok(events)
     }
 }
 

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use audit_core::{SegmentRecord, Sha256, Staged, invariants::same_object};
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::copy_object::{CopyObjectError, CopyObjectOutput};
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
@@ -53,39 +52,31 @@ impl SegmentStore {
     pub async fn publish(&self, segment: &SegmentRecord) -> Result<(), SegmentError> {
         for attempt in 1.. {
             let Some(staged) = &segment.staged else { break };
-            match self.copy(segment, staged).await {
-                Ok(_) => break,
-                Err(error) => match error.code() {
-                    // 412 means that the object exists or that the source changed; 404 that the staged object expired,
-                    // after another worker published it. The object under the final key decides.
-                    Some("PreconditionFailed" | "NoSuchKey") => break,
-                    // Another worker makes this copy at this moment.
-                    Some("ConditionalRequestConflict") if attempt < COPY_ATTEMPTS => {
-                        tokio::time::sleep(COPY_PAUSE * attempt).await;
-                    }
-                    _ => return Err(failed("CopyObject", &segment.key)(error)),
-                },
+            let copied = self
+                .client
+                .copy_object()
+                .bucket(&self.buckets.archive)
+                .key(&segment.key)
+                // Neither bucket names nor our keys contain a character that must be escaped in the header.
+                .copy_source(format!("{}/{}", self.buckets.staging, staged.key))
+                .copy_source_if_match(&staged.etag)
+                .checksum_algorithm(ChecksumAlgorithm::Sha256)
+                .if_none_match("*")
+                .sent()
+                .await;
+            let Err(error) = copied else { break };
+            match error.code() {
+                // 412 means that the object exists or that the source changed; 404 that the staged object expired,
+                // after another worker published it. The object under the final key decides.
+                Some("PreconditionFailed" | "NoSuchKey") => break,
+                // Another worker makes this copy at this moment.
+                Some("ConditionalRequestConflict") if attempt < COPY_ATTEMPTS => {
+                    tokio::time::sleep(COPY_PAUSE * attempt).await;
+                }
+                _ => return Err(failed("CopyObject", &segment.key)(error)),
             }
         }
         self.compare(segment).await
-    }
-
-    async fn copy(
-        &self,
-        segment: &SegmentRecord,
-        staged: &Staged,
-    ) -> Result<CopyObjectOutput, SdkError<CopyObjectError>> {
-        self.client
-            .copy_object()
-            .bucket(&self.buckets.archive)
-            .key(&segment.key)
-            // Neither bucket names nor our keys contain a character that must be escaped in the header.
-            .copy_source(format!("{}/{}", self.buckets.staging, staged.key))
-            .copy_source_if_match(&staged.etag)
-            .checksum_algorithm(ChecksumAlgorithm::Sha256)
-            .if_none_match("*")
-            .sent()
-            .await
     }
 
     async fn compare(&self, segment: &SegmentRecord) -> Result<(), SegmentError> {
