@@ -58,7 +58,7 @@ impl std::fmt::Debug for Changes {
 impl Changes {
     fn arm(&self, stack: &TestStack, org_id: &OrgId, plan: &[Planned], repeated: &[String]) {
         let layer = FaultLayer::with_first(1, "BatchWriteItem", Fault::Stopped { applied: false });
-        let (tables, archive) = layer.clients(&stack);
+        let (tables, archive) = layer.clients(stack);
         let publisher = Compactor::new(tables, archive, stack.clock.clone(), None);
         let (worker, api) = (stack.compactor(), Api::of(stack));
         let (org_id, repeated) = (org_id.clone(), repeated.to_vec());

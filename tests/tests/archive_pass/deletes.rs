@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 /// A worker over a layer, which deletes up to `units_per_second` write units a second.
 fn worker(stack: &TestStack, layer: &FaultLayer, units_per_second: Option<u32>) -> Compactor {
-    let (tables, archive) = layer.clients(&stack);
+    let (tables, archive) = layer.clients(stack);
     Compactor::new(tables, archive, stack.clock.clone(), units_per_second)
 }
 

@@ -8,7 +8,7 @@ use audit_tests::faults::{Fault, FaultLayer, Refusal};
 const SCHEDULED: Round = Round { force: false, stop_at: None, turns_until: None };
 
 fn worker(stack: &TestStack, layer: &FaultLayer, name: &str) -> Compactor {
-    let (tables, archive) = layer.clients(&stack);
+    let (tables, archive) = layer.clients(stack);
     Compactor::new(tables, archive, stack.clock.clone(), None).named(name)
 }
 

@@ -23,7 +23,7 @@ const SHORT: Duration = Duration::from_secs(4);
 
 /// The ingest routes over a layer, which respond to each request within `budget`.
 fn ingest(stack: &TestStack, layer: &FaultLayer, budget: Duration) -> Api {
-    let (tables, _) = layer.clients(&stack);
+    let (tables, _) = layer.clients(stack);
     let routes = audit_ingest::routes_within(tables, stack.clock.clone(), budget);
     Api::new(service::framed(routes, CallerSource::Local))
 }

@@ -165,11 +165,11 @@ async fn held_before<T>(
     run: impl AsyncFn(Tables, SegmentStore) -> T,
 ) -> T {
     let layer = FaultLayer::default();
-    let (tables, archive) = layer.clients(&stack);
+    let (tables, archive) = layer.clients(stack);
     run(tables, archive).await;
     let first = layer.calls().iter().position(|call| call.name() == operation).unwrap();
     let layer = FaultLayer::default();
-    let (tables, archive) = layer.clients(&stack);
+    let (tables, archive) = layer.clients(stack);
     layer.allow(first);
     let opened = async {
         held(&layer, expected).await;

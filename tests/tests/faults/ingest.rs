@@ -14,7 +14,7 @@ use crate::scene::{Scene, events};
 
 /// The ingest routes over a layer.
 fn ingest(stack: &TestStack, layer: &FaultLayer) -> Api {
-    let (tables, _) = layer.clients(&stack);
+    let (tables, _) = layer.clients(stack);
     Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local))
 }
 

@@ -17,7 +17,7 @@ use crate::scene::Scene;
 
 /// A worker over a layer.
 fn worker(scene: &Scene<'_>, layer: &FaultLayer) -> Compactor {
-    let (tables, archive) = layer.clients(&scene.stack);
+    let (tables, archive) = layer.clients(scene.stack);
     Compactor::new(tables, archive, scene.stack.clock.clone(), None)
 }
 

@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use tracing_subscriber::fmt::MakeWriter;
 
 fn ingest(stack: &TestStack, layer: &FaultLayer) -> Api {
-    let (tables, _) = layer.clients(&stack);
+    let (tables, _) = layer.clients(stack);
     Api::new(service::framed(audit_ingest::routes(tables, stack.clock.clone()), CallerSource::Local))
 }
 

@@ -14,7 +14,7 @@ use crate::scene::Scene;
 
 /// The query routes of a fresh instance over a layer.
 fn query(stack: &TestStack, layer: &FaultLayer) -> Api {
-    let (tables, archive) = layer.clients(&stack);
+    let (tables, archive) = layer.clients(stack);
     let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
     Api::new(service::framed(routes, CallerSource::Local))
 }

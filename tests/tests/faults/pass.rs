@@ -13,7 +13,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
     for number in 0.. {
         let scene = Scene::set(stack, api, &format!("{}-{number}", column.name)).await;
         let layer = column.at(number);
-        let (tables, archive) = layer.clients(&stack);
+        let (tables, archive) = layer.clients(stack);
         let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
         let outcome = layer.run(worker.pass(&scene.org_id, true, None)).await;
         drop(worker);

@@ -19,7 +19,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         api.record(&org, &[events(10..11, 0..2), events(13..14, 3..5)].concat()).await;
         lose_ledger(stack, &scene.org_id).await;
         let layer = column.at(number);
-        let (tables, archive) = layer.clients(&stack);
+        let (tables, archive) = layer.clients(stack);
         let outcome = layer.run(Box::pin(rebuild(&tables, &archive, &scene.org_id, false))).await;
         let Some(call) = layer.met() else { break };
         let when = format!("{} at request {number}, {}", column.name, call.name());

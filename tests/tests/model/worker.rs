@@ -14,7 +14,7 @@ pub(crate) struct Worker {
 
 /// A worker over a layer.
 pub(crate) fn compactor(stack: &TestStack, layer: &FaultLayer) -> Compactor {
-    let (tables, archive) = layer.clients(&stack);
+    let (tables, archive) = layer.clients(stack);
     Compactor::new(tables, archive, stack.clock.clone(), None)
 }
 
