@@ -8,7 +8,7 @@ use audit_local::clients;
 use audit_local::stack::{Stack, buckets, table_names};
 use audit_segments::SegmentStore;
 use audit_tables::Tables;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{StalledStreamProtectionConfig, retry::RetryConfig};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -85,11 +85,16 @@ impl FaultLayer {
     }
 
     /// Tables and archive whose every request goes through the layer. SDK retries stay on, as in production.
+    ///
+    /// The SDK would give up a request that a test pauses for some seconds, so its protection against stalls is off.
     pub fn clients(&self, stack: &Stack) -> (Tables, SegmentStore) {
         let retries = RetryConfig::standard().with_initial_backoff(BACKOFF);
         let client = SharedHttpClient::new(self.clone());
-        let dynamodb = stack.dynamodb_config().retry_config(retries.clone()).http_client(client.clone()).build();
-        let s3 = clients::s3_config(&stack.s3_endpoint()).retry_config(retries).http_client(client).build();
+        let stalls = StalledStreamProtectionConfig::disabled();
+        let dynamodb = stack.dynamodb_config().retry_config(retries.clone()).http_client(client.clone());
+        let dynamodb = dynamodb.stalled_stream_protection(stalls.clone()).build();
+        let s3 = clients::s3_config(&stack.s3_endpoint()).retry_config(retries).http_client(client);
+        let s3 = s3.stalled_stream_protection(stalls).build();
         let tables = Tables::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table_names());
         (tables, SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))
     }

@@ -159,7 +159,7 @@ async fn a_data_folder_of_an_earlier_format_is_refused_and_left_as_it_is() {
     let known = std::fs::read_to_string(&format).unwrap();
     std::fs::remove_file(&format).unwrap();
     let Err(refused) = Stack::start(options()).await else { panic!("the stack accepted it") };
-    assert!(refused.to_string().contains("has the format 1, and this version uses the format 2 only"), "{refused}");
+    assert!(refused.to_string().contains("has the format 1, and this version supports only the format 2"), "{refused}");
     assert!(!format.exists());
     std::fs::write(&format, known).unwrap();
     Stack::start(options()).await.unwrap().stop().await.unwrap();
