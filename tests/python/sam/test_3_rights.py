@@ -98,7 +98,7 @@ def everything(stack, platform):
 
 
 # A missing object is 404 in the emulator with and without this right; on AWS it would be 403, reported as such.
-NOT_SEEN_HERE = {("QueryRole", "TellMissingObjects"), ("CompactRole", "TellMissingObjects")}
+NOT_SEEN_HERE = {("QueryRole", "DistinguishMissingObjects"), ("CompactRole", "DistinguishMissingObjects")}
 
 
 @pytest.mark.parametrize("role", ["IngestRole", "QueryRole", "CompactRole"])
