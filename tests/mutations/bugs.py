@@ -829,6 +829,6 @@ BUGS = [
         "crates/core/src/flat.rs",
         "EventResult::from_stored(required(result, \"result\")?)",
         "required(result, \"result\")?.parse().map_err(|_| Malformed(\"result\"))?",
-        [("restart", "newer")],
+        [("rebuild", "newer")],
     ),
 ]

@@ -85,8 +85,11 @@ def write(caught):
 
 def main(arguments):
     if arguments == ["--check"]:
+        targets = {path.stem for folder in [TOP / "tests" / "tests", *TOP.glob("crates/*/tests")] for path in folder.iterdir()} | {"unit"}
         for bug in BUGS:
             changed(bug, TOP)
+            unknown = {binary for binary, _ in bug.tests} - targets
+            assert not unknown, f"{bug.name}: there is no test binary {', '.join(unknown)}"
         print(f"{len(BUGS)} deliberate bugs fit the code")
         return 0
     bugs = [bug for bug in BUGS if not arguments or bug.name in arguments]
