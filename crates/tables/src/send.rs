@@ -1,8 +1,7 @@
 //! Requests of the SDK as boxed futures.
 //!
-//! The compiler translates the body of an async function again in every crate that awaits it. Inside a function that is
-//! neither async nor generic, the SDK's whole request path is translated once, in this crate. That halves the time in
-//! which the crates above are built.
+//! The compiler translates the body of an async function again in every crate that awaits it. Behind a function that is
+//! neither async nor generic, the SDK's whole request path is translated once, in this crate.
 
 use std::pin::Pin;
 
