@@ -19,6 +19,8 @@ mod gap;
 mod lost;
 mod plan;
 mod refusal;
+#[cfg(test)]
+mod test_objects;
 mod tiling;
 
 use std::collections::HashSet;

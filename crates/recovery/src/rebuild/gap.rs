@@ -125,3 +125,50 @@ fn is_whole(objects: &[FullSegment], batch: Seq) -> bool {
 fn contains(segments: &[impl Borrow<FullSegment>], one: &FullSegment) -> bool {
     segments.iter().any(|segment| segment.borrow().record.key == one.record.key)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::*;
+    use crate::rebuild::test_objects::{acme, objects};
+
+    proptest! {
+        #[test]
+        fn a_batch_is_completed_from_its_attempt_if_its_objects_prove_that_it_was_committed(
+            batches in vec(vec(1_u64..4, 1..4), 1..5),
+            which in any::<Index>(),
+            is_lost in vec(any::<bool>(), 4),
+            other_attempt in any::<bool>(),
+        ) {
+            let all = objects(&batches);
+            let whole = lay(&acme(), all.iter().collect()).unwrap();
+            let (index, batch) = (which.index(batches.len()), whole.batches[which.index(batches.len())].batch.first_seq);
+            let staged: Vec<_> = all.iter().filter(|object| object.footer.batch == batch).cloned().collect();
+            let is_lost = |object: &FullSegment| object.footer.batch == batch && is_lost[object.footer.index as usize];
+            let (lost, left): (Vec<&FullSegment>, Vec<&FullSegment>) = all.iter().partition(|object| is_lost(object));
+            prop_assume!(!lost.is_empty());
+            let mut attempts = vec![Attempt { batch, segments: staged.clone() }];
+            if other_attempt {
+                let mut others = staged.clone();
+                others.iter_mut().for_each(|segment| segment.record.key.push_str("-other"));
+                attempts.push(Attempt { batch, segments: others });
+            }
+            let tiling = lay(&acme(), left.clone()).unwrap();
+            let closed = closing(&acme(), &left, &tiling, &attempts);
+            let (has_object, is_last) = (lost.len() < staged.len(), index + 1 == batches.len());
+            // Without an object, a last batch may never have been committed, and two attempts are equally likely.
+            if !has_object && (is_last || other_attempt) {
+                prop_assert!(closed.is_none());
+            } else {
+                let (closed, filled) = closed.unwrap();
+                let keys = |segments: &[&FullSegment]| segments.iter().map(|it| it.record.key.clone()).collect::<Vec<_>>();
+                prop_assert_eq!(keys(&filled), keys(&lost));
+                prop_assert_eq!((closed.batches, closed.next_seq), (whole.batches, whole.next_seq));
+                prop_assert!(closed.stranded.is_empty());
+            }
+        }
+    }
+}

@@ -65,3 +65,58 @@ pub(super) fn is_confirmed(tiling: &Tiling, ledger: &WholeLedger, agreed: usize)
 pub(super) fn end(batches: &[TiledBatch]) -> Seq {
     batches.last().map_or(Seq(0), |found| found.batch.first_seq.plus(found.batch.rows))
 }
+
+#[cfg(test)]
+mod tests {
+    use audit_core::Sha256;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::*;
+    use crate::rebuild::test_objects::{acme, objects};
+    use crate::rebuild::tiling::lay;
+
+    /// The ledger after these batches.
+    fn ledger(batches: &[TiledBatch]) -> WholeLedger {
+        WholeLedger {
+            head: Some(Head { next_seq: end(batches), ..Head::default() }),
+            batches: batches.iter().map(|found| found.batch.clone()).collect(),
+            segments: batches.iter().flat_map(|found| found.segments.clone()).collect(),
+            malformed: Vec::new(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_ledger_that_misses_the_last_batches_agrees_up_to_its_end(
+            batches in vec(vec(1_u64..4, 1..4), 0..6),
+            listed in any::<Index>(),
+        ) {
+            let found = objects(&batches);
+            let tiling = lay(&acme(), found.iter().collect()).unwrap();
+            let listed = listed.index(batches.len() + 1);
+            let ledger = ledger(&tiling.batches[..listed]);
+            prop_assert_eq!(agreed(&ledger, &tiling), listed);
+            prop_assert!(is_older(&ledger, listed) && is_confirmed(&tiling, &ledger, listed));
+            prop_assert_eq!(lists_all(&ledger, &found), listed == batches.len());
+        }
+
+        #[test]
+        fn a_ledger_agrees_up_to_the_first_segment_that_differs(
+            batches in vec(vec(1_u64..4, 1..4), 1..6),
+            differs in any::<Index>(),
+        ) {
+            let found = objects(&batches);
+            let tiling = lay(&acme(), found.iter().collect()).unwrap();
+            let mut ledger = ledger(&tiling.batches);
+            let differs = differs.index(found.len());
+            ledger.segments[differs].sha256 = Sha256([1; 32]);
+            let first_seq = ledger.segments[differs].first_seq;
+            let before = tiling.batches.iter().filter(|found| found.batch.first_seq <= first_seq).count() - 1;
+            prop_assert_eq!(agreed(&ledger, &tiling), before);
+            prop_assert!(!is_older(&ledger, before) && !is_confirmed(&tiling, &ledger, before));
+            prop_assert!(!lists_all(&ledger, &found));
+        }
+    }
+}

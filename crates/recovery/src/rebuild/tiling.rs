@@ -71,61 +71,12 @@ fn batch(org_id: &OrgId, objects: &[&FullSegment]) -> Result<TiledBatch, Refusal
 
 #[cfg(test)]
 mod tests {
-    use audit_core::{BatchTotals, Day, EventId, Footer, Sha256, Tail, UnixMicros};
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::Index;
 
     use super::*;
-
-    fn acme() -> OrgId {
-        "acme".parse().unwrap()
-    }
-
-    /// The objects of batches, of which each segment has this many rows.
-    fn objects(batches: &[Vec<u64>]) -> Vec<FullSegment> {
-        let (mut objects, mut next_seq) = (Vec::new(), Seq(0));
-        for rows_of in batches {
-            let batch = next_seq;
-            for (index, rows) in rows_of.iter().enumerate() {
-                let is_last = index + 1 == rows_of.len();
-                let totals = BatchTotals { rows: rows_of.iter().sum(), segments: rows_of.len() as u64 };
-                let footer = Footer {
-                    org_id: acme(),
-                    first_seq: next_seq,
-                    rows: *rows,
-                    batch,
-                    index: index as u64,
-                    totals: is_last.then_some(totals),
-                };
-                objects.push(object(footer));
-                next_seq = next_seq.plus(*rows);
-            }
-        }
-        objects
-    }
-
-    fn object(footer: Footer) -> FullSegment {
-        let id = |row: u64| EventId::first_at(UnixMicros::new(1_795_000_000_000_000 + row as i64));
-        let ids: Vec<_> = (footer.first_seq.0..footer.first_seq.0 + footer.rows).map(id).collect();
-        let record = SegmentRecord {
-            dt: Day(20_775),
-            first_seq: footer.first_seq,
-            rows: footer.rows,
-            bytes: 1,
-            sha256: Sha256([0; 32]),
-            tail: Tail { bytes: 1, crc32c: 0 },
-            key: format!("events/{}", footer.first_seq),
-            staged: None,
-            first: ids[0],
-            last: ids[ids.len() - 1],
-            actions: None,
-            categories: Vec::new(),
-            actors: None,
-            targets: None,
-        };
-        FullSegment { record, footer, ids, misplaced: None, passed_over: None }
-    }
+    use crate::rebuild::test_objects::{acme, objects};
 
     proptest! {
         #[test]
