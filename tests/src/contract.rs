@@ -115,7 +115,7 @@ impl Contract {
 }
 
 /// Returns what a value refers to, or the value itself.
-fn resolved(value: &'static Value) -> &'static Value {
+pub fn resolved(value: &'static Value) -> &'static Value {
     let pointer = value["$ref"].as_str().and_then(|path| path.strip_prefix('#'));
     pointer.map_or(value, |pointer| document().pointer(pointer).expect("what it refers to"))
 }

@@ -8,25 +8,34 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// The separator of addresses in [`canonical_text`].
 pub const SEPARATOR: char = ',';
 
-/// Returns the addresses in a text, each once, in order.
+/// Returns the addresses in a text, in order.
 ///
 /// Reads an address, with a port, with a zone or in brackets, and lists of these: the values of `X-Forwarded-For`, and
 /// the parts `for` and `by` of `Forwarded` (RFC 7239). An IPv4 address mapped into IPv6 becomes the IPv4 address. A
 /// zone has no meaning outside its host and is dropped. Any other text, such as `unknown`, contains no address.
-pub fn addresses(text: &str) -> Vec<IpAddr> {
-    let mut found = Vec::new();
-    for part in text.split(|char: char| matches!(char, ',' | ';') || char.is_whitespace()) {
-        if let Some(address) = address(part).filter(|address| !found.contains(address)) {
-            found.push(address);
-        }
-    }
-    found
+pub fn addresses(text: &str) -> impl Iterator<Item = IpAddr> {
+    text.split(is_between).filter_map(address)
 }
 
-/// Returns the canonical forms (RFC 5952 for IPv6) of the addresses in a text, joined by [`SEPARATOR`]; `None` without
-/// one.
+/// Returns the address that a text consists of, in any of these forms.
+pub fn only_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    if text.contains(is_between) { None } else { address(text) }
+}
+
+fn is_between(char: char) -> bool {
+    matches!(char, ',' | ';') || char.is_whitespace()
+}
+
+/// Returns the canonical forms (RFC 5952 for IPv6) of the addresses in a text, each once, joined by [`SEPARATOR`];
+/// `None` without one.
 pub fn canonical_text(text: &str) -> Option<String> {
-    let texts: Vec<_> = addresses(text).iter().map(IpAddr::to_string).collect();
+    let mut texts: Vec<String> = Vec::new();
+    for address in addresses(text).map(|address| address.to_string()) {
+        if !texts.contains(&address) {
+            texts.push(address);
+        }
+    }
     (!texts.is_empty()).then(|| texts.join(&SEPARATOR.to_string()))
 }
 
@@ -128,6 +137,16 @@ mod tests {
             "１.2.3.4",
         ] {
             assert_eq!(canonical_text(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_anything_else_is_not_only_an_address() {
+        for text in ["203.0.113.7", " 203.0.113.7:443\t", "::ffff:203.0.113.7", "for=203.0.113.7"] {
+            assert_eq!(only_address(text), "203.0.113.7".parse().ok(), "{text}");
+        }
+        for text in ["203.0.113.7, 10.0.0.1", "203.0.113.7;x", "unknown", "", "203.0.113.7 x"] {
+            assert_eq!(only_address(text), None, "{text}");
         }
     }
 }

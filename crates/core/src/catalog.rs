@@ -71,8 +71,11 @@ mod tests {
         for (_, action) in entries() {
             assert!(action.parse::<Action>().is_ok() && seen.insert(action), "{action}");
         }
-        assert_eq!(seen.len(), 29);
-        assert_eq!(names(), ["team", "api_keys", "billing", "assets", "operations", "organization", "other"]);
+        assert_eq!(seen.len(), 32);
+        assert_eq!(
+            names(),
+            ["team", "api_keys", "billing", "assets", "operations", "organization", "audit_log", "other"]
+        );
     }
 
     #[test]

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::id::EventId;
+use crate::org::OrgId;
+use crate::sha256::Sha256;
 
 /// The version of the token's format; the first byte of every cursor.
 const VERSION: u8 = 1;
@@ -11,6 +13,17 @@ const VERSION: u8 = 1;
 /// The digest of a query: org, order, filters and range, but not the limit, which may change between pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryDigest(pub [u8; 8]);
+
+impl QueryDigest {
+    /// Returns the digest of the terms of a query; their order does not count.
+    pub(crate) fn of(org_id: &OrgId, mut terms: Vec<String>) -> Self {
+        terms.sort();
+        terms.dedup();
+        let all = std::iter::once(org_id.as_str()).chain(terms.iter().map(String::as_str));
+        let parts = all.flat_map(|term| [(term.len() as u64).to_be_bytes().to_vec(), term.into()]);
+        Self(Sha256::of_parts(parts).first_8())
+    }
+}
 
 /// A position in the results of one query: everything up to and including it has been examined.
 ///

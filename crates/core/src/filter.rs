@@ -1,14 +1,17 @@
 //! The one filter, for hot rows, archived rows and ledger entries, so that the tiers cannot disagree.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::action::{Action, is_word};
+use crate::address;
 use crate::catalog::Category;
 use crate::email::fold;
 use crate::error::ParseError;
 use crate::event::{Event, EventResult};
 use crate::limits::ACTION_BYTES;
+use crate::time::UnixMicros;
 
 /// The conditions that an event must match. An empty list allows anything.
 ///
@@ -24,6 +27,8 @@ use crate::limits::ACTION_BYTES;
 ///     category: "billing",
 ///     target_id: None,
 ///     result: "succeeded",
+///     ip: Some("203.0.113.7:443"),
+///     request_id: None,
 /// };
 /// assert!(filter.matches(&paid));
 /// assert!(!filter.matches(&FilterFields { action: "member.invited", ..paid }));
@@ -41,6 +46,40 @@ pub struct Filter {
     pub targets: Vec<String>,
     /// This result.
     pub result: Option<EventResult>,
+    /// One of these IP addresses.
+    pub ips: Vec<IpTerm>,
+    /// One of these request ids.
+    pub request_ids: Vec<String>,
+    /// None of these actors.
+    pub not_actors: Vec<ActorTerm>,
+    /// None of these actions.
+    pub not_actions: Vec<ActionTerm>,
+    /// None of these IP addresses.
+    pub not_ips: Vec<IpTerm>,
+    /// This filter as well, which the caller cannot widen.
+    pub only: Option<Box<Filter>>,
+}
+
+/// What a caller can read at most.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Narrowing {
+    /// Only events that match.
+    pub filter: Filter,
+    /// Only events from this instant on.
+    pub from: Option<UnixMicros>,
+}
+
+impl Narrowing {
+    /// Returns the beginning and the filter of a query within it.
+    pub fn narrow(&self, from: Option<UnixMicros>, filter: Filter) -> (Option<UnixMicros>, Filter) {
+        let only = (!self.filter.is_empty()).then(|| Box::new(self.filter.clone()));
+        (from.max(self.from), Filter { only, ..filter })
+    }
+
+    /// Reports whether the caller can read an event.
+    pub fn allows(&self, event: &Event) -> bool {
+        self.from.is_none_or(|from| from <= event.occurred_at) && self.filter.matches(&FilterFields::of(event))
+    }
 }
 
 /// An actor by id, exactly, or by e-mail address, folded.
@@ -56,6 +95,43 @@ impl ActorTerm {
     /// Returns the term for an actor's id or e-mail address.
     pub fn new(text: &str) -> Self {
         Self { id: text.to_owned(), email: fold(text) }
+    }
+
+    fn is(&self, id: &str, folded_email: Option<&str>) -> bool {
+        self.id == id || folded_email == Some(self.email.as_str())
+    }
+}
+
+/// An IP address in any form, or another text that `context.ip` can be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IpTerm {
+    /// This address, wherever it is in `context.ip`.
+    Address(IpAddr),
+    /// Exactly this `context.ip`.
+    Text(String),
+}
+
+impl IpTerm {
+    /// Returns the term for an address, or for a text that is no address.
+    pub fn new(text: &str) -> Self {
+        address::only_address(text).map_or_else(|| Self::Text(text.to_owned()), Self::Address)
+    }
+
+    fn is_in(&self, ip: &str) -> bool {
+        match self {
+            Self::Address(wanted) => address::addresses(ip).any(|found| found == *wanted),
+            Self::Text(text) => text == ip,
+        }
+    }
+}
+
+/// The text that is parsed, an address in its canonical form; a part of every cursor's digest.
+impl fmt::Display for IpTerm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
     }
 }
 
@@ -114,11 +190,16 @@ pub struct FilterFields<'a> {
     pub target_id: Option<&'a str>,
     /// The result.
     pub result: &'a str,
+    /// `context.ip`.
+    pub ip: Option<&'a str>,
+    /// The request id.
+    pub request_id: Option<&'a str>,
 }
 
 impl<'a> FilterFields<'a> {
     /// Returns the fields of an event.
     pub fn of(event: &'a Event) -> Self {
+        let context = event.context.as_ref();
         Self {
             actor_id: &event.actor.id,
             actor_email: event.actor.email.as_deref(),
@@ -126,6 +207,8 @@ impl<'a> FilterFields<'a> {
             category: event.category.as_str(),
             target_id: event.target.as_ref().and_then(|target| target.id.as_deref()),
             result: event.result.as_str(),
+            ip: context.and_then(|context| context.ip.as_deref()),
+            request_id: context.and_then(|context| context.request_id.as_deref()),
         }
     }
 }
@@ -139,18 +222,69 @@ impl Filter {
     /// Reports whether an event with these fields matches.
     pub fn matches(&self, event: &FilterFields<'_>) -> bool {
         any(&self.categories, |category| category.as_str() == event.category)
-            && any(&self.actions, |action| action.allows(event.action))
+            && self.matches_action(event.action)
             && self.result.as_ref().is_none_or(|result| result.as_str() == event.result)
             && any(&self.targets, |target| event.target_id == Some(target))
+            && any(&self.request_ids, |request_id| event.request_id == Some(request_id))
             && self.matches_actor(event)
+            && self.matches_ip(event.ip)
+            && self.only.as_ref().is_none_or(|only| only.matches(event))
+    }
+
+    /// Reports whether it allows an action.
+    pub fn matches_action(&self, action: &str) -> bool {
+        any(&self.actions, |term| term.allows(action)) && !self.not_actions.iter().any(|term| term.allows(action))
     }
 
     fn matches_actor(&self, event: &FilterFields<'_>) -> bool {
-        if self.actors.is_empty() {
+        if self.actors.is_empty() && self.not_actors.is_empty() {
             return true;
         }
         let email = event.actor_email.map(fold);
-        self.actors.iter().any(|actor| actor.id == event.actor_id || email.as_deref() == Some(actor.email.as_str()))
+        let is = |actor: &ActorTerm| actor.is(event.actor_id, email.as_deref());
+        any(&self.actors, is) && !self.not_actors.iter().any(is)
+    }
+
+    fn matches_ip(&self, ip: Option<&str>) -> bool {
+        let is = |term: &IpTerm| ip.is_some_and(|ip| term.is_in(ip));
+        any(&self.ips, is) && !self.not_ips.iter().any(is)
+    }
+
+    /// Returns the names of the event's texts that it reads, as in [`flat::NAMES`](crate::flat::NAMES).
+    pub fn columns(&self) -> Vec<&'static str> {
+        let reads_actor = !self.actors.is_empty() || !self.not_actors.is_empty();
+        let columns = [
+            (reads_actor, "actor_id"),
+            (reads_actor, "actor_email"),
+            (!self.actions.is_empty() || !self.not_actions.is_empty(), "action"),
+            (!self.categories.is_empty(), "category"),
+            (!self.targets.is_empty(), "target_id"),
+            (self.result.is_some(), "result"),
+            (!self.ips.is_empty() || !self.not_ips.is_empty(), "ip"),
+            (!self.request_ids.is_empty(), "request_id"),
+        ];
+        let mut read: Vec<_> = columns.into_iter().filter(|(is_read, _)| *is_read).map(|(_, column)| column).collect();
+        read.extend(self.only.iter().flat_map(|only| only.columns()));
+        read.sort_unstable();
+        read.dedup();
+        read
+    }
+
+    /// Returns the texts that identify it in the digest of a cursor, in any order.
+    pub(crate) fn terms(&self) -> Vec<String> {
+        let mut terms = Vec::new();
+        terms.extend(self.actors.iter().map(|actor| format!("actor {}", actor.id)));
+        terms.extend(self.actions.iter().map(|action| format!("action {action}")));
+        terms.extend(self.categories.iter().map(|category| format!("category {category}")));
+        terms.extend(self.targets.iter().map(|target| format!("target {target}")));
+        terms.extend(self.result.iter().map(|result| format!("result {result}")));
+        terms.extend(self.ips.iter().map(|ip| format!("ip {ip}")));
+        terms.extend(self.request_ids.iter().map(|request_id| format!("request_id {request_id}")));
+        terms.extend(self.not_actors.iter().map(|actor| format!("not_actor {}", actor.id)));
+        terms.extend(self.not_actions.iter().map(|action| format!("not_action {action}")));
+        terms.extend(self.not_ips.iter().map(|ip| format!("not_ip {ip}")));
+        terms.extend(self.only.iter().flat_map(|only| only.terms()).map(|term| format!("only {term}")));
+        terms
     }
 }
 
@@ -169,6 +303,8 @@ mod tests {
         category: "team",
         target_id: None,
         result: "succeeded",
+        ip: Some("203.0.113.7:443, 2001:DB8::1"),
+        request_id: Some("req_1"),
     };
 
     #[test]
@@ -202,5 +338,67 @@ mod tests {
         assert!(filter.matches(&FilterFields { result: "failed", ..EVENT }));
         let target = Filter { targets: vec![String::new()], ..Filter::default() };
         assert!(!target.matches(&EVENT) && target.matches(&FilterFields { target_id: Some(""), ..EVENT }));
+    }
+
+    #[test]
+    fn an_address_is_found_in_every_form_and_another_text_exactly() {
+        let matches = |text, ip| {
+            Filter { ips: vec![IpTerm::new(text)], ..Filter::default() }.matches(&FilterFields { ip, ..EVENT })
+        };
+        for text in ["203.0.113.7", "::ffff:203.0.113.7", "203.0.113.7:80", " 2001:db8:0::1", "[2001:db8::1]:9"] {
+            assert!(matches(text, EVENT.ip), "{text}");
+        }
+        for text in ["203.0.113.70", "203.0.113.7, 10.0.0.1", "203.0.113", "2001:db8::", "unknown"] {
+            assert!(!matches(text, EVENT.ip) && !matches(text, None), "{text}");
+        }
+        for text in ["unknown", "AWS Internal", "10.0.0.1, 10.0.0.2", "10.0.0.0/8"] {
+            assert!(
+                matches(text, Some(text)) && !matches(text, Some("10.0.0.1")) && !matches(text, Some("")),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_exclusion_drops_what_matches_and_keeps_events_without_the_value() {
+        let bare = FilterFields { actor_email: None, ip: None, request_id: None, ..EVENT };
+        let not_actor = |text| Filter { not_actors: vec![ActorTerm::new(text)], ..Filter::default() };
+        assert!(!not_actor("usr_1").matches(&EVENT) && !not_actor("ADA@example.com").matches(&EVENT));
+        assert!(not_actor("USR_1").matches(&EVENT) && not_actor("ada@example.com").matches(&bare));
+        let not_action = |text: &str| Filter { not_actions: vec![text.parse().unwrap()], ..Filter::default() };
+        assert!(!not_action("member.*").matches(&EVENT) && not_action("member.role").matches(&EVENT));
+        let not_ip = |text| Filter { not_ips: vec![IpTerm::new(text)], ..Filter::default() };
+        assert!(!not_ip("2001:db8::1").matches(&EVENT) && not_ip("2001:db8::1").matches(&bare));
+        let both = Filter { actors: vec![ActorTerm::new("usr_1")], ..not_actor("ada@example.com") };
+        assert!(!both.matches(&EVENT) && both.matches(&bare));
+    }
+
+    #[test]
+    fn a_narrowing_only_takes_away_and_is_a_part_of_columns_and_terms() {
+        let by = |request_id: &str| Filter { request_ids: vec![request_id.to_owned()], ..Filter::default() };
+        let all = Filter { actions: vec!["member.*".parse().unwrap()], ..Filter::default() };
+        let within = |filter| Narrowing { filter, from: None }.narrow(None, all.clone()).1;
+        assert!(within(by("req_1")).matches(&EVENT) && !within(by("req_2")).matches(&EVENT));
+        assert!(!Filter { only: Some(Box::new(all.clone())), ..by("req_2") }.matches(&EVENT));
+        assert_eq!(within(by("req_1")).columns(), ["action", "request_id"]);
+        assert_eq!(within(by("req_1")).terms(), ["action member.*", "only request_id req_1"]);
+        assert_eq!(within(Filter::default()), all);
+        let [early, late] = [1, 2].map(|us| Some(UnixMicros::new(us)));
+        for (own, narrowing) in [(early, late), (late, early), (None, late), (late, None)] {
+            assert_eq!(Narrowing { from: narrowing, ..Narrowing::default() }.narrow(own, all.clone()).0, late);
+        }
+    }
+
+    #[test]
+    fn only_the_fields_of_columns_are_read() {
+        let filter = Filter {
+            ips: vec![IpTerm::new("203.0.113.7")],
+            not_actors: vec![ActorTerm::new("usr_2")],
+            not_actions: vec!["billing.*".parse().unwrap()],
+            ..Filter::default()
+        };
+        assert_eq!(filter.columns(), ["action", "actor_email", "actor_id", "ip"]);
+        assert!(filter.columns().iter().all(|column| crate::flat::NAMES.contains(column)));
+        assert_eq!(Filter { not_ips: vec![IpTerm::new("x")], ..Filter::default() }.columns(), ["ip"]);
     }
 }

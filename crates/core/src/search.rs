@@ -1,24 +1,20 @@
 //! A search: the range, filter, order, limit and cursor of a query string.
 
-use std::str::FromStr;
-
-use percent_encoding::percent_decode_str;
-
-use crate::catalog;
 use crate::cursor::{Cursor, QueryDigest};
-use crate::filter::{ActorTerm, Filter};
+use crate::filter::{Filter, Narrowing};
 use crate::id::EventId;
-use crate::invalid::{InputErrors, quoted};
-use crate::limits::{FILTER_VALUES, PAGE_EVENTS, PAGE_EVENTS_DEFAULT, TEXT_BYTES};
+use crate::invalid::InputErrors;
+use crate::limits::{PAGE_EVENTS, PAGE_EVENTS_DEFAULT};
 use crate::order::Order;
 use crate::org::OrgId;
-use crate::sha256::Sha256;
+use crate::parameters::{self, Parameters, parsed};
 use crate::span::Span;
 use crate::time::UnixMicros;
 
-/// The query parameters of a search.
-pub const PARAMETERS: &[&str] =
-    &["from", "to", "actor", "action", "category", "target", "result", "order", "limit", "cursor"];
+/// Returns the names of the query parameters of a search.
+pub fn parameters() -> Vec<&'static str> {
+    [parameters::RANGE_AND_FILTER, &["order", "limit", "cursor"]].concat()
+}
 
 /// One page of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,26 +42,22 @@ impl Search {
     /// Every error of the query. An unknown parameter, a second value of a parameter that takes one, `from` after `to`,
     /// and a cursor of another query are errors.
     pub fn read(org_id: OrgId, query: Option<&str>) -> Result<Self, InputErrors> {
+        Self::read_within(org_id, query, &Narrowing::default())
+    }
+
+    /// Reads the query string of a request that can find events within `narrowing` only.
+    ///
+    /// # Errors
+    /// Those of [`Search::read`]. A cursor of another narrowing is that of another query.
+    pub fn read_within(org_id: OrgId, query: Option<&str>, narrowing: &Narrowing) -> Result<Self, InputErrors> {
         let mut parameters = Parameters::decode(query);
-        let from: Option<UnixMicros> = parameters.one("from", parsed, INSTANT);
-        let to: Option<UnixMicros> = parameters.one("to", parsed, INSTANT);
-        let text = format!("1 to {TEXT_BYTES} bytes of UTF-8");
-        let filter = Filter {
-            actors: parameters.many("actor", |text| fits(text).then(|| ActorTerm::new(text)), &text),
-            actions: parameters.many("action", parsed, ACTION),
-            categories: parameters.many("category", parsed, &catalog::names().join(", ")),
-            targets: parameters.many("target", |text| fits(text).then(|| text.to_owned()), &text),
-            result: parameters.one("result", parsed, "succeeded or failed"),
-        };
+        let (from, to) = parameters.range();
+        let filter = parameters.filter();
         let order = parameters.one("order", parsed, "newest or oldest").unwrap_or(Order::Newest);
         let limit = parameters.one("limit", limit, &format!("1 to {PAGE_EVENTS}")).unwrap_or(PAGE_EVENTS_DEFAULT);
-        let cursor = parameters.one("cursor", |text| Some(text.to_owned()), "a cursor");
-        // Clients that fill in a form send the parameter of the first page too.
-        let cursor = cursor.filter(|text| !text.is_empty());
-        let mut errors = parameters.refuse_unknown(&PARAMETERS.join(", "));
-        if let Some((from, to)) = from.zip(to).filter(|(from, to)| from > to) {
-            errors.add("?from", from.to_string(), format!("an instant that is not after to, {to}"));
-        }
+        let cursor = parameters.cursor();
+        let mut errors = parameters.refuse_unknown(&self::parameters());
+        let (from, filter) = narrowing.narrow(from, filter);
         let mut search = Self { org_id, from, to, filter, order, limit, cursor: None };
         if let Some(text) = cursor.filter(|_| errors.is_empty()) {
             match Cursor::decode(&text, search.digest()) {
@@ -95,38 +87,9 @@ impl Search {
         let mut terms = vec![format!("order {}", self.order)];
         terms.extend(self.from.map(|at| format!("from {at}")));
         terms.extend(self.to.map(|at| format!("to {at}")));
-        terms.extend(self.filter.actors.iter().map(|actor| format!("actor {}", actor.id)));
-        terms.extend(self.filter.actions.iter().map(|action| format!("action {action}")));
-        terms.extend(self.filter.categories.iter().map(|category| format!("category {category}")));
-        terms.extend(self.filter.targets.iter().map(|target| format!("target {target}")));
-        terms.extend(self.filter.result.iter().map(|result| format!("result {result}")));
-        terms.sort();
-        terms.dedup();
-        let all = std::iter::once(self.org_id.as_str()).chain(terms.iter().map(String::as_str));
-        let parts = all.flat_map(|term| [(term.len() as u64).to_be_bytes().to_vec(), term.into()]);
-        QueryDigest(Sha256::of_parts(parts).first_8())
+        terms.extend(self.filter.terms());
+        QueryDigest::of(&self.org_id, terms)
     }
-}
-
-/// Reads the query string of a request that takes no parameters.
-///
-/// # Errors
-/// One error per parameter.
-pub fn read_none(query: Option<&str>) -> Result<(), InputErrors> {
-    Parameters::decode(query).refuse_unknown("no parameters").or(Some(()))
-}
-
-const INSTANT: &str = "RFC 3339 with an offset and at most 9 fraction digits; write + as %2B";
-const ACTION: &str = "an action such as billing.plan_changed, or billing.* for all below";
-const NO_PLUS: &str =
-    "%2B for a plus, as in ada%2Baudit@example.com, or %20 for a space: in a query string + is a space";
-
-fn parsed<T: FromStr>(text: &str) -> Option<T> {
-    text.parse().ok()
-}
-
-fn fits(text: &str) -> bool {
-    (1..=TEXT_BYTES).contains(&text.len())
 }
 
 fn limit(text: &str) -> Option<usize> {
@@ -134,73 +97,10 @@ fn limit(text: &str) -> Option<usize> {
     text.parse().ok().filter(|limit| digits && (1..=PAGE_EVENTS).contains(limit))
 }
 
-/// The parameters of a query string.
-struct Parameters {
-    /// Those that are not read yet.
-    left: Vec<(String, String)>,
-    /// The errors of the others.
-    errors: InputErrors,
-}
-
-impl Parameters {
-    fn decode(query: Option<&str>) -> Self {
-        let (mut left, mut errors) = (Vec::new(), InputErrors::default());
-        for part in query.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            match (decode(name), decode(value)) {
-                // If + became a space here, a search for ada+audit@example.com would find no events, without an error.
-                (Some(name), Some(_)) if value.contains('+') && matches!(name.as_str(), "actor" | "target") => {
-                    errors.add(format!("?{name}"), quoted(value), NO_PLUS);
-                }
-                (Some(name), Some(value)) => left.push((name, value)),
-                _ => errors.add(format!("?{name}"), quoted(value), "percent-encoded UTF-8"),
-            }
-        }
-        Self { left, errors }
-    }
-
-    fn many<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Vec<T> {
-        let values: Vec<_> = self.left.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect();
-        if values.len() > FILTER_VALUES {
-            let allowed = format!("at most {FILTER_VALUES} values");
-            self.errors.add(format!("?{name}"), format!("{} values", values.len()), allowed);
-            return Vec::new();
-        }
-        let mut parsed = Vec::new();
-        for value in values {
-            match parse(&value) {
-                Some(value) => parsed.push(value),
-                None => self.errors.add(format!("?{name}"), quoted(&value), allowed),
-            }
-        }
-        parsed
-    }
-
-    fn one<T>(&mut self, name: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Option<T> {
-        let mut parsed = self.many(name, parse, allowed);
-        if parsed.len() > 1 {
-            self.errors.add(format!("?{name}"), format!("{} values", parsed.len()), "one value");
-        }
-        parsed.pop()
-    }
-
-    /// Adds an error for each parameter that was not read; returns all errors.
-    fn refuse_unknown(mut self, allowed: &str) -> InputErrors {
-        for (name, _) in self.left {
-            self.errors.add(format!("?{name}"), "an unknown parameter", allowed);
-        }
-        self.errors
-    }
-}
-
-fn decode(text: &str) -> Option<String> {
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8().ok().map(Into::into)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::{ActorTerm, IpTerm};
 
     fn read(query: &str) -> Result<Search, InputErrors> {
         Search::read("acme".parse().unwrap(), Some(query))
@@ -210,12 +110,19 @@ mod tests {
     fn every_parameter_is_read() {
         let search = read(
             "from=2026-01-01T00:00:00%2B01:00&to=2026-02-01T00:00:00Z&actor=usr_1&actor=Ada%40x.y&action=a.b&action=billing.*\
-             &category=team&target=t%201&result=failed&order=oldest&limit=1000",
+             &category=team&target=t%201&result=failed&ip=192.0.2.1:80&ip=unknown&request_id=r%201&not_actor=usr_2\
+             &not_action=billing.*&not_ip=2001:DB8::1&order=oldest&limit=1000",
         )
         .unwrap();
         assert_eq!(search.from.unwrap().to_string(), "2025-12-31T23:00:00.000000Z");
         assert_eq!((search.filter.actors.len(), search.filter.actions.len(), search.limit), (2, 2, 1000));
         assert_eq!((search.filter.actors[1].email.as_str(), search.filter.targets[0].as_str()), ("ada@x.y", "t 1"));
+        let Filter { ips, request_ids, not_actors, not_actions, not_ips, .. } = &search.filter;
+        assert_eq!(ips, &["192.0.2.1", "unknown"].map(IpTerm::new));
+        assert_eq!(
+            (request_ids[0].as_str(), not_actors[0].id.as_str(), not_actions[0].to_string(), not_ips[0].to_string()),
+            ("r 1", "usr_2", "billing.*".to_owned(), "2001:db8::1".to_owned())
+        );
         assert_eq!(search.order, Order::Oldest);
         assert_eq!(read("").unwrap().limit, 50);
         assert_eq!(read("actor=ada%2Baudit@x.y").unwrap().filter.actors[0].email, "ada+audit@x.y");
@@ -243,6 +150,10 @@ mod tests {
             "actor=ada+audit@example.com",
             "actor=Ada+Lovelace",
             "target=a+b",
+            "not_actor=Ada+Lovelace",
+            "request_id=a+b",
+            "ip=",
+            "not_action=billing",
             "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
             "cursor=x",
         ] {
@@ -252,6 +163,8 @@ mod tests {
         assert!(read(&"target=a&".repeat(50)).is_ok());
         assert!(read(&format!("target={}", "a".repeat(2048))).is_ok());
         assert!(read(&format!("target={}", "a".repeat(2049))).is_err());
+        assert!(read(&format!("ip={}", "a".repeat(255))).is_ok() && read(&format!("ip={}", "a".repeat(256))).is_err());
+        assert_eq!(read("ip=203.0.113.7,+10.0.0.1").unwrap().filter.ips, [IpTerm::new("203.0.113.7, 10.0.0.1")]);
     }
 
     /// Computed outside this code, with another implementation of the recipe.
@@ -283,10 +196,33 @@ mod tests {
         let cursor = read(base).unwrap().cursor_at(position).encode();
         let resumed = read(&format!("actor=b&actor=a&from=2024-01-01T00:00:00Z&limit=7&cursor={cursor}")).unwrap();
         assert!(!resumed.span().contains(position));
-        for other in ["", "actor=a", "actor=a&actor=b", &format!("{base}&order=oldest"), &format!("{base}&target=x")] {
+        let added = ["order=oldest", "target=x", "ip=x", "request_id=x", "not_actor=x", "not_action=a.b", "not_ip=x"];
+        let others = ["", "actor=a", "actor=a&actor=b"].map(str::to_owned);
+        for other in others.into_iter().chain(added.map(|added| format!("{base}&{added}"))) {
             assert!(read(&format!("{other}&cursor={cursor}")).is_err(), "{other}");
         }
         let other_org = Search::read("acme2".parse().unwrap(), Some(&format!("{base}&cursor={cursor}")));
         assert!(other_org.is_err());
+    }
+
+    #[test]
+    fn a_cursor_belongs_to_its_narrowing() {
+        let within =
+            |narrowing: &Narrowing, query: &str| Search::read_within("acme".parse().unwrap(), Some(query), narrowing);
+        let by = |actor| Filter { actors: vec![ActorTerm::new(actor)], ..Filter::default() };
+        let narrowings = [
+            Narrowing::default(),
+            Narrowing { filter: by("a"), from: None },
+            Narrowing { filter: by("b"), from: None },
+            Narrowing { filter: by("a"), from: Some(UnixMicros::new(1)) },
+        ];
+        let position = EventId::first_at(UnixMicros::new(1_732_270_530_123_456));
+        for (made, narrowing) in narrowings.iter().enumerate() {
+            let cursor = within(narrowing, "actor=a").unwrap().cursor_at(position).encode();
+            for (read, other) in narrowings.iter().enumerate() {
+                let resumed = within(other, &format!("actor=a&cursor={cursor}"));
+                assert_eq!(resumed.is_ok(), read == made, "{made} {read}");
+            }
+        }
     }
 }

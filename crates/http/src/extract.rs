@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::str::FromStr;
 use std::time::Duration;
 
-use audit_core::{EventId, OrgId, invalid::quoted, search};
+use audit_core::{EventId, OrgId, invalid::quoted, parameters};
 use audit_tables::TablesError;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -55,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for NoParameters {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(search::read_none(parts.uri.query()).map(|()| Self)?)
+        Ok(parameters::read_none(parts.uri.query()).map(|()| Self)?)
     }
 }
 

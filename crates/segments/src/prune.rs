@@ -15,11 +15,12 @@ pub fn may_match(segment: &SegmentRecord, span: Span, filter: &Filter) -> bool {
     let targets = segment.targets.as_deref();
     span.overlaps(segment.first, segment.last)
         && any(&filter.categories, |category| segment.categories.iter().any(|listed| listed == category.as_str()))
-        && any(&filter.actions, |term| may_contain_action(segment, term))
+        && segment.actions.as_ref().is_none_or(|actions| actions.iter().any(|action| filter.matches_action(action)))
         && any(&filter.actors, |actor| {
             may_contain(actors, &id_value(&actor.id)) || may_contain(actors, &email_value(&actor.email))
         })
         && any(&filter.targets, |target| may_contain(targets, target))
+        && filter.only.as_ref().is_none_or(|only| may_match(segment, span, only))
 }
 
 /// Reports whether every search for an event's own values reads the segment.
@@ -34,10 +35,6 @@ pub(crate) fn may_match_own(segment: &SegmentRecord, id: EventId, own: &FilterFi
         ..by_actor(own.actor_id)
     };
     may_match(segment, span, &by_all) && own.actor_email.is_none_or(|email| may_match(segment, span, &by_actor(email)))
-}
-
-fn may_contain_action(segment: &SegmentRecord, term: &ActionTerm) -> bool {
-    segment.actions.as_ref().is_none_or(|actions| actions.iter().any(|action| term.allows(action)))
 }
 
 fn any<T>(alternatives: &[T], allows: impl Fn(&T) -> bool) -> bool {

@@ -3,7 +3,7 @@
 use audit_core::{
     Search,
     limits::{FILTER_VALUES, PAGE_EVENTS, TEXT_BYTES},
-    search::PARAMETERS,
+    search::parameters,
 };
 use audit_tests::org;
 use proptest::collection::vec;
@@ -56,8 +56,7 @@ const VALUES: &[&str] = &[
 ];
 
 fn query() -> impl Strategy<Value = String> {
-    let name =
-        prop_oneof![8 => proptest::sample::select(PARAMETERS.to_vec()).prop_map(str::to_owned), 1 => any::<String>()];
+    let name = prop_oneof![8 => proptest::sample::select(parameters()).prop_map(str::to_owned), 1 => any::<String>()];
     let long = (2_000..2_100_usize).prop_map(|length| "x".repeat(length));
     let value = prop_oneof![8 => proptest::sample::select(VALUES.to_vec()).prop_map(str::to_owned), 1 => any::<String>(), 1 => long];
     let joined = proptest::sample::select(vec!["=", "", "==", "%3D"]);
@@ -81,9 +80,12 @@ fn check(query: &str) -> Result<(), TestCaseError> {
             prop_assert!((1..=PAGE_EVENTS).contains(&search.limit));
             prop_assert!(search.from.zip(search.to).is_none_or(|(from, to)| from <= to));
             let filter = &search.filter;
-            let counts = [filter.actors.len(), filter.actions.len(), filter.categories.len(), filter.targets.len()];
-            prop_assert!(counts.iter().all(|count| *count <= FILTER_VALUES), "{:?}", counts);
-            let texts = filter.targets.iter().chain(filter.actors.iter().map(|actor| &actor.id));
+            let terms = [filter.actors.len(), filter.actions.len(), filter.categories.len(), filter.targets.len()];
+            let counts = [filter.ips.len(), filter.request_ids.len(), filter.not_actors.len(), filter.not_ips.len()];
+            let mut counts = terms.into_iter().chain(counts).chain([filter.not_actions.len()]);
+            prop_assert!(counts.all(|count| count <= FILTER_VALUES), "{:?}", filter);
+            let actors = filter.actors.iter().chain(&filter.not_actors).map(|actor| &actor.id);
+            let texts = filter.targets.iter().chain(&filter.request_ids).chain(actors);
             prop_assert!(texts.map(String::len).all(|bytes| bytes <= TEXT_BYTES));
             prop_assert!(search.cursor.is_none_or(|cursor| cursor == search.cursor_at(cursor.position)));
             let again = Search::read(org("acme"), Some(query));

@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow::array::StringArray;
 use audit_core::{Event, EventId, Filter, FilterFields, Order, Span};
 
 use super::segment::{IdPage, OpenSegment};
@@ -82,7 +83,8 @@ impl SegmentScan {
 
     /// Returns the rows of a window that match, in order, with their ids, and the last position of the window.
     async fn matching_rows(&self, window: &Window) -> Result<(Vec<(usize, EventId)>, EventId), SegmentError> {
-        let columns = filter_columns(&self.filter);
+        let mut columns = self.filter.columns();
+        columns.push("id");
         let mut matches = Vec::new();
         let mut bounds: Option<(EventId, EventId)> = None;
         let mut row = window.rows.start;
@@ -132,34 +134,26 @@ struct Window {
     rows: Range<usize>,
 }
 
-/// Returns the columns that a filter reads, and always the id.
-fn filter_columns(filter: &Filter) -> Vec<&'static str> {
-    let columns = [
-        (true, "id"),
-        (!filter.actors.is_empty(), "actor_id"),
-        (!filter.actors.is_empty(), "actor_email"),
-        (!filter.actions.is_empty(), "action"),
-        (!filter.categories.is_empty(), "category"),
-        (!filter.targets.is_empty(), "target_id"),
-        (filter.result.is_some(), "result"),
-    ];
-    columns.iter().filter(|(is_read, _)| *is_read).map(|(_, column)| *column).collect()
-}
-
 /// Applies the filter to each row. Columns that the filter does not read are not in the batch.
-fn matches(batch: &Columns<'_>, filter: &Filter, rows: usize) -> Result<Vec<bool>, SegmentError> {
-    let read = filter_columns(filter);
+fn matches<'a>(batch: &Columns<'a>, filter: &Filter, rows: usize) -> Result<Vec<bool>, SegmentError> {
+    let read = filter.columns();
     let column = |name| if read.contains(&name) { batch.texts(name).map(Some) } else { Ok(None) };
     let (actor_id, actor_email) = (column("actor_id")?, column("actor_email")?);
     let (action, category) = (column("action")?, column("category")?);
     let (target_id, result) = (column("target_id")?, column("result")?);
-    let filter_fields = |row| FilterFields {
-        actor_id: actor_id.and_then(|texts| text(texts, row)).unwrap_or_default(),
-        actor_email: actor_email.and_then(|texts| text(texts, row)),
-        action: action.and_then(|texts| text(texts, row)).unwrap_or_default(),
-        category: category.and_then(|texts| text(texts, row)).unwrap_or_default(),
-        target_id: target_id.and_then(|texts| text(texts, row)),
-        result: result.and_then(|texts| text(texts, row)).unwrap_or_default(),
+    let (ip, request_id) = (column("ip")?, column("request_id")?);
+    let filter_fields = |row| {
+        let of = |texts: Option<&'a StringArray>| texts.and_then(|texts| text(texts, row));
+        FilterFields {
+            actor_id: of(actor_id).unwrap_or_default(),
+            actor_email: of(actor_email),
+            action: of(action).unwrap_or_default(),
+            category: of(category).unwrap_or_default(),
+            target_id: of(target_id),
+            result: of(result).unwrap_or_default(),
+            ip: of(ip),
+            request_id: of(request_id),
+        }
     };
     Ok((0..rows).map(|row| filter.matches(&filter_fields(row))).collect())
 }
