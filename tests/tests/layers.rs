@@ -83,6 +83,7 @@ fn compact_and_recovery_link_nothing_of_http() {
 fn arrows_between_the_crates_point_down_only() {
     let levels = [
         ("audit-core", 0),
+        ("audit-viewer", 0),
         ("audit-tables", 1),
         ("audit-segments", 1),
         ("audit-runtime", 1),

@@ -1,0 +1,431 @@
+// <audit-log>: the whole page. It owns the view, the search and the session; the parts render from them.
+
+import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { ActorCounts, renderActorPanel } from './actor_panel.js';
+import { AddressBar, type Place } from './address_bar.js';
+import { Api, Failure, type TokenProvider } from './api.js';
+import { readEvent, type AuditEvent } from './event.js';
+import { renderEventPanel } from './event_panel.js';
+import { renderFacets } from './facets.js';
+import type { Known } from './filter_line.js';
+import type { Host, Value } from './host.js';
+import { icon } from './icons.js';
+import { renderKeyboard, ShortcutKeys } from './keyboard.js';
+import { Locale } from './locale.js';
+import { Names } from './names.js';
+import { renderReport } from './report.js';
+import { Search, searchKey } from './search.js';
+import type { Session } from './session.js';
+import { renderState, renderTruth } from './states.js';
+import { renderTable } from './table.js';
+import { styles } from './styles.js';
+import { placeBelow, renderChips, renderLine, renderOrder, renderRange, renderViews, renderZone, type LineState } from './toolbar.js';
+import { renderValueMenu } from './value_menu.js';
+import type { Field, View } from './view.js';
+import './histogram.js';
+import { browserZone, isZone } from './zones.js';
+
+/** From this width of the component on, counts stand beside the list, and an open event beside both. */
+const WIDE = 1_080;
+const MIDDLE = 760;
+/** How many searches the way back keeps as they were. */
+const KEPT_SEARCHES = 8;
+
+export class AuditLog extends LitElement implements Host {
+  static override styles = styles;
+  static override properties = {
+    endpoint: {}, zone: {}, localeTag: { attribute: 'locale' }, theme: { reflect: true }, state: {}, poll: { type: Number },
+    tokenProvider: { attribute: false },
+  };
+  endpoint = '/view/v1';
+  zone = '';
+  localeTag = '';
+  theme = 'auto';
+  state: Place = 'hash';
+  poll = 30;
+  /** Returns a token of a viewer session; the page sets it. */
+  tokenProvider: TokenProvider | undefined;
+
+  view!: View;
+  locale!: Locale;
+  search!: Search;
+  readonly names = new Names();
+  #api: Api | undefined;
+  #address!: AddressBar;
+  #kept = new Map<string, Search>();
+  #session: Session | undefined;
+  #known: Known = { actor: (text) => this.names.id('actor', text), target: (text) => this.names.id('target', text), actions: [], categories: [] };
+  #opened: AuditEvent | Failure | undefined;
+  #actor: ActorCounts | undefined;
+  #line: LineState = { unclear: undefined };
+  #menu: Value | undefined;
+  #toast = '';
+  #toastTimer = 0;
+  #pollTimer = 0;
+  #width = 0;
+  #hasCounts = false;
+  #isPrinting = false;
+  #keys = new ShortcutKeys(this);
+  #sizes = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
+  #print = matchMedia('print');
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('popstate', this.#back);
+    this.#print.addEventListener('change', this.#printing);
+    this.addEventListener('keydown', this.#keys);
+    this.#sizes.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('popstate', this.#back);
+    this.#print.removeEventListener('change', this.#printing);
+    this.removeEventListener('keydown', this.#keys);
+    this.#sizes.disconnect();
+    clearInterval(this.#pollTimer);
+    this.search?.stop();
+  }
+
+  // Host
+
+  change(change: Partial<View>): void {
+    this.view = { ...this.view, ...change };
+    this.#address.write(this.view);
+    this.#show();
+    this.dispatchEvent(new CustomEvent('audit-log:view', { detail: { url: this.link({}) }, bubbles: true, composed: true }));
+  }
+
+  link(change: Partial<View>): string {
+    return this.#address.link({ ...this.view, ...change });
+  }
+
+  copy(text: string): void {
+    const { words } = this.locale;
+    navigator.clipboard.writeText(text).then(() => this.#say(words.copied), () => this.#say(words.copyFailed));
+  }
+
+  /** Shows the newest state of the log: the same search, made again. */
+  refresh(): void {
+    this.#kept.delete(searchKey(this.view, this.locale.language));
+    this.#show();
+  }
+
+  // Life of the view
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('tokenProvider') || changed.has('endpoint')) {
+      this.#api = this.tokenProvider && new Api(this.endpoint.replace(/\/$/, ''), this.tokenProvider);
+      this.#kept.clear();
+      if (this.#api) void this.#meet(this.#api);
+    }
+    if (['tokenProvider', 'endpoint', 'zone', 'state', 'localeTag'].some((name) => changed.has(name))) {
+      const zone = isZone(this.zone) && this.zone ? this.zone : browserZone();
+      const base: View = { filters: {}, range: {}, order: 'newest', zone };
+      this.#address = new AddressBar(this.state, base);
+      this.view = this.#address.read();
+      this.#show();
+    }
+    if (changed.has('poll')) {
+      clearInterval(this.#pollTimer);
+      if (this.poll > 0) this.#pollTimer = window.setInterval(() => void this.#look(), this.poll * 1_000);
+    }
+  }
+
+  /** Makes the search, the event and the actor of the view the shown ones. */
+  #show(): void {
+    const tag = this.localeTag || document.documentElement.lang || navigator.language;
+    if (this.locale?.zone !== this.view.zone || this.locale.tag !== tag) this.locale = new Locale(tag, this.view.zone);
+    this.requestUpdate();
+    if (!this.#api) return;
+    const key = searchKey(this.view, this.locale.language);
+    const kept = this.#kept.get(key);
+    if (this.search !== kept || !kept) {
+      this.search?.stop();
+      this.search = kept?.list.count ? kept : this.#begin(this.#api, key);
+      if (this.search === kept) kept.resume();
+    }
+    this.#countFacets();
+    this.#open(this.#api);
+  }
+
+  #begin(api: Api, key: string): Search {
+    const search = new Search(api, this.view, this.locale.language, this.names, () => this.#changed(search));
+    this.#kept.delete(key);
+    this.#kept.set(key, search);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > KEPT_SEARCHES && oldest !== undefined) this.#kept.delete(oldest);
+    void search.start().then(() => this.#countFacets());
+    return search;
+  }
+
+  #changed(search: Search): void {
+    if (search !== this.search) return;
+    this.requestUpdate();
+    const { failure } = search.list;
+    if (failure) this.dispatchEvent(new CustomEvent('audit-log:failure', { detail: { kind: failure.kind }, bubbles: true, composed: true }));
+    if (this.#api) this.#open(this.#api);
+  }
+
+  #countFacets(): void {
+    if (this.#showsCounts) void this.search?.count();
+  }
+
+  #open(api: Api): void {
+    const { event: id, panel } = this.view;
+    const known = this.search.event(id);
+    const isOpened = this.#opened && !(this.#opened instanceof Failure) && this.#opened.id === id;
+    if (known) this.#opened = known;
+    else if (!id) this.#opened = undefined;
+    else if (!isOpened && !this.search.list.isLoading) {
+      this.#opened = undefined;
+      void this.#fetchEvent(api, id);
+    }
+    if (this.#actor?.id === panel) return;
+    this.#actor?.stop();
+    this.#actor = panel ? new ActorCounts(api, panel, this.view.zone, () => this.requestUpdate()) : undefined;
+    void this.#actor?.load();
+  }
+
+  async #fetchEvent(api: Api, id: string): Promise<void> {
+    let opened: AuditEvent | Failure;
+    try {
+      opened = readEvent(await api.get(`/events/${encodeURIComponent(id)}`, [['summary', this.locale.language]]));
+      this.names.see([opened]);
+    } catch (error) {
+      opened = error instanceof Failure ? error : new Failure('other', String(error));
+    }
+    if (this.view.event !== id) return;
+    this.#opened = opened;
+    this.requestUpdate();
+  }
+
+  /** Reads whose log this is, and its catalog. The page works without either. */
+  async #meet(api: Api): Promise<void> {
+    try {
+      this.#session = JSON.parse(await api.get('/session', [])) as Session;
+      this.requestUpdate();
+      this.dispatchEvent(new CustomEvent('audit-log:session', { detail: this.#session, bubbles: true, composed: true }));
+      const catalog = JSON.parse(await api.get('/catalog', [])) as { categories: { name: string; actions: string[] }[] };
+      this.#known.categories = catalog.categories.map(({ name }) => name);
+      this.#known.actions = catalog.categories.flatMap(({ actions }) => actions);
+      this.requestUpdate();
+    } catch {
+      // The search fails in the same way, and shows it.
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { list } = this.search ?? {};
+    if (!list || document.hidden || list.isLoading || list.failure || !list.pages.length) return;
+    if (this.view.order !== 'newest' || this.search.to) return;
+    const viewer = this.#session?.viewer.id;
+    // What the reader's own reading adds to the log is no news to the reader.
+    await list.look(({ action, actor }) => action.startsWith('audit_log.') && actor.id === viewer).catch(() => undefined);
+  }
+
+  #back = (): void => {
+    this.view = this.#address.read();
+    this.#show();
+  };
+
+  #printing = ({ matches }: MediaQueryListEvent): void => {
+    this.#isPrinting = matches;
+    this.requestUpdate();
+    // The browser takes the picture of the page as soon as this returns.
+    this.performUpdate();
+  };
+
+  #resize(width: number): void {
+    const [was, is] = [this.#width, width];
+    this.#width = width;
+    if (was >= WIDE === is >= WIDE && was >= MIDDLE === is >= MIDDLE && was > 0) return;
+    this.#countFacets();
+    this.requestUpdate();
+  }
+
+  get #showsCounts(): boolean {
+    return this.#hasCounts || this.#width >= WIDE;
+  }
+
+  #say(text: string): void {
+    this.#toast = text;
+    clearTimeout(this.#toastTimer);
+    this.#toastTimer = window.setTimeout(() => this.#say(''), text ? 2_500 : 0);
+    this.requestUpdate();
+    if (!text) clearTimeout(this.#toastTimer);
+  }
+
+  // Rendering
+
+  protected override render(): unknown {
+    if (!this.#api || !this.search) return nothing;
+    const { words } = this.locale;
+    const hasReport = this.view.report || this.#isPrinting;
+    const classes = `log ${this.#isPanelOpen ? 'has-panel' : ''} ${this.#showsCounts ? 'has-counts' : ''} ${hasReport ? 'has-report' : ''} ${this.view.report ? 'shows-report' : ''}`;
+    return html`<section class=${classes} part="log" lang=${this.locale.language} aria-label=${words.title} @click=${this.#click}>
+      <div class="screen">
+        ${this.#head()}
+        ${renderViews(this)}
+        <div class="narrowing">${renderLine(this, this.#known, this.#line, this.#suggestions())}${renderRange(this)}</div>
+        ${renderChips(this)}
+        ${this.#around()}
+        ${this.#statistics()}
+        <div class="body">
+          ${this.#showsCounts ? renderFacets(this) : nothing}
+          <div class="main">
+            ${this.search.list.newer ? html`<button type="button" class="pill" @click=${() => this.refresh()}>${icon('up')}${words.newEvents(this.#newer())}</button>` : nothing}
+            ${renderTable(this, () => void this.search.list.more())}
+            ${renderState(this, this.search)}
+          </div>
+          ${this.#panel()}
+        </div>
+      </div>
+      ${hasReport ? renderReport(this, this.#session) : nothing}
+      ${renderValueMenu(this, this.#menu, () => this.#menuElement?.hidePopover())}
+      ${renderKeyboard(this)}
+      <p class="toast" role="status" aria-live="polite">${this.#toast}</p>
+    </section>`;
+  }
+
+  #newer(): string {
+    return this.locale.number(this.search.list.newer);
+  }
+
+  #head(): TemplateResult {
+    const { words } = this.locale;
+    const tool = (name: 'link' | 'report' | 'keyboard', label: string, act: () => void) =>
+      html`<button type="button" class="tool" aria-label=${label} title=${label} @click=${act}>${icon(name)}</button>`;
+    return html`<header class="head" part="head"><h2>${words.title}</h2>
+      <div class="tools">${renderZone(this)}${renderOrder(this)}
+        ${tool('link', words.copyView, () => this.copy(new URL(this.link({}), location.href).href))}
+        ${tool('report', words.report, () => this.change({ report: true }))}
+        ${tool('keyboard', words.keyboard, () => this.#keys.help())}</div></header>`;
+  }
+
+  #around(): unknown {
+    const { around } = this.view;
+    if (!around) return nothing;
+    const { words } = this.locale;
+    return html`<div class="around" role="group" aria-label=${words.around}>${icon('around')}<div><strong>${words.around}</strong><span class="quiet">${words.aroundHint}</span></div>
+      <span class="choice">${[1, 5, 30].map((minutes) => html`<button type="button" aria-pressed=${String(minutes === around.minutes)}
+        @click=${() => this.change({ around: { ...around, minutes } })}>${words.minutes(minutes)}</button>`)}</span>
+      <button type="button" class="primary" @click=${() => this.change({ around: undefined, event: around.id })}>${words.back}</button></div>`;
+  }
+
+  #statistics(): TemplateResult {
+    const { words } = this.locale;
+    const { bars, from, to, startedAt } = this.search;
+    const narrow = ({ detail }: CustomEvent<{ from: string; to: string }>) => {
+      const start = from && from > detail.from ? from : detail.from;
+      this.change({ range: { from: start, to: to && to < detail.to ? to : detail.to }, around: undefined });
+    };
+    const found = bars.bars();
+    const start = Date.parse(from ?? bars.scannedFrom ?? '') || (found[0]?.at ?? startedAt);
+    return html`<section class="statistics" part="statistics" aria-label=${words.statistics}>
+      <div class="truth-line">${renderTruth(this)}
+        ${this.#width < WIDE ? html`<button type="button" class="plain" aria-expanded=${String(this.#hasCounts)} @click=${this.#toggleCounts}>${this.#hasCounts ? words.fewerCounts : words.moreCounts}</button>` : nothing}</div>
+      ${bars.failure && !bars.hasAnswer ? nothing : html`<audit-log-histogram .bars=${found} .interval=${bars.interval} .locale=${this.locale}
+        .from=${start} .to=${to ? Date.parse(to) : startedAt} @narrow=${narrow}></audit-log-histogram>`}
+    </section>`;
+  }
+
+  #toggleCounts = (): void => {
+    this.#hasCounts = !this.#hasCounts;
+    this.#countFacets();
+    this.requestUpdate();
+  };
+
+  get #isPanelOpen(): boolean {
+    return this.view.event !== undefined || this.view.panel !== undefined;
+  }
+
+  #panel(): TemplateResult {
+    const { words } = this.locale;
+    const cancel = (event: Event) => {
+      event.preventDefault();
+      this.closePanel();
+    };
+    return html`<dialog class="panel" part="panel" aria-label=${this.#actor ? words.actor : words.event} @cancel=${cancel}>
+      ${!this.#isPanelOpen ? nothing : this.#actor ? renderActorPanel(this, this.#actor) : renderEventPanel(this, this.#opened, this.neighbor)}</dialog>`;
+  }
+
+  closePanel(): void {
+    this.change({ event: undefined, panel: undefined });
+  }
+
+  readonly neighbor = (event: AuditEvent, step: 1 | -1): AuditEvent | undefined => {
+    const events = this.search.list.events();
+    const at = events.findIndex(({ id }) => id === event.id);
+    return at < 0 ? undefined : events[at + step];
+  };
+
+  get opened(): AuditEvent | undefined {
+    return this.#opened instanceof Failure ? undefined : this.#opened;
+  }
+
+  protected override updated(): void {
+    const panel = this.renderRoot.querySelector<HTMLDialogElement>('dialog.panel');
+    if (!panel) return;
+    const isModal = this.#width < WIDE;
+    if (panel.open && (!this.#isPanelOpen || isModal !== panel.matches(':modal'))) {
+      const last = panel.dataset['for'];
+      panel.close();
+      if (!this.#isPanelOpen && last) this.#keys.focusRow(last);
+    }
+    if (this.#isPanelOpen && !panel.open) {
+      if (isModal) panel.showModal();
+      else panel.show();
+    }
+    if (this.view.event) panel.dataset['for'] = this.view.event;
+    this.#keys.updated();
+  }
+
+  #suggestions(): Iterable<string> {
+    return new Set([...this.#known.categories, ...this.#known.actions, ...this.names.actors()]);
+  }
+
+  get #menuElement(): HTMLElement | null {
+    return this.renderRoot.querySelector('#menu');
+  }
+
+  /** Values, rows and runs are many; one listener serves them all. */
+  #click = (event: MouseEvent): void => {
+    const target = event.target as Element;
+    const value = target.closest<HTMLElement>('[data-field]');
+    const run = target.closest<HTMLElement>('[data-run]');
+    const link = target.closest<HTMLAnchorElement>('a[data-open]');
+    const row = target.closest<HTMLElement>('[data-id]');
+    if (value) this.#offer(value);
+    else if (run) this.#toggleRun(run.dataset['run'] ?? '');
+    else if (link) {
+      // The browser opens links in new tabs and windows itself.
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      this.change({ event: link.dataset['open'], panel: undefined });
+    } else if (row && !target.closest('button, a') && getSelection()?.isCollapsed !== false) {
+      this.change({ event: row.dataset['id'], panel: undefined });
+    }
+  };
+
+  #toggleRun(id: string): void {
+    const { openRuns } = this.search;
+    if (!openRuns.delete(id)) openRuns.add(id);
+    this.requestUpdate();
+  }
+
+  #offer(button: HTMLElement): void {
+    const { field, value } = button.dataset;
+    this.#menu = { field: field as Field, value: value ?? '' };
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const menu = this.#menuElement;
+      if (!menu) return;
+      menu.showPopover();
+      placeBelow(menu, button);
+      menu.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    });
+  }
+}
+
+customElements.define('audit-log', AuditLog);
