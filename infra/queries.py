@@ -19,7 +19,7 @@ INFRA = Path(__file__).parent
 TEMPLATE = INFRA / "template.yaml"
 BEGIN = "  # named queries: written by queries.py from athena/*.sql\n"
 END = "  # end of named queries\n"
-# The console takes no more.
+# The console accepts no more.
 MOST_PARAMETERS = 25
 
 
@@ -83,7 +83,7 @@ def faults(path, schema):
         yield f"{len(parameters)} parameters, described are {described}"
     if len(parameters) > MOST_PARAMETERS:
         yield "too many parameters"
-    # Athena takes parameters in a WHERE alone.
+    # Athena accepts parameters only in a WHERE.
     if any(parameter.find_ancestor(exp.Where) is None for parameter in parameters):
         yield "a parameter outside WHERE"
     for select in query.find_all(exp.Select):

@@ -1,4 +1,4 @@
-"""Deliberate bugs: a place in the code, what stands there instead, and the tests that must notice."""
+"""Deliberate bugs: a place in the code, the text that replaces it, and the tests that must notice."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ class Bug:
     new: str
     # Test binaries, each with a filter on the names of its tests, until one notices; `unit` is the unit tests of all crates.
     tests: list
-    # Further places in the same file, where one guard stands behind another.
+    # Further places in the same file, where a second guard follows the first.
     more: tuple = ()
 
 
