@@ -41,7 +41,8 @@ async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
                 last: first,
                 key: format!("{}-{number}", like.key),
                 actors: bits.clone(),
-                targets: bits,
+                targets: bits.clone(),
+                addresses: bits,
                 ..like.clone()
             }
         };

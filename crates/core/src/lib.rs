@@ -29,6 +29,7 @@ pub mod segment;
 pub mod seq;
 pub mod sha256;
 pub mod span;
+pub mod summary;
 mod text_type;
 pub mod time;
 
@@ -51,4 +52,5 @@ pub use segment::{BatchTotals, FORMAT, Footer, SegmentName, SegmentRecord, Segme
 pub use seq::Seq;
 pub use sha256::Sha256;
 pub use span::Span;
+pub use summary::{Locale, Summarized};
 pub use time::{Clock, Day, Month, TimeError, UnixMicros};

@@ -8,6 +8,7 @@ use crate::catalog;
 use crate::filter::{ActorTerm, Filter, IpTerm};
 use crate::invalid::{InputErrors, quoted};
 use crate::limits::{FILTER_VALUES, IP_BYTES, TEXT_BYTES};
+use crate::summary::Locale;
 use crate::time::UnixMicros;
 
 /// The parameters that choose events, which several requests share.
@@ -39,6 +40,16 @@ const WITHOUT_PLUS: &[&str] = &["actor", "not_actor", "target", "request_id"];
 /// One error per parameter.
 pub fn read_none(query: Option<&str>) -> Result<(), InputErrors> {
     Parameters::decode(query).refuse_unknown(&[]).or(Some(()))
+}
+
+/// Reads the query string of a request that takes `summary` only.
+///
+/// # Errors
+/// Every error of the query.
+pub fn read_summary(query: Option<&str>) -> Result<Option<Locale>, InputErrors> {
+    let mut parameters = Parameters::decode(query);
+    let summary = parameters.summary();
+    parameters.refuse_unknown(&["summary"]).or(Some(summary))
 }
 
 /// The parameters of a query string.
@@ -108,6 +119,11 @@ impl Parameters {
     /// Reads the text of a cursor. An empty one is the first page, since clients that fill in a form send it too.
     pub(crate) fn cursor(&mut self) -> Option<String> {
         self.one("cursor", |text| Some(text.to_owned()), "a cursor").filter(|text| !text.is_empty())
+    }
+
+    /// Reads the language of summaries.
+    pub(crate) fn summary(&mut self) -> Option<Locale> {
+        self.one("summary", parsed, Locale::ALLOWED)
     }
 
     /// Reads the values of a repeatable parameter.

@@ -9,11 +9,12 @@ use crate::order::Order;
 use crate::org::OrgId;
 use crate::parameters::{self, Parameters, parsed};
 use crate::span::Span;
+use crate::summary::Locale;
 use crate::time::UnixMicros;
 
 /// Returns the names of the query parameters of a search.
 pub fn parameters() -> Vec<&'static str> {
-    [parameters::RANGE_AND_FILTER, &["order", "limit", "cursor"]].concat()
+    [parameters::RANGE_AND_FILTER, &["order", "limit", "cursor", "summary"]].concat()
 }
 
 /// One page of a search.
@@ -31,6 +32,8 @@ pub struct Search {
     pub order: Order,
     /// The maximum number of events.
     pub limit: usize,
+    /// The language of the summaries of events.
+    pub summary: Option<Locale>,
     /// The cursor after which the page begins.
     pub cursor: Option<Cursor>,
 }
@@ -55,10 +58,11 @@ impl Search {
         let filter = parameters.filter();
         let order = parameters.one("order", parsed, "newest or oldest").unwrap_or(Order::Newest);
         let limit = parameters.one("limit", limit, &format!("1 to {PAGE_EVENTS}")).unwrap_or(PAGE_EVENTS_DEFAULT);
+        let summary = parameters.summary();
         let cursor = parameters.cursor();
         let mut errors = parameters.refuse_unknown(&self::parameters());
         let (from, filter) = narrowing.narrow(from, filter);
-        let mut search = Self { org_id, from, to, filter, order, limit, cursor: None };
+        let mut search = Self { org_id, from, to, filter, order, limit, summary, cursor: None };
         if let Some(text) = cursor.filter(|_| errors.is_empty()) {
             match Cursor::decode(&text, search.digest()) {
                 Ok(cursor) => search.cursor = Some(cursor),
@@ -79,7 +83,7 @@ impl Search {
         Cursor { position, digest: self.digest() }
     }
 
-    /// Returns what identifies the query. The order of alternatives, the limit and the cursor do not count.
+    /// Returns what identifies the query. The order of alternatives, the limit, the summary and the cursor do not count.
     ///
     /// # Guarantees
     /// Built from texts that never change, since cursors outlive releases; a golden test pins it.
@@ -111,7 +115,7 @@ mod tests {
         let search = read(
             "from=2026-01-01T00:00:00%2B01:00&to=2026-02-01T00:00:00Z&actor=usr_1&actor=Ada%40x.y&action=a.b&action=billing.*\
              &category=team&target=t%201&result=failed&ip=192.0.2.1:80&ip=unknown&request_id=r%201&not_actor=usr_2\
-             &not_action=billing.*&not_ip=2001:DB8::1&order=oldest&limit=1000",
+             &not_action=billing.*&not_ip=2001:DB8::1&order=oldest&limit=1000&summary=de",
         )
         .unwrap();
         assert_eq!(search.from.unwrap().to_string(), "2025-12-31T23:00:00.000000Z");
@@ -123,7 +127,7 @@ mod tests {
             (request_ids[0].as_str(), not_actors[0].id.as_str(), not_actions[0].to_string(), not_ips[0].to_string()),
             ("r 1", "usr_2", "billing.*".to_owned(), "2001:db8::1".to_owned())
         );
-        assert_eq!(search.order, Order::Oldest);
+        assert_eq!((search.order, search.summary), (Order::Oldest, Some(Locale::De)));
         assert_eq!(read("").unwrap().limit, 50);
         assert_eq!(read("actor=ada%2Baudit@x.y").unwrap().filter.actors[0].email, "ada+audit@x.y");
         assert_eq!(read("actor=Ada%20L").unwrap().filter.actors[0].id, "Ada L");
@@ -156,6 +160,8 @@ mod tests {
             "not_action=billing",
             "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
             "cursor=x",
+            "summary=fr",
+            "summary=",
         ] {
             assert_eq!(read(query).unwrap_err().count(), 1, "{query}");
         }
@@ -194,7 +200,8 @@ mod tests {
         let position = EventId::first_at(UnixMicros::new(1_732_270_530_123_456));
         let base = "actor=a&actor=b&from=2024-01-01T00:00:00Z";
         let cursor = read(base).unwrap().cursor_at(position).encode();
-        let resumed = read(&format!("actor=b&actor=a&from=2024-01-01T00:00:00Z&limit=7&cursor={cursor}")).unwrap();
+        let resumed =
+            read(&format!("actor=b&actor=a&from=2024-01-01T00:00:00Z&limit=7&summary=en&cursor={cursor}")).unwrap();
         assert!(!resumed.span().contains(position));
         let added = ["order=oldest", "target=x", "ip=x", "request_id=x", "not_actor=x", "not_action=a.b", "not_ip=x"];
         let others = ["", "actor=a", "actor=a&actor=b"].map(str::to_owned);

@@ -43,6 +43,8 @@ pub struct SegmentRecord {
     pub actors: Option<Vec<u8>>,
     /// Bloom filter over target ids; `None` may contain anything.
     pub targets: Option<Vec<u8>>,
+    /// Bloom filter over IP addresses; `None` may contain anything.
+    pub addresses: Option<Vec<u8>>,
 }
 
 /// A staged object.
@@ -88,8 +90,8 @@ impl SegmentRecord {
         let staged = self.staged.as_ref().map_or(0, |staged| staged.key.len() + staged.etag.len());
         let texts = self.key.len() + staged + 2 * self.sha256.0.len();
         let actions: usize = self.actions.iter().flatten().map(String::len).sum();
-        let blooms = self.actors.as_ref().map_or(0, Vec::len) + self.targets.as_ref().map_or(0, Vec::len);
-        512 + texts + actions + blooms
+        let blooms = [&self.actors, &self.targets, &self.addresses].into_iter().flatten().map(Vec::len);
+        512 + texts + actions + blooms.sum::<usize>()
     }
 }
 

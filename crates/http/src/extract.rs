@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::str::FromStr;
 use std::time::Duration;
 
-use audit_core::{EventId, OrgId, invalid::quoted, parameters};
+use audit_core::{EventId, Locale, OrgId, invalid::quoted, parameters};
 use audit_tables::TablesError;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -45,6 +45,18 @@ async fn path_parameter<T: FromStr>(parts: &mut Parts, pointer: &str, allowed: &
     let mut named = parameters.iter().filter(|(name, _)| *name == pointer.trim_matches(['{', '}']));
     let text = named.next().map_or("", |(_, text)| text);
     text.parse().map_err(|_| Problem::invalid(pointer, quoted(text), allowed))
+}
+
+/// The language of summaries, as the only query parameter.
+#[derive(Debug)]
+pub struct SummaryLocale(pub Option<Locale>);
+
+impl<S: Sync> FromRequestParts<S> for SummaryLocale {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(parameters::read_summary(parts.uri.query()).map(Self)?)
+    }
 }
 
 /// The absence of query parameters. A route without parameters reports a misspelled one instead of ignoring it.

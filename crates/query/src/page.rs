@@ -35,11 +35,12 @@
 //! newer catalog may have changed between the two: until the next pass drops the repeat, a search by either category
 //! finds the event.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use audit_core::{
-    Event, EventId, Order, Search, UnixMicros,
+    Event, EventId, Locale, Order, Search, Summarized, UnixMicros,
     invariants::in_order_after,
     limits::{FIRST_INSTANT, FUTURE, PAGE_BYTES},
 };
@@ -81,7 +82,7 @@ impl QueryService {
     /// The next page of a search.
     pub(crate) async fn page(&self, search: &Search) -> Result<Page> {
         let now = self.clock.now();
-        let mut builder = PageBuilder::new(search.limit);
+        let mut builder = PageBuilder::new(search.limit, search.summary);
         let examined =
             if search.span().is_empty() { Examined::default() } else { self.rounds(search, &mut builder, now).await? };
         in_order_after(search.cursor.map(|cursor| cursor.position), search.order, builder.ids.iter().copied())?;
@@ -222,6 +223,7 @@ impl Reach {
 /// A page under construction.
 struct PageBuilder {
     limit: usize,
+    summary: Option<Locale>,
     bytes: usize,
     events: Vec<Box<RawValue>>,
     ids: Vec<EventId>,
@@ -229,13 +231,13 @@ struct PageBuilder {
 
 impl PageBuilder {
     /// Returns an empty page of up to `limit` events.
-    fn new(limit: usize) -> Self {
-        Self { limit, bytes: ENVELOPE_BYTES, events: Vec::new(), ids: Vec::new() }
+    fn new(limit: usize, summary: Option<Locale>) -> Self {
+        Self { limit, summary, bytes: ENVELOPE_BYTES, events: Vec::new(), ids: Vec::new() }
     }
 
     /// Adds an event; returns `false` and leaves it out if the page is full.
     fn push(&mut self, event: &Event) -> Result<bool> {
-        let json = serde_json::value::to_raw_value(event)?;
+        let json = serde_json::value::to_raw_value(&Summarized::new(Cow::Borrowed(event), self.summary))?;
         let bytes = self.bytes + json.get().len() + 1;
         if self.events.len() == self.limit || (!self.events.is_empty() && bytes > PAGE_BYTES) {
             return Ok(false);

@@ -1,9 +1,10 @@
 //! The routes and their handlers. `openapi.json` is their contract.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use audit_core::{Clock, Event, Search, catalog};
-use audit_http::extract::{EventPath, NoParameters, OrgPath};
+use audit_core::{Clock, Search, Summarized, catalog};
+use audit_http::extract::{EventPath, NoParameters, OrgPath, SummaryLocale};
 use audit_http::{AdmittedOrg, PlanGate, Problem, ProblemKind, VerifiedCaller};
 use audit_segments::SegmentStore;
 use audit_tables::{Org, Tables};
@@ -26,11 +27,11 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 pub fn routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
     Router::new()
         .route("/v1/orgs/{org_id}", get(get_org))
-        .route("/v1/orgs/{org_id}/events/{id}", get(get_event))
         .route("/v1/catalog", get(get_catalog))
         .route("/openapi.json", get(get_openapi))
         .layer(from_extractor::<NoParameters>())
         .route("/v1/orgs/{org_id}/events", get(get_events))
+        .route("/v1/orgs/{org_id}/events/{id}", get(get_event))
         .layer(from_extractor::<VerifiedCaller>())
         .route("/healthz", get(get_health))
         .with_state(Arc::new(QueryService::new(tables, archive, clock, bounds.into())))
@@ -57,10 +58,12 @@ async fn get_events(
 
 async fn get_event(
     State(query): State<Arc<QueryService>>,
+    SummaryLocale(locale): SummaryLocale,
     AdmittedOrg(org_id): AdmittedOrg,
     EventPath(id): EventPath,
-) -> Result<Json<Event>, Problem> {
-    query.event(&org_id, id).await?.map(Json).ok_or_else(|| ProblemKind::UnknownEvent.into())
+) -> Result<Json<Summarized<'static>>, Problem> {
+    let event = query.event(&org_id, id).await?.ok_or(ProblemKind::UnknownEvent)?;
+    Ok(Json(Summarized::new(Cow::Owned(event), locale)))
 }
 
 async fn get_org(State(query): State<Arc<QueryService>>, OrgPath(org_id): OrgPath) -> Result<Json<Org>, Problem> {

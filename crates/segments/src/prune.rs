@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use audit_core::{ActionTerm, ActorTerm, Category, EventId, Filter, FilterFields, SegmentRecord, Span};
+use audit_core::{
+    ActionTerm, ActorTerm, Category, EventId, Filter, FilterFields, IpTerm, SegmentRecord, Span, address::addresses,
+};
 
-use crate::format::bloom::{email_value, id_value, may_contain};
+use crate::format::bloom::{email_value, id_value, may_contain, term_values};
 
 /// Reports whether a segment may contain an event of the span that matches the filter.
 ///
@@ -13,6 +15,7 @@ use crate::format::bloom::{email_value, id_value, may_contain};
 pub fn may_match(segment: &SegmentRecord, span: Span, filter: &Filter) -> bool {
     let actors = segment.actors.as_deref();
     let targets = segment.targets.as_deref();
+    let addresses = segment.addresses.as_deref();
     span.overlaps(segment.first, segment.last)
         && any(&filter.categories, |category| segment.categories.iter().any(|listed| listed == category.as_str()))
         && segment.actions.as_ref().is_none_or(|actions| actions.iter().any(|action| filter.matches_action(action)))
@@ -20,6 +23,7 @@ pub fn may_match(segment: &SegmentRecord, span: Span, filter: &Filter) -> bool {
             may_contain(actors, &id_value(&actor.id)) || may_contain(actors, &email_value(&actor.email))
         })
         && any(&filter.targets, |target| may_contain(targets, target))
+        && any(&filter.ips, |term| term_values(term).iter().all(|value| may_contain(addresses, value)))
         && filter.only.as_ref().is_none_or(|only| may_match(segment, span, only))
 }
 
@@ -34,7 +38,10 @@ pub(crate) fn may_match_own(segment: &SegmentRecord, id: EventId, own: &FilterFi
         targets: own.target_id.map(str::to_owned).into_iter().collect(),
         ..by_actor(own.actor_id)
     };
-    may_match(segment, span, &by_all) && own.actor_email.is_none_or(|email| may_match(segment, span, &by_actor(email)))
+    let by_ip = |term| may_match(segment, span, &Filter { ips: vec![term], ..Filter::default() });
+    may_match(segment, span, &by_all)
+        && own.actor_email.is_none_or(|email| may_match(segment, span, &by_actor(email)))
+        && own.ip.is_none_or(|ip| by_ip(IpTerm::new(ip)) && addresses(ip).map(IpTerm::Address).all(by_ip))
 }
 
 fn any<T>(alternatives: &[T], allows: impl Fn(&T) -> bool) -> bool {

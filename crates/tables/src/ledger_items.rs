@@ -101,6 +101,7 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Writer {
         .texts_if("actions", segment.actions.clone())
         .bytes_if(ACTORS, segment.actors.as_ref())
         .bytes_if("targets", segment.targets.as_ref())
+        .bytes_if("addresses", segment.addresses.as_ref())
 }
 
 pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
@@ -131,6 +132,7 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
         categories: reader.texts("categories")?,
         actors: bloom(&reader, ACTORS)?,
         targets: bloom(&reader, "targets")?,
+        addresses: bloom(&reader, "addresses")?,
     })
 }
 
@@ -166,13 +168,14 @@ mod tests {
             categories: vec!["team".to_owned()],
             actors: Some(vec![1; 32]),
             targets: None,
+            addresses: Some(vec![2; 64]),
         };
         for (segment, key, etag) in [(&staged, "staging/x", "tag"), (&staged.published(), "", "")] {
             let item = write_segment(&acme, segment).item();
             let text = |name: &str| item[name].as_s().unwrap().as_str();
             assert_eq!((text("staged_key"), text("staged_etag")), (key, etag));
             assert_eq!((text("sha256"), text("key")), ("0f".repeat(32).as_str(), "events/x"));
-            assert_eq!(item.len(), 15);
+            assert_eq!(item.len(), 16);
             assert_eq!(read_segment(&item).unwrap(), *segment);
         }
     }

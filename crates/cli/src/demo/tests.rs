@@ -31,7 +31,9 @@ fn the_story_is_complete_and_the_routine_fills_the_rest() {
 
 #[test]
 fn every_action_of_the_catalog_happens_and_two_others() {
-    let catalog: BTreeSet<_> = catalog::entries().map(|(_, action)| action.to_owned()).collect();
+    // The service itself records the actions of this category.
+    let platform = catalog::entries().filter(|(category, _)| *category != "audit_log");
+    let catalog: BTreeSet<_> = platform.map(|(_, action)| action.to_owned()).collect();
     let actions = |count| -> BTreeSet<_> {
         parsed_events(count).iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect()
     };

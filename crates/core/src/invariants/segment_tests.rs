@@ -33,6 +33,7 @@ fn segment(index: u64) -> SegmentRecord {
         categories: vec!["team".to_owned()],
         actors: Some(vec![1; 32]),
         targets: None,
+        addresses: Some(vec![2; 32]),
     }
 }
 
@@ -54,9 +55,14 @@ fn a_record_may_differ_in_the_staged_object_only() {
         SegmentRecord { last: id(2), ..segment(0) },
         SegmentRecord { actions: None, ..segment(0) },
         SegmentRecord { actors: Some(vec![0; 32]), ..segment(0) },
+        SegmentRecord { addresses: Some(vec![0; 32]), ..segment(0) },
+        SegmentRecord { addresses: None, ..segment(0) },
     ] {
         assert_eq!(record_matches_file(&segment(0), &other).unwrap_err().invariant, Invariant::ObjectsUnchanged);
     }
+    let of_an_earlier_version = SegmentRecord { addresses: None, ..segment(0) };
+    assert!(record_matches_file(&of_an_earlier_version, &found).is_ok());
+    assert!(record_matches_file(&SegmentRecord { rows: 3, ..of_an_earlier_version }, &found).is_err());
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn object(footer: Footer) -> FullSegment {
         categories: Vec::new(),
         actors: None,
         targets: None,
+        addresses: None,
     };
     FullSegment { record, footer, ids, misplaced: None, passed_over: None }
 }

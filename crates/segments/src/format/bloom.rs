@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use audit_core::{FilterFields, email::fold, limits::LEDGER_BLOOM_BYTES};
+use audit_core::{FilterFields, IpTerm, address::addresses, email::fold, limits::LEDGER_BLOOM_BYTES};
 use parquet::bloom_filter::Sbbf;
 
 /// One false positive in a hundred.
@@ -52,6 +52,20 @@ pub(crate) fn may_contain(bits: Option<&[u8]>, value: &str) -> bool {
 pub(crate) fn actor_values(event: &FilterFields<'_>) -> impl Iterator<Item = String> {
     let email = event.actor_email.map(|email| email_value(&fold(email)));
     std::iter::once(id_value(event.actor_id)).chain(email)
+}
+
+/// Returns the values by which a `context.ip` is found: the canonical forms of its addresses, or a text without one.
+pub(crate) fn ip_values(ip: &str) -> Vec<String> {
+    let values: Vec<_> = addresses(ip).map(|address| address.to_string()).collect();
+    if values.is_empty() { vec![format!("t{ip}")] } else { values }
+}
+
+/// Returns the values that every segment contains in which the term finds an event.
+pub(crate) fn term_values(term: &IpTerm) -> Vec<String> {
+    match term {
+        IpTerm::Address(address) => vec![address.to_string()],
+        IpTerm::Text(text) => ip_values(text),
+    }
 }
 
 pub(crate) fn id_value(id: &str) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use audit_core::{EventId, FilterFields, OrgId, SegmentRecord, Seq, Sha256, Tail, limits::SEGMENT_ACTIONS};
 
-use super::bloom::{Distinct, actor_values};
+use super::bloom::{Distinct, actor_values, ip_values};
 use crate::keys;
 
 /// A summary of the rows of a segment.
@@ -18,6 +18,7 @@ pub(crate) struct Summary {
     categories: BTreeSet<String>,
     actors: Distinct,
     targets: Distinct,
+    addresses: Distinct,
 }
 
 impl Summary {
@@ -33,6 +34,7 @@ impl Summary {
             categories: BTreeSet::new(),
             actors: Distinct::new(),
             targets: Distinct::new(),
+            addresses: Distinct::new(),
         }
     }
 
@@ -49,6 +51,9 @@ impl Summary {
         actor_values(filter_fields).for_each(|value| self.actors.insert(&value));
         if let Some(target) = filter_fields.target_id {
             self.targets.insert(target);
+        }
+        if let Some(ip) = filter_fields.ip {
+            ip_values(ip).iter().for_each(|value| self.addresses.insert(value));
         }
     }
 
@@ -73,6 +78,7 @@ impl Summary {
             categories: self.categories.into_iter().collect(),
             actors: self.actors.filter(),
             targets: self.targets.filter(),
+            addresses: self.addresses.filter(),
         }
     }
 }
