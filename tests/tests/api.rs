@@ -1,12 +1,13 @@
 //! The API at its edges: which callers are admitted, what is refused, and how.
 
-use audit_core::limits::{ORG_REQUEST_BYTES, REQUEST_BYTES};
+use audit_core::limits::{ORG_REQUEST_BYTES, PAGE_BYTES, REQUEST_BYTES};
 use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::walk::{Search, id_of};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
 
 fn event(action: &str, key: &str) -> String {
     format!(
@@ -201,4 +202,40 @@ async fn unknown_routes_and_methods_are_problems() {
     let delete = Request::delete("/v1/orgs/acme/events").body(Body::empty()).unwrap();
     assert_eq!(api.send(delete).await.problem(), "method-not-allowed");
     assert_eq!(api.get("/v1/orgs/%ff/events").await.problem(), "invalid-request");
+}
+
+#[tokio::test]
+async fn a_summary_is_added_where_it_is_requested_and_counts_toward_the_bytes_of_a_page() {
+    let stack = TestStack::start().await;
+    let api = Api::of(&stack);
+    api.provision("acme").await;
+    let name = "n".repeat(2_000);
+    let event = |n: usize| {
+        format!(
+            r#"{{"occurred_at":"2026-11-22T10:15:30.{n:06}Z","actor":{{"id":"usr_1","name":"{name}"}},"action":"member.removed","target":{{"name":"{name}"}},"result":"failed"}}"#
+        )
+    };
+    let stored = api.record("acme", &(0..500).map(event).collect::<Vec<_>>()).await;
+    let summary = json!([
+        {"text": name, "of": "actor"},
+        {"text": " konnte "},
+        {"text": name, "of": "target"},
+        {"text": " nicht entfernen"},
+    ]);
+    let path = format!("/v1/orgs/acme/events/{}", stored[0].0);
+    for tier in ["hot", "archived"] {
+        let plain = api.get("/v1/orgs/acme/events?limit=1000").await.json();
+        assert_eq!((plain["events"].as_array().unwrap().len(), &plain["next_cursor"]), (500, &Value::Null), "{tier}");
+        let answer = api.get("/v1/orgs/acme/events?limit=1000&summary=de").await;
+        assert!((PAGE_BYTES / 2..=PAGE_BYTES).contains(&answer.text.len()), "{tier}: {}", answer.text.len());
+        let page = answer.json();
+        assert!(page["next_cursor"].is_string() && plain["events"][0].get("summary").is_none(), "{tier}");
+        assert!(page["events"].as_array().unwrap().iter().all(|event| event["summary"] == summary), "{tier}");
+        assert_eq!(api.get(&format!("{path}?summary=de")).await.json()["summary"], summary, "{tier}");
+        assert_eq!(api.get(&path).await.json().get("summary"), None, "{tier}");
+        api.archive().await;
+    }
+    for query in ["summary=fr", "summary=en&summary=de", "summary=en&limit=1"] {
+        assert_eq!(api.get(&format!("{path}?{query}")).await.problem(), "invalid-request", "{query}");
+    }
 }

@@ -256,11 +256,10 @@ fn changes(event: &Event) -> (Vec<Change>, usize) {
     }
     let details = event.details.as_ref().and_then(|details| serde_json::from_str(details.as_str()).ok());
     let listed = details.map(|WithChanges { changes }| changes).unwrap_or_default();
-    let read = |raw: &RawValue| serde_json::from_str(raw.get()).ok();
     let mut changes: Vec<_> = listed
         .iter()
-        .filter_map(|raw| read(raw))
-        .filter(|change: &WithField<'_>| change.old.is_some() || change.new.is_some())
+        .filter_map(|raw| serde_json::from_str::<WithField<'_>>(raw.get()).ok())
+        .filter(|change| change.old.is_some() || change.new.is_some())
         .map(|WithField { field, old, new }| Change {
             field: shortened(&field),
             old: old.map(value_text),

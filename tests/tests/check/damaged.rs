@@ -60,6 +60,7 @@ async fn damage_in_the_ledger_is_found() {
         ("seg#2026-01-03", "rows", number("6"), vec![4, 5]),
         ("seg#2026-01-03", "categories", AttributeValue::L(Vec::new()), vec![1, 5]),
         ("seg#2026-01-03", "actors_folded", AttributeValue::B(Blob::new([0; 32])), vec![1, 5]),
+        ("seg#2026-01-03", "addresses", AttributeValue::B(Blob::new([1; 32])), vec![5]),
         ("seg#2026-01-03", "actions", AttributeValue::L(vec![text("team.created")]), vec![1, 5]),
         ("seg#2026-01-03", "sha256", text(&"0".repeat(64)), vec![5]),
         ("seg#2026-01-03", "last", item("seg#2026-01-03")["first"].clone(), vec![1, 5]),
@@ -92,6 +93,7 @@ async fn damage_in_the_ledger_is_found() {
         ("seg#2026-01-03", "first", item("seg#2026-01-02")["first"].clone()),
         ("seg#2026-01-03", "actors_folded", AttributeValue::B(Blob::new([0; 31]))),
         ("seg#2026-01-03", "targets", AttributeValue::B(Blob::new([]))),
+        ("seg#2026-01-03", "addresses", AttributeValue::B(Blob::new([0; 33]))),
     ] {
         let mut damaged = item(prefix);
         damaged.insert(attribute.to_owned(), value);
@@ -103,6 +105,10 @@ async fn damage_in_the_ledger_is_found() {
         assert_eq!(unreadable[0].to_string(), expected);
         put(item(prefix)).await.unwrap();
     }
+    // An item of an earlier version.
+    let mut earlier = item("seg#2026-01-03");
+    assert!(earlier.remove("addresses").is_some());
+    put(earlier).await.unwrap();
     assert!(checked(&stack).await.is_sound());
 }
 

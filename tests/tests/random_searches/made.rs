@@ -102,6 +102,30 @@ pub(crate) const TARGETS: &[&str] = &[
     "mon_11",
 ];
 
+/// Values of `context.ip` with the canonical forms of the addresses in them.
+pub(crate) const IPS: &[(&str, &[&str])] = &[
+    ("203.0.113.7", &["203.0.113.7"]),
+    ("203.0.113.7:443", &["203.0.113.7"]),
+    ("::ffff:203.0.113.7", &["203.0.113.7"]),
+    ("203.0.113.70", &["203.0.113.70"]),
+    ("203.0.113.7, 10.0.0.1", &["203.0.113.7", "10.0.0.1"]),
+    ("10.0.0.1,unknown", &["10.0.0.1"]),
+    ("2001:db8::1", &["2001:db8::1"]),
+    ("2001:DB8:0:0::1", &["2001:db8::1"]),
+    ("[2001:db8::1]:4711", &["2001:db8::1"]),
+    ("fe80::1%eth0", &["fe80::1"]),
+    ("for=198.51.100.3", &["198.51.100.3"]),
+    ("unknown", &[]),
+    ("Unknown", &[]),
+    ("", &[]),
+    ("AWS Internal", &[]),
+    ("203.0.113.0/24", &[]),
+    ("192.0.2.1", &["192.0.2.1"]),
+    ("198.51.100.3", &["198.51.100.3"]),
+];
+
+pub(crate) const REQUESTS: &[&str] = &["req_1", "req_10", "REQ_1", "req 1+2", ""];
+
 /// An event as this test knows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
@@ -112,6 +136,8 @@ pub(crate) struct Made {
     pub(crate) category: &'static str,
     pub(crate) target: Option<String>,
     pub(crate) failed: bool,
+    pub(crate) ip: Option<(&'static str, &'static [&'static str])>,
+    pub(crate) request_id: Option<&'static str>,
     number: usize,
     /// What the service returned.
     pub(crate) id: String,
@@ -152,7 +178,9 @@ impl Made {
         };
         let (us, actor) = (instants[rng.random_range(0..instants.len())], *pick(rng, ACTORS));
         let failed = rng.random_bool(0.1);
-        Self { us, actor, email, action, category, target, failed, number, id: String::new() }
+        let ip = rng.random_bool(0.7).then(|| *pick(rng, IPS));
+        let request_id = rng.random_bool(0.3).then(|| *pick(rng, REQUESTS));
+        Self { us, actor, email, action, category, target, failed, ip, request_id, number, id: String::new() }
     }
 
     /// The event as the API accepts it, with a key.
@@ -164,6 +192,7 @@ impl Made {
             "action": self.action,
             "target": target,
             "result": if self.failed { "failed" } else { "succeeded" },
+            "context": { "ip": self.ip.map(|(ip, _)| ip), "request_id": self.request_id },
             "details": { "number": self.number },
             "idempotency_key": format!("key-{}", self.number),
         });

@@ -4,7 +4,7 @@ use audit_core::UnixMicros;
 use rand::RngExt as _;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::made::{ACTIONS, ACTORS, EMAILS, Made, TARGETS, pick};
+use crate::made::{ACTIONS, ACTORS, EMAILS, IPS, Made, REQUESTS, TARGETS, pick};
 
 /// What a search requests.
 #[derive(Debug, Default)]
@@ -16,6 +16,11 @@ pub(crate) struct Wish {
     categories: Vec<&'static str>,
     targets: Vec<String>,
     failed: Option<bool>,
+    ips: Vec<&'static str>,
+    request_ids: Vec<&'static str>,
+    not_actors: Vec<String>,
+    not_actions: Vec<String>,
+    not_ips: Vec<&'static str>,
     pub(crate) oldest: bool,
 }
 
@@ -35,14 +40,14 @@ impl Wish {
         bounds.sort_unstable();
         wish.from = rng.random_bool(0.8).then_some(bounds[0]);
         wish.to = rng.random_bool(0.8).then_some(bounds[1]);
-        for _ in 0..alternatives(rng, 0.6) {
-            let list = if rng.random_bool(0.5) { ACTORS } else { EMAILS };
-            let actor = *pick(rng, list);
-            // An empty one is refused, as an empty target is.
-            wish.actors.extend((!actor.is_empty()).then(|| recased(rng, actor)));
-        }
-        for _ in 0..alternatives(rng, 0.5) {
-            wish.actions.push(action(rng));
+        wish.actors = actors(rng, 0.5);
+        wish.not_actors = actors(rng, 0.15);
+        wish.actions = actions(rng, 0.4);
+        wish.not_actions = actions(rng, 0.15);
+        wish.ips = ips(rng, 0.25);
+        wish.not_ips = ips(rng, 0.15);
+        for _ in 0..alternatives(rng, 0.1) {
+            wish.request_ids.extend(Some(*pick(rng, REQUESTS)).filter(|request_id| !request_id.is_empty()));
         }
         for _ in 0..alternatives(rng, 0.3) {
             wish.categories.push(pick(rng, ACTIONS).1);
@@ -68,6 +73,11 @@ impl Wish {
         pairs.extend(self.categories.iter().map(|category| ("category", (*category).to_owned())));
         pairs.extend(self.targets.iter().map(|target| ("target", target.clone())));
         pairs.extend(self.failed.map(|failed| ("result", if failed { "failed" } else { "succeeded" }.to_owned())));
+        pairs.extend(self.ips.iter().map(|ip| ("ip", (*ip).to_owned())));
+        pairs.extend(self.request_ids.iter().map(|request_id| ("request_id", (*request_id).to_owned())));
+        pairs.extend(self.not_actors.iter().map(|actor| ("not_actor", actor.clone())));
+        pairs.extend(self.not_actions.iter().map(|action| ("not_action", action.clone())));
+        pairs.extend(self.not_ips.iter().map(|ip| ("not_ip", (*ip).to_owned())));
         pairs.push(("order", if self.oldest { "oldest" } else { "newest" }.to_owned()));
         pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
     }
@@ -81,6 +91,7 @@ impl Wish {
             Some(prefix) => event.action.starts_with(prefix),
             None => wanted == event.action,
         };
+        let ip = |wanted: &&str| event.ip.is_some_and(|ip| is_same_ip(wanted, ip));
         self.from.is_none_or(|from| event.us >= from)
             && self.to.is_none_or(|to| event.us < to)
             && (self.actors.is_empty() || self.actors.iter().any(actor))
@@ -88,7 +99,38 @@ impl Wish {
             && (self.categories.is_empty() || self.categories.contains(&event.category))
             && (self.targets.is_empty() || event.target.as_ref().is_some_and(|target| self.targets.contains(target)))
             && self.failed.is_none_or(|failed| event.failed == failed)
+            && (self.ips.is_empty() || self.ips.iter().any(ip))
+            && (self.request_ids.is_empty() || event.request_id.is_some_and(|it| self.request_ids.contains(&it)))
+            && !self.not_actors.iter().any(actor)
+            && !self.not_actions.iter().any(action)
+            && !self.not_ips.iter().any(ip)
     }
+}
+
+/// Whether a value of `IPS` that is one address is in another one, or is that one itself.
+fn is_same_ip(wanted: &str, (text, addresses): (&str, &[&str])) -> bool {
+    let one = IPS.iter().find(|(text, found)| *text == wanted && found.len() == 1 && !text.contains(','));
+    one.map_or(wanted == text, |(_, address)| addresses.contains(&address[0]))
+}
+
+fn actors(rng: &mut Xoshiro256PlusPlus, some: f64) -> Vec<String> {
+    let mut actors = Vec::new();
+    for _ in 0..alternatives(rng, some) {
+        let list = if rng.random_bool(0.5) { ACTORS } else { EMAILS };
+        let actor = *pick(rng, list);
+        // An empty one is refused, as an empty target is.
+        actors.extend((!actor.is_empty()).then(|| recased(rng, actor)));
+    }
+    actors
+}
+
+fn actions(rng: &mut Xoshiro256PlusPlus, some: f64) -> Vec<String> {
+    (0..alternatives(rng, some)).map(|_| action(rng)).collect()
+}
+
+fn ips(rng: &mut Xoshiro256PlusPlus, some: f64) -> Vec<&'static str> {
+    let count = alternatives(rng, some);
+    (0..count).map(|_| pick(rng, IPS).0).filter(|ip| !ip.is_empty()).collect()
 }
 
 /// None with the probability `1 - some`, otherwise one to three.
