@@ -17,7 +17,7 @@ export function renderTable(host: Host, more: () => void): TemplateResult {
   const { words } = host.locale;
   const { list, openRuns } = host.search;
   const { around, event } = host.view;
-  const base = host.link({ event: undefined, panel: undefined });
+  const base = host.link({ event: undefined, panel: undefined, report: undefined });
   const link = `${base}${/[#?]./.test(base) ? '&' : base.endsWith('#') ? '' : '?'}event=`;
   let first = 0;
   const header = (name: string, label: unknown) => html`<div role="columnheader" class=${name}>${label}</div>`;

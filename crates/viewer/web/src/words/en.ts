@@ -24,7 +24,7 @@ export const en = {
   inWords: 'Range in words', rangeExamples: 'last 7 days, 2026-11-01..2026-11-08', rangeUnclear: 'Write a range such as “last 7 days” or “2026-11-01..2026-11-08”.',
   presets: { '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days', '90d': 'Last 90 days', '365d': 'Last 365 days' } as Record<string, string>,
   lastOf: (count: string, unit: string) => `Last ${count} ${{ m: 'minutes', h: 'hours', d: 'days', w: 'weeks' }[unit] ?? unit}`,
-  zone: 'Time zone', browser: 'Browser', allZones: 'All time zones', order: 'Order', newest: 'Newest first', oldest: 'Oldest first',
+  zone: 'Time zone', browser: 'browser', allZones: 'All time zones', order: 'Order', newest: 'Newest first', oldest: 'Oldest first',
 
   events: (count: string) => plural(count, 'event', 'events'),
   atLeast: (events: string) => `At least ${events}`,
