@@ -64,7 +64,7 @@ function list(host: Host, title: string, counts: Counts, field: 'ip' | 'action',
   const groups = counts.groups().filter(({ key }) => key !== null);
   return html`<section><h4>${title}</h4>${groups.length ? html`<table class="tally" aria-label=${title}><tbody>${groups.map((group) => html`<tr>
     <th scope="row"><button type="button" class="plain" @click=${show(group.key ?? '', field === 'action')}>${shown(group.key ?? '')}</button></th>
-    <td>${group.first && group.last ? `${host.locale.date(Date.parse(group.first))} – ${host.locale.date(Date.parse(group.last))}` : nothing}</td>
+    <td>${field === 'ip' && group.first && group.last ? `${host.locale.date(Date.parse(group.first))} – ${host.locale.date(Date.parse(group.last))}` : nothing}</td>
     <td>${number(group.count)}</td><td class="is-failed">${group.failed ? words.failures(number(group.failed)) : nothing}</td></tr>`)}</tbody></table>`
     : html`<p class="quiet">${counts.isComplete ? words.noValue : words.counting}</p>`}</section>`;
 }

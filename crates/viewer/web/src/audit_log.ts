@@ -439,6 +439,8 @@ export class AuditLog extends LitElement implements Host {
       const menu = this.#menuElement;
       if (!menu) return;
       menu.showPopover();
+      const back = ({ newState }: ToggleEvent) => newState === 'closed' && button.focus();
+      menu.addEventListener('beforetoggle', back, { once: true });
       placeBelow(menu, button);
       menu.querySelector<HTMLElement>('[role=menuitem]')?.focus();
     });

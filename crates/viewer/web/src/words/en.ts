@@ -47,7 +47,7 @@ export const en = {
 
   value: 'Value', onlyThis: 'Only this', notThis: 'Not this', showActor: 'Show actor', copy: 'Copy', copied: 'Copied', copyFailed: 'The browser did not allow copying',
   close: 'Close', previous: 'Previous event', next: 'Next event', around: 'Around this event', sameRequest: 'Same request', sameIp: 'Same IP',
-  copyLink: 'Copy link', copyJson: 'Copy JSON', copySentence: 'Copy sentence', copyCurl: 'Copy curl', copyView: 'Copy link to this view',
+  copyLink: 'Copy link', copyJson: 'Copy JSON', copySentence: 'Copy sentence', copyCurl: 'Copy curl', copyView: 'Share this view',
   changes: 'Changes', field: 'Field', old: 'Old', new: 'New', notSet: 'not set', details: 'Details', rawText: 'Raw text', about: 'About this event',
   occurred: 'Occurred', ingested: 'Recorded', userAgent: 'User agent', eventId: 'Event ID', reason: 'Reason', email: 'E-mail', actorId: 'Actor ID', targetId: 'Target ID',
   loading: 'Loading', notFound: 'This event does not exist, or this session may not read it.',
