@@ -43,14 +43,14 @@ export function renderActorPanel(host: Host, counts: ActorCounts): TemplateResul
         <div><strong>${number(total)}</strong> ${words.events(number(total)).replace(/^\S+ /, '')}</div>
         <div class=${failed ? 'is-failed' : ''}><strong>${number(failed)}</strong> ${words.failures('').trim()}</div>
       </div>
-      <p class="quiet" role="status">${isComplete ? (total ? nothing : words.noEventsOf) : `${words.counting}`}</p>
+      <p class="quiet" role="status">${isComplete ? (total ? nothing : words.noEventsOf) : words.counting}</p>
       <div class="actions">
         <button type="button" class="primary" @click=${() => show({ actor: [counts.id] })}>${icon('equal')}${words.allOfActor}</button>
         <button type="button" ?disabled=${failed === 0} @click=${() => show({ actor: [counts.id], result: ['failed'] })}>${icon('failed')}${words.onlyFailures}</button>
       </div>
       <dl>
-        ${actor?.first ? html`<div class="entry"><dt>${words.firstSeen}</dt><dd><time datetime=${actor.first}>${host.locale.minute(Date.parse(actor.first))}</time> ${host.locale.zone}</dd></div>` : nothing}
-        ${actor?.last ? html`<div class="entry"><dt>${words.lastSeen}</dt><dd><time datetime=${actor.last}>${host.locale.minute(Date.parse(actor.last))}</time> ${host.locale.zone}</dd></div>` : nothing}
+        ${actor?.first ? html`<div class="entry"><dt>${words.firstSeen}</dt><dd><span class="text"><time datetime=${actor.first}>${host.locale.minute(Date.parse(actor.first))}</time> ${host.locale.zone}</span></dd></div>` : nothing}
+        ${actor?.last ? html`<div class="entry"><dt>${words.lastSeen}</dt><dd><span class="text"><time datetime=${actor.last}>${host.locale.minute(Date.parse(actor.last))}</time> ${host.locale.zone}</span></dd></div>` : nothing}
       </dl>
       ${list(host, words.addresses, counts.addresses, 'ip', counts.id)}
       ${list(host, words.actions, counts.actions, 'action', counts.id)}
@@ -64,7 +64,7 @@ function list(host: Host, title: string, counts: Counts, field: 'ip' | 'action',
   const groups = counts.groups().filter(({ key }) => key !== null);
   return html`<section><h4>${title}</h4>${groups.length ? html`<table class="tally" aria-label=${title}><tbody>${groups.map((group) => html`<tr>
     <th scope="row"><button type="button" class="plain" @click=${show(group.key ?? '', field === 'action')}>${shown(group.key ?? '')}</button></th>
-    <td>${group.first && group.last ? `${host.locale.date(Date.parse(group.first))} – ${host.locale.date(Date.parse(group.last))}` : nothing}</td>
-    <td>${number(group.count)}</td><td class=${group.failed ? 'is-failed' : 'none'}>${words.failures(number(group.failed))}</td></tr>`)}</tbody></table>`
+    <td>${field === 'ip' && group.first && group.last ? `${host.locale.date(Date.parse(group.first))} – ${host.locale.date(Date.parse(group.last))}` : nothing}</td>
+    <td>${number(group.count)}</td><td class="is-failed">${group.failed ? words.failures(number(group.failed)) : nothing}</td></tr>`)}</tbody></table>`
     : html`<p class="quiet">${counts.isComplete ? words.noValue : words.counting}</p>`}</section>`;
 }

@@ -16,6 +16,7 @@ import { Names } from './names.js';
 import { renderReport } from './report.js';
 import { Search, searchKey } from './search.js';
 import type { Session } from './session.js';
+import type { Rows } from './rows.js';
 import { renderState, renderTruth } from './states.js';
 import { renderTable } from './table.js';
 import { styles } from './styles.js';
@@ -65,6 +66,8 @@ export class AuditLog extends LitElement implements Host {
   #width = 0;
   #hasCounts = false;
   #isPrinting = false;
+  /** The pages whose rows were announced. */
+  #told: unknown;
   #keys = new ShortcutKeys(this);
   #sizes = new ResizeObserver(([entry]) => this.#resize(entry?.contentRect.width ?? 0));
   #print = matchMedia('print');
@@ -262,7 +265,9 @@ export class AuditLog extends LitElement implements Host {
     if (!this.#api || !this.search) return nothing;
     const { words } = this.locale;
     const hasReport = this.view.report || this.#isPrinting;
-    const classes = `log ${this.#isPanelOpen ? 'has-panel' : ''} ${this.#showsCounts ? 'has-counts' : ''} ${hasReport ? 'has-report' : ''} ${this.view.report ? 'shows-report' : ''}`;
+    const { list } = this.search;
+    const hasCounts = this.#showsCounts && (list.count > 0 || list.isLoading);
+    const classes = `log ${this.#isPanelOpen ? 'has-panel' : ''} ${hasCounts ? 'has-counts' : ''} ${hasReport ? 'has-report' : ''} ${this.view.report ? 'shows-report' : ''}`;
     return html`<section class=${classes} part="log" lang=${this.locale.language} aria-label=${words.title} @click=${this.#click}>
       <div class="screen">
         ${this.#head()}
@@ -272,10 +277,10 @@ export class AuditLog extends LitElement implements Host {
         ${this.#around()}
         ${this.#statistics()}
         <div class="body">
-          ${this.#showsCounts ? renderFacets(this) : nothing}
+          ${hasCounts ? renderFacets(this) : nothing}
           <div class="main">
-            ${this.search.list.newer ? html`<button type="button" class="pill" @click=${() => this.refresh()}>${icon('up')}${words.newEvents(this.#newer())}</button>` : nothing}
-            ${renderTable(this, () => void this.search.list.more())}
+            ${list.newer ? html`<button type="button" class="pill" @click=${() => this.refresh()}>${icon('up')}${words.newEvents(this.#newer())}</button>` : nothing}
+            ${renderTable(this, () => void list.more())}
             ${renderState(this, this.search)}
           </div>
           ${this.#panel()}
@@ -295,7 +300,7 @@ export class AuditLog extends LitElement implements Host {
   #head(): TemplateResult {
     const { words } = this.locale;
     const tool = (name: 'link' | 'report' | 'keyboard', label: string, act: () => void) =>
-      html`<button type="button" class="tool" aria-label=${label} title=${label} @click=${act}>${icon(name)}</button>`;
+      html`<button type="button" class=${`tool ${name === 'keyboard' ? 'keys' : ''}`} aria-label=${label} title=${label} @click=${act}>${icon(name)}</button>`;
     return html`<header class="head" part="head"><h2>${words.title}</h2>
       <div class="tools">${renderZone(this)}${renderOrder(this)}
         ${tool('link', words.copyView, () => this.copy(new URL(this.link({}), location.href).href))}
@@ -325,7 +330,7 @@ export class AuditLog extends LitElement implements Host {
     return html`<section class="statistics" part="statistics" aria-label=${words.statistics}>
       <div class="truth-line">${renderTruth(this)}
         ${this.#width < WIDE ? html`<button type="button" class="plain" aria-expanded=${String(this.#hasCounts)} @click=${this.#toggleCounts}>${this.#hasCounts ? words.fewerCounts : words.moreCounts}</button>` : nothing}</div>
-      ${bars.failure && !bars.hasAnswer ? nothing : html`<audit-log-histogram .bars=${found} .interval=${bars.interval} .locale=${this.locale}
+      ${(bars.failure && !bars.hasAnswer) || (bars.isComplete && bars.total === 0) ? nothing : html`<audit-log-histogram .bars=${found} .interval=${bars.interval} .locale=${this.locale}
         .from=${start} .to=${to ? Date.parse(to) : startedAt} @narrow=${narrow}></audit-log-histogram>`}
     </section>`;
   }
@@ -379,6 +384,18 @@ export class AuditLog extends LitElement implements Host {
     }
     if (this.view.event) panel.dataset['for'] = this.view.event;
     this.#keys.updated();
+    this.#tellRows();
+  }
+
+  /** Says how many rows the page shows, once they are there. */
+  #tellRows(): void {
+    const { count, isLoading } = this.search?.list ?? { count: 0, isLoading: true };
+    if (isLoading || this.#told === this.search.list.pages) return;
+    this.#told = this.search.list.pages;
+    const rows = [...this.renderRoot.querySelectorAll<Rows>('audit-log-rows')];
+    void Promise.all(rows.map((element) => element.updateComplete)).then(() => {
+      this.dispatchEvent(new CustomEvent('audit-log:rows', { detail: { count }, bubbles: true, composed: true }));
+    });
   }
 
   #suggestions(): Iterable<string> {
@@ -422,6 +439,8 @@ export class AuditLog extends LitElement implements Host {
       const menu = this.#menuElement;
       if (!menu) return;
       menu.showPopover();
+      const back = ({ newState }: ToggleEvent) => newState === 'closed' && button.focus();
+      menu.addEventListener('beforetoggle', back, { once: true });
       placeBelow(menu, button);
       menu.querySelector<HTMLElement>('[role=menuitem]')?.focus();
     });

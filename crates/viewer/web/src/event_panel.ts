@@ -95,7 +95,7 @@ function entry(host: Host, label: string | undefined, text: string | null | unde
     const filters = only ? onlyFilter(host.view, to, value ?? text) : withFilter(host.view, to, value ?? text);
     host.change({ filters, around: undefined });
   };
-  return html`<div class="entry"><dt>${label}</dt><dd><span class="text">${shown(text)}</span>${tag ? html` <span class="tag">${shown(tag)}</span>` : nothing}
+  return html`<div class="entry"><dt>${label}</dt><dd><span class="text">${shown(text)}${tag ? html` <span class="tag">${shown(tag)}</span>` : nothing}</span>
     ${field ? html`<span class="narrow">
       <button type="button" class="tool" aria-label=${`${words.onlyThis}: ${label}`} title=${words.onlyThis} @click=${narrow(field, true)}>${icon('equal')}</button>
       ${not ? html`<button type="button" class="tool" aria-label=${`${words.notThis}: ${label}`} title=${words.notThis} @click=${narrow(not, false)}>${icon('unequal')}</button>` : nothing}

@@ -11,6 +11,8 @@ const TOP = 12;
 const NARROWEST_TICK = 76;
 /** The server chooses intervals of at most 120 bars; more come only from a range that grew since. */
 const MOST_BARS = 400;
+/** Fewer bars show nothing that the count does not say. */
+const FEWEST_BARS = 3;
 
 interface Slot extends Bar {
   end: number;
@@ -58,8 +60,10 @@ export class Histogram extends LitElement {
     if (this.active >= this.#slots.length) this.active = this.anchor = -1;
   }
 
-  protected override render(): TemplateResult {
+  protected override render(): unknown {
     const { words } = this.locale;
+    if (this.#slots.length > 0 && this.#slots.length < FEWEST_BARS) return nothing;
+    if (this.#slots.length === 0) return html`<div class="chart-ghost" aria-hidden="true"></div>`;
     return html`${this.asTable ? this.#table() : this.#chart()}
       <div class="chart-foot">
         <span class="hint">${this.asTable ? nothing : words.barHint}</span>
@@ -71,8 +75,7 @@ export class Histogram extends LitElement {
     const { words } = this.locale;
     const highest = Math.max(1, ...this.#slots.map(({ count }) => count));
     const [first, last] = [Math.min(this.active, this.anchor), Math.max(this.active, this.anchor)];
-    const span = Math.max(1, this.to - this.from);
-    const x = (at: number) => ((at - this.from) / span) * this.width;
+    const x = (at: number) => this.#x(at);
     const tall = (count: number) => (count === 0 ? 0 : Math.max(2, (count / highest) * (HEIGHT - TOP)));
     const bar = (slot: Slot, index: number) => {
       const [left, right] = [Math.max(0, x(slot.at)), Math.min(this.width, x(slot.end))];
@@ -98,13 +101,22 @@ export class Histogram extends LitElement {
     </svg>`;
   }
 
+  /** The time that the bars cover; the first and the last bar are whole, even where the range cuts them. */
+  #span(): [start: number, end: number] {
+    return [this.#slots[0]?.at ?? this.from, this.#slots.at(-1)?.end ?? this.to];
+  }
+
+  #x(at: number): number {
+    const [start, end] = this.#span();
+    return ((at - start) / Math.max(1, end - start)) * this.width;
+  }
+
   #ticks(): { at: number; text: string; anchor: string }[] {
-    const span = Math.max(1, this.to - this.from);
     const ticks: { at: number; text: string; anchor: string }[] = [];
     let end = -Infinity;
     const room = this.interval === '1mo' ? NARROWEST_TICK * 1.2 : NARROWEST_TICK;
     for (const { at } of this.#slots) {
-      const place = ((at - this.from) / span) * this.width;
+      const place = this.#x(at);
       if (place < 0 || place - end < room || place > this.width - 24) continue;
       ticks.push({ at, text: this.locale.tick(at, this.interval), anchor: place < 24 ? 'start' : 'middle' });
       end = place;
@@ -132,7 +144,8 @@ export class Histogram extends LitElement {
   #indexAt(event: PointerEvent): number {
     const box = this.querySelector('.chart')?.getBoundingClientRect();
     if (!box || this.#slots.length === 0) return -1;
-    const at = this.from + ((event.clientX - box.left) / box.width) * (this.to - this.from);
+    const [start, end] = this.#span();
+    const at = start + ((event.clientX - box.left) / box.width) * (end - start);
     const found = this.#slots.findIndex((slot) => at < slot.end);
     return found < 0 ? this.#slots.length - 1 : found;
   }

@@ -8,6 +8,9 @@ import { icon } from './icons.js';
 export class ShortcutKeys implements EventListenerObject {
   /** The row that the Tab key reaches. */
   #row: Element | undefined;
+  /** The element that has the focus, also after a render has removed it. */
+  #last: Element | undefined;
+  #isListening = false;
 
   constructor(private readonly host: AuditLog) {}
 
@@ -39,16 +42,27 @@ export class ShortcutKeys implements EventListenerObject {
 
   /** Lets the Tab key reach the first row, unless it reaches another. */
   updated(): void {
-    this.#root.removeEventListener('focusin', this.#focused);
-    this.#root.addEventListener('focusin', this.#focused);
+    if (!this.#isListening) {
+      this.#isListening = true;
+      this.#root.addEventListener('focusin', this.#focused);
+      this.#root.addEventListener('focusout', this.#left);
+    }
     requestAnimationFrame(() => {
       if (!this.#row?.isConnected) this.#reach(this.#rows()[0]);
+      // Keys reach the component only while the focus is in it.
+      const isLost = this.#last && !this.#last.isConnected && document.activeElement === document.body;
+      if (isLost) this.#root.querySelector<HTMLElement>('.table')?.focus({ preventScroll: true });
     });
   }
 
   #focused = (event: Event): void => {
-    const row = (event.target as Element).closest('audit-log-rows [role=row]');
+    this.#last = event.target as Element;
+    const row = this.#last.closest('audit-log-rows [role=row]');
     if (row) this.#reach(row);
+  };
+
+  #left = (event: Event): void => {
+    if ((event.target as Element).isConnected) this.#last = undefined;
   };
 
   #reach(row: Element | undefined): void {

@@ -1,11 +1,13 @@
 // One page of rows. It renders into the tree of the component, so the component's styles and parts reach it.
 
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
-import { sentence, tokens, type AuditEvent, type Token } from './event.js';
+import { tokens, type AuditEvent, type Token } from './event.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
 import type { Locale } from './locale.js';
 import { runs } from './runs.js';
+
+const CHUNK = 20;
 
 export class Rows extends LitElement {
   static override properties = {
@@ -36,7 +38,7 @@ export class Rows extends LitElement {
 
   protected override render(): unknown {
     let index = this.first;
-    return runs(this.events).map((run) => {
+    const rows = runs(this.events).map((run) => {
       const [event] = run;
       if (!event) return nothing;
       if (run.length === 1) return this.#row(event, (index += 1));
@@ -44,6 +46,9 @@ export class Rows extends LitElement {
       const head = this.#run(run, event, isOpen, (index += 1));
       return isOpen ? [head, run.map((member) => this.#row(member, (index += 1), 'member'))] : ((index += run.length), head);
     });
+    // The browser lays out a chunk when it comes near the window; a whole page at once would take several frames.
+    const chunks = Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => rows.slice(at * CHUNK, (at + 1) * CHUNK));
+    return chunks.map((chunk) => html`<div class="chunk" role="presentation">${chunk}</div>`);
   }
 
   #row(event: AuditEvent, index: number, kind = ''): TemplateResult {
@@ -110,7 +115,5 @@ export class Rows extends LitElement {
 export function value(field: string, filter: string, text: string, kind = ''): TemplateResult {
   return html`<button type="button" class=${`value ${kind}`} tabindex="-1" data-field=${field} data-value=${filter}>${shown(text)}</button>`;
 }
-
-export { sentence };
 
 customElements.define('audit-log-rows', Rows);

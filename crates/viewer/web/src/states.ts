@@ -37,6 +37,7 @@ function reached(host: Host, isCounted: boolean, hasStopped: boolean): string {
   const { bars, list, view } = host.search;
   const at = isCounted ? bars.scannedThrough : list.scannedThrough;
   const end = hasStopped ? words.stopped : words.searching;
+  if (!isCounted && !bars.failure) return words.counting;
   if (!at) return end;
   const time = host.locale.minute(Date.parse(at));
   // Without statistics, the list waits for the reader, and does not search on by itself.

@@ -17,11 +17,11 @@ export function renderTable(host: Host, more: () => void): TemplateResult {
   const { words } = host.locale;
   const { list, openRuns } = host.search;
   const { around, event } = host.view;
-  const base = host.link({ event: undefined, panel: undefined });
+  const base = host.link({ event: undefined, panel: undefined, report: undefined });
   const link = `${base}${/[#?]./.test(base) ? '&' : base.endsWith('#') ? '' : '?'}event=`;
   let first = 0;
   const header = (name: string, label: unknown) => html`<div role="columnheader" class=${name}>${label}</div>`;
-  return html`<div role="table" class="table" part="table" aria-label=${words.table} aria-rowcount=${list.isComplete ? list.count + 1 : -1} aria-busy=${String(list.isLoading)}>
+  return html`<div role="table" tabindex="-1" class="table" part="table" aria-label=${words.table} aria-rowcount=${list.isComplete ? list.count + 1 : -1} aria-busy=${String(list.isLoading)}>
     <div role="rowgroup" class="table-head"><div role="row" class="row" aria-rowindex="1">
       ${header('time', html`${words.time} <span class="zone">(${host.locale.zone})</span>`)}${header('mark-cell', html`<span class="sr">${words.result}</span>`)}
       ${header('what', words.event)}${header('action', words.action)}${header('ip', words.sourceIp)}</div></div>

@@ -1,6 +1,7 @@
 // What narrows the view: named views, the line for filters and ranges, the chips, the range, the zone and the order.
 
 import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { readLine, type Known } from './filter_line.js';
 import { filterWords, valueName, type Host } from './host.js';
 import { shown } from './hostile_text.js';
@@ -168,11 +169,12 @@ export function renderZone(host: Host): TemplateResult {
   const { words } = host.locale;
   const own = browserZone();
   const option = (zone: string, label = zone) => html`<option value=${zone} ?selected=${zone === host.view.zone}>${label}</option>`;
-  return html`<label class="select">${icon('globe')}<select aria-label=${words.zone} @change=${(event: Event) => host.change({ zone: (event.target as HTMLSelectElement).value })}>
-    ${option('UTC')}${own === 'UTC' ? nothing : option(own, `${words.browser}: ${own}`)}
-    ${['UTC', own].includes(host.view.zone) || ZONES.includes(host.view.zone) ? nothing : option(host.view.zone)}
-    <optgroup label=${words.allZones}>${ZONES.filter((zone) => zone !== own && zone !== 'UTC').map((zone) => option(zone))}</optgroup>
-  </select></label>`;
+  // The 400 options change with the zone only.
+  const options = () => html`${option('UTC')}${own === 'UTC' ? nothing : option(own, `${own} (${words.browser})`)}
+    ${['UTC', own, ...ZONES].includes(host.view.zone) ? nothing : option(host.view.zone)}
+    <optgroup label=${words.allZones}>${ZONES.filter((zone) => zone !== own && zone !== 'UTC').map((zone) => option(zone))}</optgroup>`;
+  return html`<label class="select">${icon('globe')}<select aria-label=${words.zone}
+    @change=${(event: Event) => host.change({ zone: (event.target as HTMLSelectElement).value })}>${guard([host.locale], options)}</select></label>`;
 }
 
 export function renderOrder(host: Host): TemplateResult {

@@ -49,7 +49,7 @@ export const de: Words = {
 
   value: 'Wert', onlyThis: 'Nur dies', notThis: 'Nicht dies', showActor: 'Akteur zeigen', copy: 'Kopieren', copied: 'Kopiert', copyFailed: 'Der Browser hat das Kopieren nicht erlaubt',
   close: 'Schließen', previous: 'Voriges Ereignis', next: 'Nächstes Ereignis', around: 'Rund um dieses Ereignis', sameRequest: 'Selbe Anfrage', sameIp: 'Selbe IP',
-  copyLink: 'Link kopieren', copyJson: 'JSON kopieren', copySentence: 'Satz kopieren', copyCurl: 'curl kopieren', copyView: 'Link zu dieser Ansicht kopieren',
+  copyLink: 'Link kopieren', copyJson: 'JSON kopieren', copySentence: 'Satz kopieren', copyCurl: 'curl kopieren', copyView: 'Ansicht teilen',
   changes: 'Änderungen', field: 'Feld', old: 'Alt', new: 'Neu', notSet: 'nicht gesetzt', details: 'Einzelheiten', rawText: 'Rohtext', about: 'Über dieses Ereignis',
   occurred: 'Geschehen', ingested: 'Aufgezeichnet', userAgent: 'User-Agent', eventId: 'Ereignis-ID', reason: 'Grund', email: 'E-Mail', actorId: 'Akteur-ID', targetId: 'Ziel-ID',
   loading: 'Lädt', notFound: 'Dieses Ereignis gibt es nicht, oder diese Sitzung darf es nicht lesen.',

@@ -24,7 +24,7 @@ export const en = {
   inWords: 'Range in words', rangeExamples: 'last 7 days, 2026-11-01..2026-11-08', rangeUnclear: 'Write a range such as “last 7 days” or “2026-11-01..2026-11-08”.',
   presets: { '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days', '30d': 'Last 30 days', '90d': 'Last 90 days', '365d': 'Last 365 days' } as Record<string, string>,
   lastOf: (count: string, unit: string) => `Last ${count} ${{ m: 'minutes', h: 'hours', d: 'days', w: 'weeks' }[unit] ?? unit}`,
-  zone: 'Time zone', browser: 'Browser', allZones: 'All time zones', order: 'Order', newest: 'Newest first', oldest: 'Oldest first',
+  zone: 'Time zone', browser: 'browser', allZones: 'All time zones', order: 'Order', newest: 'Newest first', oldest: 'Oldest first',
 
   events: (count: string) => plural(count, 'event', 'events'),
   atLeast: (events: string) => `At least ${events}`,
@@ -47,7 +47,7 @@ export const en = {
 
   value: 'Value', onlyThis: 'Only this', notThis: 'Not this', showActor: 'Show actor', copy: 'Copy', copied: 'Copied', copyFailed: 'The browser did not allow copying',
   close: 'Close', previous: 'Previous event', next: 'Next event', around: 'Around this event', sameRequest: 'Same request', sameIp: 'Same IP',
-  copyLink: 'Copy link', copyJson: 'Copy JSON', copySentence: 'Copy sentence', copyCurl: 'Copy curl', copyView: 'Copy link to this view',
+  copyLink: 'Copy link', copyJson: 'Copy JSON', copySentence: 'Copy sentence', copyCurl: 'Copy curl', copyView: 'Share this view',
   changes: 'Changes', field: 'Field', old: 'Old', new: 'New', notSet: 'not set', details: 'Details', rawText: 'Raw text', about: 'About this event',
   occurred: 'Occurred', ingested: 'Recorded', userAgent: 'User agent', eventId: 'Event ID', reason: 'Reason', email: 'E-mail', actorId: 'Actor ID', targetId: 'Target ID',
   loading: 'Loading', notFound: 'This event does not exist, or this session may not read it.',
