@@ -13,6 +13,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, Request, Response, Url, redirect};
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 pub use error::ApiError;
 use error::Refusal;
@@ -167,8 +168,12 @@ impl Api {
         Ok(Answer { body, at: date(&headers) })
     }
 
-    /// Returns the error for a response that is not one of this API.
-    pub(crate) fn foreign(&self, source: serde_json::Error) -> ApiError {
+    /// Reads members of an event.
+    pub(crate) fn parsed<T: DeserializeOwned>(&self, event: &RawValue) -> Result<T, ApiError> {
+        serde_json::from_str(event.get()).map_err(|error| self.foreign(error))
+    }
+
+    fn foreign(&self, source: serde_json::Error) -> ApiError {
         ApiError::Foreign { endpoint: self.endpoint.to_string(), source }
     }
 }

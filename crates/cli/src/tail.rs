@@ -4,18 +4,19 @@ mod args;
 mod bars;
 mod follower;
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use audit_core::error::chain;
 
-use crate::api::{Api, ApiError, Policy};
+use crate::api::{Api, Policy};
 use crate::listing::Listing;
 use crate::outcome::{Failure, note, run};
 use crate::search::Page;
 use crate::stores::counted;
 pub use args::Args;
-use follower::{Follower, Found};
+use follower::{Follower, Found, Keys};
 
 const NAME: &str = "audit tail";
 
@@ -33,10 +34,15 @@ async fn tail(args: &Args) -> Result<(), Failure> {
     let mut listing = Listing::new(&args.listing);
     let (filter, output) = (args.filter.parameters(), listing.parameters());
     let mut follower = Follower::start(&api, &filter, &output).await?;
+    // An event that arrives between the start and this request is both among the newest and new.
+    let mut shown = HashSet::new();
     if args.last > 0 {
         let newest = [filter, output, vec![("limit", args.last.to_string())]].concat();
         let mut newest = api.get::<Page>("events", &newest).await?.body.events;
         newest.reverse();
+        for event in &newest {
+            shown.insert(api.parsed::<Keys>(event)?.id);
+        }
         listing.write(&newest)?;
     }
     listing.marks_late = true;
@@ -47,8 +53,9 @@ async fn tail(args: &Args) -> Result<(), Failure> {
         tokio::time::sleep(pause(args.every, failures)).await;
         let mut found = Found::default();
         let polled = follower.poll(&mut found).await;
-        listing.write(&found.events)?;
         report(&found, &mut skipped);
+        let new = found.events.into_iter().filter(|(id, _)| !shown.contains(id)).map(|(_, event)| event);
+        listing.write(&new.collect::<Vec<_>>())?;
         match polled {
             Ok(()) => {
                 if failures > 0 {
@@ -62,7 +69,7 @@ async fn tail(args: &Args) -> Result<(), Failure> {
                 }
                 failures += 1;
             }
-            Err(error) => return Err(ApiError::into(error)),
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -57,15 +57,15 @@ const SETTLE: Duration = Duration::from_secs(5 * 60);
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// The new events that match the filter, oldest first.
-    pub(super) events: Vec<Box<RawValue>>,
+    pub(super) events: Vec<Arrival>,
     /// The bars with events that are counted, but were received before the cutoff, so that they cannot be distinguished.
     pub(super) indistinct: Vec<(UnixMicros, UnixMicros)>,
     /// Stored rows that cannot be read.
     pub(super) skipped: u64,
 }
 
-/// A new event, by its position.
-type Arrival = (EventId, Box<RawValue>);
+/// An event, and its id.
+pub(super) type Arrival = (EventId, Box<RawValue>);
 
 /// Follows the events of an org.
 #[derive(Debug)]
@@ -74,6 +74,8 @@ pub(super) struct Follower<'a> {
     /// The filter, and what the output needs.
     query: Parameters,
     is_filtered: bool,
+    /// Where days end and quarters of an hour begin.
+    split: UnixMicros,
     bars: Bars,
     /// The known ids of events that were received after the cutoff.
     known: HashMap<EventId, UnixMicros>,
@@ -85,14 +87,14 @@ impl<'a> Follower<'a> {
     pub(super) async fn start(api: &'a Api, filter: &Parameters, output: &Parameters) -> Result<Self, ApiError> {
         let (query, is_filtered) = ([filter.clone(), output.clone()].concat(), !filter.is_empty());
         let (bars, known, cutoff) = (Bars::default(), HashMap::new(), UnixMicros::EARLIEST);
-        let mut follower = Self { api, query, is_filtered, bars, known, cutoff };
         let split = split();
+        let mut follower = Self { api, query, is_filtered, split, bars, known, cutoff };
         let days = follower.count(&[("to", split.to_string()), by_time(), ("interval", "1d".to_owned())]).await?;
         follower.cutoff = settled(days.at);
         for (start, count) in bars_of(&days.body) {
             follower.bars.begin(start, DAY_US, count);
         }
-        for (start, count) in follower.quarters(split).await? {
+        for (start, count) in follower.quarters().await? {
             follower.bars.begin(start, QUARTER_US, count);
             if start.micros() + QUARTER_US > follower.cutoff.micros() {
                 // What exists is not new; only its ids are kept.
@@ -111,7 +113,7 @@ impl<'a> Follower<'a> {
         let mut arrived = Vec::new();
         let polled = self.poll_all(found, &mut arrived).await;
         arrived.sort_by_key(|(id, _)| *id);
-        found.events.extend(arrived.into_iter().map(|(_, event)| event));
+        found.events.extend(arrived);
         let cutoff = polled?;
         self.known.retain(|_, ingested_at| *ingested_at > cutoff);
         self.cutoff = cutoff;
@@ -120,26 +122,27 @@ impl<'a> Follower<'a> {
 
     /// Reads every bar whose count changed; returns the next cutoff.
     async fn poll_all(&mut self, found: &mut Found, arrived: &mut Vec<Arrival>) -> Result<UnixMicros, ApiError> {
-        let split = split();
-        self.bars.fold(split);
-        let until_split = ("to", split.to_string());
+        // A clock that is set back must not divide days again.
+        self.split = split().max(self.split);
+        self.bars.fold(self.split);
+        let until_split = ("to", self.split.to_string());
         let old = self.count(&[until_split.clone()]).await?;
         let cutoff = settled(old.at).max(self.cutoff);
-        if old.body.total != self.bars.accounted_before(split) {
+        if old.body.total != self.bars.accounted_before(self.split) {
             let days = self.count(&[until_split, by_time(), ("interval", "1d".to_owned())]).await?;
             for (start, count) in bars_of(&days.body) {
                 self.compare((start, DAY_US), count, found, arrived).await?;
             }
         }
-        for (start, count) in self.quarters(split).await? {
+        for (start, count) in self.quarters().await? {
             self.compare((start, QUARTER_US), count, found, arrived).await?;
         }
         Ok(cutoff)
     }
 
-    /// Counts the quarters of an hour from `split` on.
-    async fn quarters(&self, split: UnixMicros) -> Result<Vec<(UnixMicros, u64)>, ApiError> {
-        let quarters = [("from", split.to_string()), by_time(), ("interval", "15m".to_owned())];
+    /// Counts the quarters of an hour from the split on.
+    async fn quarters(&self) -> Result<Vec<(UnixMicros, u64)>, ApiError> {
+        let quarters = [("from", self.split.to_string()), by_time(), ("interval", "15m".to_owned())];
         Ok(bars_of(&self.count(&quarters).await?.body).collect())
     }
 
@@ -188,8 +191,7 @@ impl<'a> Follower<'a> {
             read += page.events.len() as u64;
             let before = new;
             for event in page.events {
-                let keys: Keys = serde_json::from_str(event.get()).map_err(|error| self.api.foreign(error))?;
-                let Keys { id, ingested_at } = keys;
+                let Keys { id, ingested_at } = self.api.parsed(&event)?;
                 if ingested_at > self.cutoff && self.known.insert(id, ingested_at).is_none() {
                     arrived.push((id, event));
                     new += 1;
@@ -237,9 +239,9 @@ fn bars_of(counts: &Counts) -> impl Iterator<Item = (UnixMicros, u64)> {
 
 /// What identifies an event, and when it was received.
 #[derive(Debug, Deserialize)]
-struct Keys {
+pub(super) struct Keys {
     #[serde(deserialize_with = "parsed")]
-    id: EventId,
+    pub(super) id: EventId,
     #[serde(deserialize_with = "parsed")]
     ingested_at: UnixMicros,
 }

@@ -38,7 +38,10 @@ async fn flags_select_what_the_api_returns_for_the_same_parameters() {
         (&[][..], "limit=50"),
         (&["--actor", "key_backup_sync", "--order", "oldest"], "actor=key_backup_sync&order=oldest&limit=50"),
         (&["--category", "team", "--result", "failed"], "category=team&result=failed&limit=50"),
-        (&["--action", "member.*", "--action", "api_key.*", "--limit", "7"], "action=member.*&action=api_key.*&limit=7"),
+        (
+            &["--action", "member.*", "--action", "api_key.*", "--limit", "7"],
+            "action=member.*&action=api_key.*&limit=7",
+        ),
         (&["--not-action", "monitor.*", "--not-actor", "usr_1"], "not_action=monitor.*&not_actor=usr_1&limit=50"),
         (&["--ip", "203.0.113.7", "--locale", "de"], "ip=203.0.113.7&summary=de&limit=50"),
     ] {
