@@ -12,8 +12,8 @@ const DEFAULT_LIMIT: NonZeroUsize = NonZeroUsize::new(50).unwrap();
 
 /// List the events of an org that match all filters.
 ///
-/// On a terminal, the events are a table, with one sentence for each event. In a pipe, each line is the JSON of one
-/// event. Values are passed to the API as they are, so --action 'billing.*' needs quotes in a shell.
+/// On a terminal, the events are a table, with one sentence for each event, cut at the width of the terminal. In a pipe,
+/// each line is the JSON of one event. A pattern such as 'billing.*' needs quotes in a shell.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXIT_CODES)]
 pub struct Args {

@@ -15,7 +15,7 @@ async fn on_terminal(command: Command, columns: u16) -> (i32, String) {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let quoted: Vec<_> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
     let mut script = Command::new("script");
-    script.args(["-qec", &format!("stty cols {columns}; {}", quoted.join(" ")), "/dev/null"]);
+    script.args(["-qec", &format!("stty cols {columns} rows 24; {}", quoted.join(" ")), "/dev/null"]);
     script.env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
     for (name, value) in command.get_envs() {
         match value {
