@@ -51,6 +51,7 @@ impl Served {
         let args = Args {
             to: self.url.parse().expect("a URL"),
             org: org.parse().expect("an org id"),
+            sign: false,
             format,
             rejects: Some(rejects.path().to_owned()),
             files: vec![file.path().to_owned()],

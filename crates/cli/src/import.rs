@@ -29,11 +29,12 @@ use tokio::sync::watch;
 pub use args::{Args, Format};
 use batch::Batch;
 use client::Client;
-pub use client::Policy;
 use delivery::Delivery;
 use input::Message;
 pub use report::{ImportError, Report};
 use report::{Rejects, progress_bar};
+
+pub use crate::api::Policy;
 
 /// The most requests in flight at a time.
 const IN_FLIGHT: usize = 4;
@@ -71,7 +72,7 @@ pub async fn run(args: &Args, policy: &Policy) -> Report {
 async fn send_all(args: &Args, policy: &Policy) -> Result<Report, ImportError> {
     let total_bytes = source::total_bytes(&args.files)?;
     let rejects = Rejects::open(args.rejects.as_deref(), &args.files)?;
-    let client = Client::new(&args.to, &args.org, policy)?;
+    let client = Client::open(&args.to, &args.org, args.sign, policy).await?;
     let mut input = input::spawn(args.files.clone(), args.format)?;
     let (halt, halted) = watch::channel(false);
     let (delivery, bar) = (&Delivery { client, policy, halted }, &progress_bar(total_bytes));

@@ -2,9 +2,19 @@
 //!
 //! The binary only parses arguments and dispatches; what a subcommand does lives here, where tests reach it.
 
+pub mod api;
 pub mod check;
+pub mod completions;
 pub mod demo;
+pub mod filters;
 pub mod import;
 pub mod ledger;
+pub mod listing;
+pub mod outcome;
+pub mod search;
 pub mod serve;
+pub mod stats;
 pub mod stores;
+pub mod tail;
+pub mod text;
+pub mod zone;

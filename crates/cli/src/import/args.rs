@@ -6,6 +6,8 @@ use audit_core::OrgId;
 use clap::ValueEnum;
 use reqwest::Url;
 
+use crate::api::service_url;
+
 /// Send events from files to the service, one JSON document per line.
 ///
 /// Files may be compressed with gzip. A line that cannot be accepted is rejected, and all others are sent. Running the
@@ -20,6 +22,9 @@ pub struct Args {
     /// Org that owns the events.
     #[arg(long, allow_hyphen_values = true)]
     pub org: OrgId,
+    /// Sign requests with the AWS credentials of the environment; always on for hosts of AWS.
+    #[arg(long)]
+    pub sign: bool,
     /// Format of the lines.
     #[arg(long, value_enum, default_value_t = Format::Events)]
     pub format: Format,
@@ -40,27 +45,4 @@ pub enum Format {
     Events,
     /// AWS CloudTrail records, one per line or in the files that CloudTrail writes, {"Records":[...]}.
     Cloudtrail,
-}
-
-fn service_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
-    match (url.scheme(), url.query(), url.fragment()) {
-        ("http" | "https", None, None) => Ok(url),
-        _ => Err("expected http:// or https://, without a query or fragment".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_base_url_of_a_service_is_accepted() {
-        for good in ["http://localhost:8080", "https://example.com/prod/"] {
-            assert!(service_url(good).is_ok(), "{good}");
-        }
-        for bad in ["localhost:8080", "ftp://example.com", "http://example.com/?a=b", "http://example.com/#a", ""] {
-            assert!(service_url(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -5,56 +5,14 @@ use std::time::Duration;
 
 use audit_core::OrgId;
 use audit_core::error::chain;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Url, redirect};
+use reqwest::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Request, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::batch::{self, Item};
 use super::report::ImportError;
-
-/// How often, and after which pauses, a request is retried.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// The most times one request is sent.
-    pub tries: u32,
-    /// The pause after the first try; it doubles with every further try.
-    pub first_pause: Duration,
-    /// The longest pause that the import chooses itself.
-    pub longest_pause: Duration,
-    /// The longest pause that the service may request; the import gives up if the service requests more.
-    pub longest_retry_after: Duration,
-    /// The longest time of one try.
-    pub timeout: Duration,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            tries: 8,
-            first_pause: Duration::from_millis(500),
-            longest_pause: Duration::from_secs(30),
-            longest_retry_after: Duration::from_secs(300),
-            timeout: Duration::from_secs(60),
-        }
-    }
-}
-
-impl Policy {
-    /// Returns the pause after `tried` tries, or `None` when it is time to give up.
-    ///
-    /// `jitter` is from 0 to 1 and takes up to half of the pause away, so that clients that failed together do not
-    /// return together. The pause is never shorter than what the service requested.
-    pub(crate) fn pause(&self, tried: u32, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
-        let asked = retry_after.unwrap_or_default();
-        if tried >= self.tries || asked > self.longest_retry_after {
-            return None;
-        }
-        let doubled = self.first_pause.saturating_mul(1_u32.checked_shl(tried.saturating_sub(1)).unwrap_or(u32::MAX));
-        let own = doubled.min(self.longest_pause).mul_f64(1.0 - 0.5 * jitter.clamp(0.0, 1.0));
-        Some(own.max(asked))
-    }
-}
+use crate::api::{ApiError, Connection, Policy, org_url};
 
 /// What a response reports about one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -96,56 +54,39 @@ pub(crate) enum Outcome {
 /// Sends events of one org.
 #[derive(Debug)]
 pub(crate) struct Client {
-    http: reqwest::Client,
+    connection: Connection,
     url: Url,
 }
 
 impl Client {
     /// Creates a client for the events of `org` at the service whose base URL is `to`.
-    pub(crate) fn new(to: &Url, org: &OrgId, policy: &Policy) -> Result<Self, ImportError> {
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("audit/", env!("CARGO_PKG_VERSION")))
-            .timeout(policy.timeout)
-            // A redirected POST would be repeated as a GET.
-            .redirect(redirect::Policy::none());
-        if to.scheme() == "http" {
-            // Nothing is encrypted, so a machine without certificates must do.
-            http = http.tls_certs_only([]);
-        }
-        if is_loopback(to) {
-            http = http.no_proxy();
-        }
-        Ok(Self { http: http.build().map_err(ImportError::Client)?, url: events_url(to, org) })
+    pub(crate) async fn open(to: &Url, org: &OrgId, sign: bool, policy: &Policy) -> Result<Self, ImportError> {
+        let connection = Connection::open(to, sign, policy.timeout).await.map_err(ImportError::Connection)?;
+        Ok(Self { connection, url: org_url(to, org, "events") })
     }
 
     /// Sends events once.
     pub(crate) async fn send(&self, items: &[Item]) -> Outcome {
-        self.try_send(items).await.unwrap_or_else(|error| {
+        let failed = |error: reqwest::Error| {
             let error = error.without_url();
             Outcome::Retry { reason: chain(&error), after: None, known: None, unsure: !error.is_connect() }
-        })
-    }
-
-    async fn try_send(&self, items: &[Item]) -> reqwest::Result<Outcome> {
-        let request = self.http.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
-        let response = request.body(batch::body(items)).send().await?;
+        };
+        let mut request = Request::new(Method::POST, self.url.clone());
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(batch::body(items).into());
+        let response = match self.connection.send(request).await {
+            Ok(response) => response,
+            Err(ApiError::Unreachable { source, .. }) => return failed(source),
+            // Without credentials nothing was sent. They may be available again for the next try.
+            Err(error) => return Outcome::Retry { reason: chain(&error), after: None, known: None, unsure: false },
+        };
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = response.bytes().await?;
-        Ok(outcome(status, retry_after.as_deref(), &body, items.len()))
+        match response.bytes().await {
+            Ok(body) => outcome(status, retry_after.as_deref(), &body, items.len()),
+            Err(error) => failed(error),
+        }
     }
-}
-
-fn events_url(to: &Url, org: &OrgId) -> Url {
-    let mut url = to.clone();
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(["v1", "orgs", org.as_str(), "events"]);
-    }
-    url
-}
-
-fn is_loopback(url: &Url) -> bool {
-    matches!(url.host_str(), Some("localhost" | "[::1]")) || url.host_str().is_some_and(|host| host.starts_with("127."))
 }
 
 /// Reads the response to a request of `sent` events. Of the header `Retry-After` only the form in seconds counts.
@@ -269,38 +210,5 @@ mod tests {
             let expected = Outcome::Fatal { reason: format!("HTTP {status}: no"), unsure: false };
             assert_eq!(respond(status, r#"{"title":"t","detail":"no"}"#, 1), expected);
         }
-    }
-
-    #[test]
-    fn the_path_of_the_service_is_kept() {
-        let url = |to: &str| events_url(&Url::parse(to).unwrap(), &"acme".parse().unwrap()).to_string();
-        assert_eq!(url("http://localhost:80"), "http://localhost/v1/orgs/acme/events");
-        assert_eq!(url("https://example.com/prod/"), "https://example.com/prod/v1/orgs/acme/events");
-        assert_eq!(url("https://example.com/prod"), url("https://example.com/prod/"));
-    }
-
-    #[test]
-    fn only_this_machine_is_reached_without_a_proxy() {
-        let loopback = |to: &str| is_loopback(&Url::parse(to).unwrap());
-        assert!(loopback("http://127.0.0.1:1") && loopback("http://localhost") && loopback("http://[::1]:9"));
-        assert!(!loopback("http://example.com") && !loopback("http://10.0.0.1"));
-    }
-
-    #[test]
-    fn pauses_double_up_to_the_longest_and_end() {
-        let policy = Policy { tries: 5, longest_pause: Duration::from_secs(3), ..Policy::default() };
-        let pauses: Vec<_> =
-            (1..=5).map(|tried| policy.pause(tried, None, 0.0).map(|pause| pause.as_millis())).collect();
-        assert_eq!(pauses, [Some(500), Some(1_000), Some(2_000), Some(3_000), None]);
-        assert_eq!(policy.pause(1, None, 1.0), Some(Duration::from_millis(250)));
-        let patient = Policy { tries: u32::MAX, ..policy };
-        assert_eq!(patient.pause(1_000, None, 0.0), Some(Duration::from_secs(3)));
-    }
-
-    #[test]
-    fn the_service_can_lengthen_a_pause_but_not_for_ever() {
-        let policy = Policy::default();
-        let asked = |seconds| policy.pause(1, Some(Duration::from_secs(seconds)), 0.0).map(|pause| pause.as_secs_f64());
-        assert_eq!((asked(0), asked(7), asked(300), asked(301)), (Some(0.5), Some(7.0), Some(300.0), None));
     }
 }

@@ -10,8 +10,9 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::batch::Item;
-use super::client::{Client, Outcome, Policy, Status};
+use super::client::{Client, Outcome, Status};
 use super::report::{ImportError, Reject};
+use crate::api::Policy;
 
 /// The result of a batch. Events that are not counted here were not stored.
 #[derive(Debug, Default)]

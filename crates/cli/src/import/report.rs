@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::batch::Origin;
 use super::delivery::Delivered;
+use crate::api::ApiError;
 
 /// How many rejected lines are shown without `--rejects`.
 const SHOWN: usize = 10;
@@ -30,9 +31,9 @@ pub enum ImportError {
     /// The system has no thread or runtime left.
     #[error("cannot start the import")]
     Start(#[source] io::Error),
-    /// The HTTP client cannot be created, for example without a source of TLS certificates.
-    #[error("cannot create an HTTP client")]
-    Client(#[source] reqwest::Error),
+    /// The HTTP client cannot be created, or requests cannot be signed.
+    #[error(transparent)]
+    Connection(ApiError),
     /// The thread that reads the inputs panicked.
     #[error("the thread that reads the inputs ended unexpectedly")]
     Reader,

@@ -29,7 +29,14 @@ pub(crate) fn lines(count: usize) -> String {
 pub(crate) async fn import_with(url: &str, text: impl AsRef<[u8]>, policy: &Policy) -> Report {
     let (_directory, file) = input(text);
     let to = url.parse().unwrap();
-    let args = Args { to, org: "acme".parse().unwrap(), format: Format::Events, rejects: None, files: vec![file] };
+    let args = Args {
+        to,
+        org: "acme".parse().unwrap(),
+        format: Format::Events,
+        sign: false,
+        rejects: None,
+        files: vec![file],
+    };
     run(&args, policy).await
 }
 
