@@ -1,10 +1,11 @@
 //! A search: the range, filter, order, limit and cursor of a query string.
 
 use crate::cursor::{Cursor, QueryDigest};
-use crate::filter::{Filter, Narrowing};
+use crate::filter::Filter;
 use crate::id::EventId;
 use crate::invalid::InputErrors;
 use crate::limits::{PAGE_EVENTS, PAGE_EVENTS_DEFAULT};
+use crate::narrowing::Narrowing;
 use crate::order::Order;
 use crate::org::OrgId;
 use crate::parameters::{self, Parameters, parsed};
@@ -181,6 +182,9 @@ mod tests {
                      &action=member.invited&action=billing.*&category=team&target=usr_2&result=failed&order=oldest";
         assert_eq!(read(query).unwrap().cursor_at(position).encode(), "AQGTU16eS3dLgAAAAAAAAABP_gn9veSMhA");
         assert_eq!(read("").unwrap().cursor_at(position).encode(), "AQGTU16eS3dLgAAAAAAAAAA4m_sl3KBC9Q");
+        let query = "ip=203.0.113.7:443&ip=2001:DB8::1&ip=AWS%20Internal&request_id=req_1&not_actor=usr_2\
+                     &not_action=billing.*&not_ip=10.0.0.1&summary=en";
+        assert_eq!(read(query).unwrap().cursor_at(position).encode(), "AQGTU16eS3dLgAAAAAAAAAAxuzkEIEsysg");
     }
 
     #[test]
