@@ -931,8 +931,8 @@ BUGS = [
         "tail-recent-only",
         "`tail` looks for new events only since yesterday",
         "crates/cli/src/tail/follower.rs",
-        "        if old.body.total != self.bars.accounted_before(split) {\n",
-        "        if false && old.body.total != self.bars.accounted_before(split) {\n",
+        "        if old.body.total != self.bars.accounted_before(self.split) {\n",
+        "        if false && old.body.total != self.bars.accounted_before(self.split) {\n",
         [("reading", "follow")],
     ),
     Bug(
