@@ -74,6 +74,13 @@ impl Api {
         Self::of_tables(stack, stack.tables().clone(), bounds)
     }
 
+    /// A client of a new instance of the viewers' function, over these stores.
+    pub fn of_viewers(stack: &TestStack, (tables, archive): (Tables, SegmentStore)) -> Self {
+        let clock = Arc::clone(&stack.clock);
+        let routes = audit_query::view_routes(tables, archive, clock, Duration::from_secs(600));
+        Self(service::framed(routes, CallerSource::ViewerSessions))
+    }
+
     /// A client of any router.
     pub fn new(router: Router) -> Self {
         Self(router)
@@ -103,6 +110,17 @@ impl Api {
     /// `POST path`.
     pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
         self.send(Request::post(path).body(body.into()).expect("a request")).await
+    }
+
+    /// `DELETE path`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Request::delete(path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// `GET path` with a header Authorization.
+    pub async fn get_authorized(&self, path: &str, authorization: &str) -> Answer {
+        let request = Request::get(path).header("authorization", authorization);
+        self.send(request.body(Body::empty()).expect("a request")).await
     }
 
     /// Registers an org on the enterprise plan.

@@ -16,6 +16,7 @@ pub mod served;
 pub mod steps;
 pub mod table_store;
 pub mod traffic;
+pub mod viewer;
 pub mod walk;
 
 use std::path::Path;

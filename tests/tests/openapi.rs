@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use audit_core::{limits, new_event, search};
+use audit_core::{NewSession, Only, limits, new_event, search};
 use audit_http::{ProblemKind, problem::TYPE_PREFIX};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::contract::{document, documented, operations, resolved, routed, rows};
+use audit_tests::viewer::Viewer;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
@@ -18,7 +19,7 @@ const EVENT: &str = r#"{"occurred_at":"2026-11-22T10:15:30Z","actor":{"id":"usr_
 fn every_route_of_the_functions_is_documented_and_no_other() {
     let (ingest, query) = (routed("ingest"), routed("query"));
     assert_eq!(documented(), ingest.union(&query).cloned().collect::<BTreeSet<_>>());
-    assert_eq!((ingest.len(), query.len()), (2, 6));
+    assert_eq!((ingest.len(), query.len()), (6, 11));
 }
 
 #[test]
@@ -46,6 +47,9 @@ fn the_document_names_the_members_and_parameters_that_the_code_reads() {
     assert_eq!(properties("Actor"), set(new_event::ACTOR_MEMBERS));
     assert_eq!(properties("Target"), set(new_event::TARGET_MEMBERS));
     assert_eq!(properties("Context"), set(new_event::CONTEXT_MEMBERS));
+    assert_eq!(properties("NewSession"), set(NewSession::MEMBERS));
+    assert_eq!(properties("Viewer"), set(NewSession::VIEWER_MEMBERS));
+    assert_eq!(properties("Only"), set(Only::MEMBERS));
     let parameters = document()["paths"]["/v1/orgs/{org_id}/events"]["get"]["parameters"].as_array().unwrap();
     let in_query = parameters.iter().map(resolved).filter(|parameter| parameter["in"] == "query");
     let names: BTreeSet<_> = in_query.map(|parameter| parameter["name"].as_str().unwrap()).collect();
@@ -82,7 +86,15 @@ fn the_documented_limits_are_those_of_the_code() {
     let mut parameters = document().pointer(&search).unwrap().as_array().unwrap().iter();
     let limit = parameters.position(|parameter| parameter["name"] == "limit").unwrap();
     expected.push((format!("{search}/{limit}/schema/maximum"), limits::PAGE_EVENTS));
-    assert_eq!(expected.len(), 27);
+    expected.push((property("NewSession.expires_in", "minimum"), limits::SESSION_SHORTEST.as_secs() as usize));
+    expected.push((property("NewSession.expires_in", "maximum"), limits::SESSION_LONGEST.as_secs() as usize));
+    for list in ["NewSession.may", "Only.actor", "Only.action", "Only.category", "Only.target"] {
+        expected.push((property(list, "maxItems"), limits::FILTER_VALUES));
+    }
+    for text in ["Viewer.id", "Viewer.name", "Viewer.email"] {
+        expected.push((property(text, "maxLength"), limits::TEXT_BYTES));
+    }
+    assert_eq!(expected.len(), 37);
     for (pointer, limit) in expected {
         assert_eq!(document().pointer(&pointer), Some(&json!(limit)), "{pointer}");
     }
@@ -92,6 +104,8 @@ fn the_documented_limits_are_those_of_the_code() {
         document().pointer(&pointer).unwrap().as_str().unwrap()
     };
     assert!(described("~1v1~1orgs~1{org_id}/put", "413").contains(&thousands(limits::ORG_REQUEST_BYTES)));
+    let sessions = described("~1v1~1orgs~1{org_id}~1viewer-sessions/post", "413");
+    assert!(sessions.contains(&thousands(limits::SESSION_REQUEST_BYTES)));
     let millions = format!("{},{}", limits::REQUEST_BYTES / 1_000_000, thousands(limits::REQUEST_BYTES % 1_000_000));
     assert!(described("~1v1~1orgs~1{org_id}~1events/post", "413").contains(&millions));
 }
@@ -103,15 +117,22 @@ async fn every_documented_route_succeeds_as_documented_on_hot_and_archived_event
     api.provision("acme").await;
     let id = api.record("acme", &[EVENT.to_owned()]).await.remove(0).0;
     for _ in ["hot", "archived"] {
+        let viewer = Viewer::of(&api, "acme", r#"{"viewer":{"id":"usr_2"},"only":{"category":["other"]}}"#).await;
         for (method, path, operation) in operations() {
             let body = match operation["operationId"].as_str() {
                 Some("put_org") => r#"{"name":"Acme","plan":"enterprise"}"#,
                 Some("post_events") => EVENT,
+                Some("post_viewer_session") => r#"{"viewer":{"id":"usr_1"},"only":{"category":["other"]}}"#,
                 _ => "",
             };
-            let uri = path.replace("{org_id}", "acme").replace("{id}", &id);
-            let request = Request::builder().method(method.as_str()).uri(uri).body(Body::from(body)).unwrap();
-            let answer = api.send(request).await;
+            let uri = path.replace("{org_id}", "acme").replace("{id}", &id).replace("{session_id}", &viewer.session_id);
+            let uri = uri.replace("{script}", audit_viewer::SCRIPT_NAME);
+            let mut request = Request::builder().method(method.as_str());
+            if path.starts_with("/view/v1/") {
+                request = request.header("authorization", viewer.bearer());
+            }
+            let query = if operation["operationId"] == "delete_viewer_sessions" { "?viewer=usr_1" } else { "" };
+            let answer = api.send(request.uri(uri + query).body(Body::from(body)).unwrap()).await;
             assert!(answer.status.is_success(), "{method} {path}: {}", answer.text);
         }
         api.archive().await;

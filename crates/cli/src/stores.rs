@@ -57,7 +57,8 @@ impl StoreArgs {
         let (orgs, events, ledger) = (name(&self.orgs_table), name(&self.events_table), name(&self.ledger_table));
         let buckets = Buckets { archive: name(&self.archive_bucket), staging: name(&self.staging_bucket) };
         Stores {
-            tables: Tables::connect(&config, TableNames { orgs, events, ledger }),
+            // No tool reads viewer sessions.
+            tables: Tables::connect(&config, TableNames { orgs, events, ledger, sessions: String::new() }),
             archive: SegmentStore::connect(&config, buckets, path_style, 0),
         }
     }

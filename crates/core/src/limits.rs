@@ -35,6 +35,16 @@ pub const ORG_NAME_CHARS: usize = 256;
 pub const PLAN_CHARS: usize = 64;
 /// Bytes of the body of `PUT /v1/orgs/{org_id}`.
 pub const ORG_REQUEST_BYTES: usize = 16 * 1024;
+/// Bytes of the body of a request that makes a viewer session.
+pub const SESSION_REQUEST_BYTES: usize = 16 * 1024;
+/// How long a viewer session lasts at least.
+pub const SESSION_SHORTEST: Duration = Duration::from_secs(60);
+/// How long a viewer session lasts if the caller sets nothing.
+pub const SESSION_DEFAULT: Duration = Duration::from_secs(15 * 60);
+/// How long a viewer session lasts at most.
+pub const SESSION_LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+/// Sessions of one list.
+pub const SESSIONS_LISTED: usize = 1_000;
 /// The first instant an event may have happened at: 2000-01-01T00:00:00Z.
 pub const FIRST_INSTANT: UnixMicros = UnixMicros::new(946_684_800_000_000);
 /// How far ahead of our clock an event or an update of an org may be.

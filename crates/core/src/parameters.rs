@@ -1,5 +1,6 @@
 //! The parameters of a query string: decoded once, each read by name, and all errors reported together.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
@@ -179,4 +180,19 @@ fn bytes(max: usize) -> String {
 fn decode(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().ok().map(Into::into)
+}
+
+/// Returns the parameters of a query string that choose events, as they were sent: the values of each name, sorted.
+pub(crate) fn range_and_filter(query: Option<&str>) -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::<String, Vec<String>>::new();
+    for (name, value) in Parameters::decode(query).left {
+        if RANGE_AND_FILTER.contains(&name.as_str()) {
+            found.entry(name).or_default().push(value);
+        }
+    }
+    for values in found.values_mut() {
+        values.sort();
+        values.dedup();
+    }
+    found
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::str::FromStr;
 use std::time::Duration;
 
-use audit_core::{EventId, Locale, OrgId, invalid::quoted, parameters};
+use audit_core::{EventId, Locale, OrgId, SessionId, invalid::quoted, parameters};
 use audit_tables::TablesError;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -36,6 +36,18 @@ impl<S: Sync> FromRequestParts<S> for EventPath {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         path_parameter(parts, "{id}", "an event id: a UUIDv7 in lower case").await.map(Self)
+    }
+}
+
+/// The id of a viewer session in the path.
+#[derive(Debug)]
+pub struct SessionPath(pub SessionId);
+
+impl<S: Sync> FromRequestParts<S> for SessionPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        path_parameter(parts, "{session_id}", SessionId::ALLOWED).await.map(Self)
     }
 }
 

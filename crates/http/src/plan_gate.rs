@@ -32,6 +32,28 @@ impl PlanGate {
         Self { orgs, clock, granted: Mutex::default() }
     }
 
+    /// Lets a request of an org pass if the org is registered and its plan has audit logs.
+    ///
+    /// # Errors
+    /// 404 for an unknown org, 403 for another plan, 503 if the table does not respond.
+    pub(crate) async fn admit(&self, org_id: &OrgId, parts: &Parts) -> Result<(), Problem> {
+        let now = self.clock.now();
+        if self.is_cached(org_id, now) {
+            return Ok(());
+        }
+        let org = Deadline::of(parts).table(self.orgs.get(org_id)).await?;
+        let is_granted = org.as_ref().is_some_and(|org| org.profile.has_audit_logs());
+        self.note(org_id, is_granted, now);
+        match org {
+            None => Err(ProblemKind::UnknownOrg.into()),
+            Some(_) if is_granted => Ok(()),
+            Some(org) => {
+                count_refusal(org_id, org.had_plan, !parts.method.is_safe());
+                Err(ProblemKind::PlanRequired.into())
+            }
+        }
+    }
+
     /// Caches a grant, or forgets the earlier one of an org that is refused.
     fn note(&self, org_id: &OrgId, is_granted: bool, now: UnixMicros) {
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,21 +83,8 @@ impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for AdmittedOrg 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
         let OrgPath(org_id) = OrgPath::from_request_parts(parts, state).await?;
         let gate: &PlanGate = S::as_ref(state);
-        let now = gate.clock.now();
-        if gate.is_cached(&org_id, now) {
-            return Ok(Self(org_id));
-        }
-        let org = Deadline::of(parts).table(gate.orgs.get(&org_id)).await?;
-        let is_granted = org.as_ref().is_some_and(|org| org.profile.has_audit_logs());
-        gate.note(&org_id, is_granted, now);
-        match org {
-            None => Err(ProblemKind::UnknownOrg.into()),
-            Some(_) if is_granted => Ok(Self(org_id)),
-            Some(org) => {
-                count_refusal(&org_id, org.had_plan, !parts.method.is_safe());
-                Err(ProblemKind::PlanRequired.into())
-            }
-        }
+        gate.admit(&org_id, parts).await?;
+        Ok(Self(org_id))
     }
 }
 

@@ -48,8 +48,12 @@ problem_kinds! {
         "nothing was changed";
     Unauthenticated: "unauthenticated", UNAUTHORIZED, "The caller is not authenticated", None,
         "the request did not come through API Gateway with an IAM signature; sign it with AWS Signature Version 4";
+    SessionEnded: "session-ended", UNAUTHORIZED, "The viewer session has ended", None,
+        "it expired, was revoked or never existed; get a new token from the product that shows the audit log";
     PlanRequired: "plan-required", FORBIDDEN, "Audit logs require the enterprise plan", None,
         "the org is on another plan; nothing was read or stored; change the plan with PUT /v1/orgs/{org_id}";
+    NotAllowed: "not-allowed", FORBIDDEN, "The viewer session does not allow this", None,
+        "nothing was read; make a session whose `may` lists it";
     ForeignHost: "foreign-host", FORBIDDEN, "The request is for another host", None,
         "this server responds only under localhost or a loopback address; use one of them as the host";
     CrossOrigin: "cross-origin", FORBIDDEN, "The request comes from another web page", None,
@@ -201,6 +205,9 @@ impl IntoResponse for Problem {
         let mut response = (self.kind.status(), headers, self.body()).into_response();
         if self.kind == ProblemKind::UnsupportedEncoding {
             response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd"));
+        }
+        if self.kind == ProblemKind::SessionEnded {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(seconds) = self.kind.row().retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

@@ -9,13 +9,14 @@ use audit_core::{InputErrors, invalid::quoted};
 use audit_runtime::Settings;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request};
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::gateway::{PathParameters, Unreadable};
+use crate::viewer_session::claims_session;
 use crate::{Problem, ProblemKind};
 
 /// Proof that the caller of a request was verified; an extension of the request, which no header can forge.
@@ -43,6 +44,8 @@ pub enum CallerSource {
     ApiGateway,
     /// `serve` and `sam local`, which have no authentication: every caller counts as verified.
     Local,
+    /// Nobody: each route reads the token of a viewer session.
+    ViewerSessions,
 }
 
 impl CallerSource {
@@ -57,7 +60,10 @@ impl CallerSource {
 /// panics.
 pub fn framed(routes: Router, callers: CallerSource) -> Router {
     let find_caller = move |mut request: Request| {
-        if callers == CallerSource::Local {
+        // A viewer is not the platform, on no host.
+        if claims_session(request.headers()) {
+            request.extensions_mut().remove::<VerifiedCaller>();
+        } else if callers == CallerSource::Local {
             request.extensions_mut().insert(VerifiedCaller);
         }
         ready(request)
@@ -65,7 +71,7 @@ pub fn framed(routes: Router, callers: CallerSource) -> Router {
     routes
         .fallback(async || Problem::from(ProblemKind::UnknownRoute))
         .method_not_allowed_fallback(async || Problem::from(ProblemKind::MethodNotAllowed))
-        .layer(middleware::from_fn(require_unambiguous_path))
+        .layer(middleware::from_fn_with_state(callers, require_unambiguous_path))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::map_request(find_caller))
         .layer(middleware::from_fn(log_request))
@@ -112,8 +118,10 @@ pub(crate) fn check_path(path: &str, errors: &mut InputErrors) {
 
 /// Lets a request through only if its path is unambiguous, and API Gateway read it as this code does.
 ///
-/// An unverified caller gets 401 instead of the reason, so that a refusal reveals nothing.
+/// Behind API Gateway's authorizer, an unverified caller gets 401 instead of the reason, so that a refusal reveals
+/// nothing.
 async fn require_unambiguous_path(
+    State(callers): State<CallerSource>,
     parameters: Result<RawPathParams, RawPathParamsRejection>,
     mut request: Request,
     next: Next,
@@ -138,10 +146,11 @@ async fn require_unambiguous_path(
             );
         }
     }
-    match request.extensions().get::<VerifiedCaller>() {
+    let is_verified = request.extensions().get::<VerifiedCaller>().is_some();
+    match callers {
         _ if errors.is_empty() => next.run(request).await,
-        Some(_) => Problem::from(errors).into_response(),
-        None => Problem::from(ProblemKind::Unauthenticated).into_response(),
+        CallerSource::ApiGateway if !is_verified => Problem::from(ProblemKind::Unauthenticated).into_response(),
+        _ => Problem::from(errors).into_response(),
     }
 }
 

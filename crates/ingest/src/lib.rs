@@ -1,9 +1,10 @@
-//! Records events, and registers orgs.
+//! Records events, registers orgs, and makes the sessions of viewers.
 //!
 //! Links neither Parquet nor the S3 SDK, so that its function starts fast.
 
 mod events;
 mod orgs;
+mod viewer_sessions;
 
 use std::future::ready;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use audit_http::{PlanGate, VerifiedCaller};
 use audit_tables::IngestTables;
 use axum::Router;
 use axum::middleware::{from_extractor, map_request};
-use axum::routing::{post, put};
+use axum::routing::{delete, get, post, put};
 
 /// How long a request can take until it is answered. The function can take 20 s, so the caller gets the status of each
 /// event.
@@ -46,8 +47,12 @@ pub fn routes_within(tables: impl Into<IngestTables>, clock: Arc<dyn Clock>, bud
     Router::new()
         .route("/v1/orgs/{org_id}", put(orgs::put_org))
         .route("/v1/orgs/{org_id}/events", post(events::post_events))
-        .layer(map_request(move |request| ready(Deadline::set(request, budget))))
         .layer(from_extractor::<NoParameters>())
+        .route("/v1/orgs/{org_id}/viewer-sessions", get(viewer_sessions::get_viewer_sessions))
+        .route("/v1/orgs/{org_id}/viewer-sessions", post(viewer_sessions::post_viewer_session))
+        .route("/v1/orgs/{org_id}/viewer-sessions", delete(viewer_sessions::delete_viewer_sessions))
+        .route("/v1/orgs/{org_id}/viewer-sessions/{session_id}", delete(viewer_sessions::delete_viewer_session))
+        .layer(map_request(move |request| ready(Deadline::set(request, budget))))
         .layer(from_extractor::<VerifiedCaller>())
         .with_state(Arc::new(Ingest { tables, gate, clock }))
 }

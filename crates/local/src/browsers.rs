@@ -3,7 +3,8 @@
 //! A page in the developer's own browser can reach every port of the machine. Its requests are recognized by headers
 //! that a page cannot change: `Host`, which after DNS rebinding is the page's own host, and the browser's `Origin` and
 //! `Sec-Fetch-Site`, which name the page that sent the request. A page cannot read a response from another origin, so
-//! for `GET` and `HEAD`, which change nothing, `Host` is enough.
+//! for `GET`, `HEAD` and `OPTIONS`, which change nothing, `Host` is enough. Only the routes of viewers let a page read
+//! their responses, and they require a token.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -59,8 +60,9 @@ async fn store(request: Request, next: Next) -> Response {
     (StatusCode::FORBIDDEN, text).into_response()
 }
 
+/// `OPTIONS` changes nothing: a browser asks with it whether a page may send a request.
 fn is_write(method: &Method) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD)
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 /// Whether every host name in the request is a loopback name.

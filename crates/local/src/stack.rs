@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::dynamodb::EmbeddedDynamoDb;
 use crate::error::LocalError;
 use crate::s3::{ACCESS_KEY, EmbeddedS3};
-use crate::{archive_route, clients, format};
+use crate::{archive_route, clients, format, viewer_page};
 
 /// The bucket of published segments.
 pub const ARCHIVE_BUCKET: &str = "audit-archive";
@@ -27,7 +27,8 @@ pub const STAGING_BUCKET: &str = "audit-staging";
 
 /// Returns the names of the tables.
 pub fn table_names() -> TableNames {
-    TableNames { orgs: "audit-orgs".to_owned(), events: "audit-events".to_owned(), ledger: "audit-ledger".to_owned() }
+    let [orgs, events, ledger, sessions] = ["orgs", "events", "ledger", "sessions"].map(|name| format!("audit-{name}"));
+    TableNames { orgs, events, ledger, sessions }
 }
 
 /// Returns the names of the buckets.
@@ -152,12 +153,14 @@ impl Stack {
         compactor.named("local")
     }
 
-    /// Returns all routes: those of the functions and `POST /local/archive`.
+    /// Returns all routes: those of the functions, and those that only a local stack has.
     pub fn router(&self) -> Router {
-        let ingest = audit_ingest::routes(self.tables.clone(), Arc::clone(&self.clock));
-        let query =
-            audit_query::routes(self.tables.clone(), self.archive.clone(), Arc::clone(&self.clock), self.budget);
-        let routes = ingest.merge(query).merge(archive_route::routes(self.compactor()));
+        let (tables, archive, clock) = (|| self.tables.clone(), || self.archive.clone(), || Arc::clone(&self.clock));
+        let ingest = audit_ingest::routes(tables(), clock());
+        let query = audit_query::routes(tables(), archive(), clock(), self.budget);
+        let view = audit_query::view_routes(tables(), archive(), clock(), self.budget);
+        let local = archive_route::routes(self.compactor()).merge(viewer_page::routes(ingest.clone()));
+        let routes = ingest.merge(query).merge(view).merge(local);
         service::framed(routes, CallerSource::Local)
     }
 

@@ -7,12 +7,14 @@ mod page;
 mod routes;
 mod service;
 mod snapshot;
+mod view;
 mod walk;
 
 use std::time::Duration;
 
 pub use routes::{OPENAPI, routes};
 pub use service::Bounds;
+pub use view::view_routes;
 
 /// How long a page can take before it ends with what it has. API Gateway waits 30 s, users wait less.
 pub const BUDGET: Duration = Duration::from_secs(5);

@@ -1,6 +1,7 @@
 //! The lookup of one event by its id, hot or archived.
 
 use audit_core::{Event, EventId, Order, OrgId};
+use audit_http::LookUp;
 use audit_segments::Ids;
 
 use crate::error::Result;
@@ -14,7 +15,12 @@ impl QueryService {
     /// # Guarantees
     /// Returns the archived copy if it exists, as a page does: a hot copy of it is a repeat, which was stored later
     /// and which the next pass deletes. A copy that cannot be read does not hide the other one.
-    pub(crate) async fn event(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>> {
+    pub(crate) async fn event(&self, look_up: &LookUp) -> Result<Option<Event>> {
+        let found = self.stored(&look_up.org_id, look_up.id).await?;
+        Ok(found.filter(|event| look_up.narrowing.allows(event)))
+    }
+
+    async fn stored(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>> {
         let hot = self.tables.events.get(org_id, id).await;
         match (self.archived(org_id, id).await, hot) {
             (Ok(Some(event)), _) | (_, Ok(Some(event))) => Ok(Some(event)),

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use audit_core::{Clock, Search, Summarized, catalog};
+use audit_core::{Clock, Narrowing, Search, Summarized, catalog};
 use audit_http::extract::{EventPath, NoParameters, OrgPath, SummaryLocale};
-use audit_http::{AdmittedOrg, PlanGate, Problem, ProblemKind, VerifiedCaller};
+use audit_http::{AdmittedOrg, LookUp, PlanGate, Problem, ProblemKind, VerifiedCaller};
 use audit_segments::SegmentStore;
 use audit_tables::{Org, Tables};
 use axum::extract::{FromRequestParts, State};
@@ -62,7 +62,8 @@ async fn get_event(
     AdmittedOrg(org_id): AdmittedOrg,
     EventPath(id): EventPath,
 ) -> Result<Json<Summarized<'static>>, Problem> {
-    let event = query.event(&org_id, id).await?.ok_or(ProblemKind::UnknownEvent)?;
+    let look_up = LookUp { org_id, id, narrowing: Narrowing::default() };
+    let event = query.event(&look_up).await?.ok_or(ProblemKind::UnknownEvent)?;
     Ok(Json(Summarized::new(Cow::Owned(event), locale)))
 }
 
@@ -70,7 +71,7 @@ async fn get_org(State(query): State<Arc<QueryService>>, OrgPath(org_id): OrgPat
     query.tables.orgs.get(&org_id).await?.map(Json).ok_or_else(|| ProblemKind::UnknownOrg.into())
 }
 
-async fn get_catalog() -> Json<Value> {
+pub(crate) async fn get_catalog() -> Json<Value> {
     let actions = |name: &str| -> Vec<_> {
         catalog::entries().filter(|(category, _)| *category == name).map(|(_, action)| action).collect()
     };

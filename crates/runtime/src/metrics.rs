@@ -46,6 +46,8 @@ metrics! {
     WritesRefusedByPlan,
     /// Requests refused for an org that had the plan, and so may have events.
     RefusalsAfterPlan,
+    /// Requests of viewers without an open session.
+    SessionsRefused,
     /// Rows moved into the archive.
     RowsArchived,
     /// Rows that an archive pass left where they are, since they or a segment cannot be read.

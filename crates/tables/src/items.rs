@@ -1,4 +1,4 @@
-//! The items of a table: their attributes, and the requests that all three tables share.
+//! The items of a table: their attributes, and the requests that all tables share.
 
 use std::collections::HashMap;
 

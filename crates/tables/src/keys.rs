@@ -1,10 +1,10 @@
-//! The keys of the three tables. No other module builds or reads one.
+//! The keys of the four tables. No other module builds or reads one.
 
-use audit_core::{Day, EventId, Month, Order, OrgId, SHARDS, SegmentName, Seq, Span, UnixMicros};
+use audit_core::{Day, EventId, Month, Order, OrgId, SHARDS, SegmentName, Seq, SessionId, Sha256, Span, UnixMicros};
 
-/// The partition key of the events table.
+/// The partition key of the events and sessions tables.
 pub const PK: &str = "pk";
-/// The sort key of the events and ledger tables.
+/// The sort key of the events, ledger and sessions tables.
 pub const SK: &str = "sk";
 /// The partition key of the orgs and ledger tables.
 pub const ORG_ID: &str = "org_id";
@@ -12,6 +12,10 @@ pub const ORG_ID: &str = "org_id";
 pub const HEAD: &str = "head";
 /// The sort key of an org's lease in the ledger.
 pub const LEASE: &str = "lease";
+/// The sort key of a viewer session.
+pub const SESSION: &str = "session";
+/// The attribute from whose instant on DynamoDB deletes an item of the sessions table, in seconds.
+pub const EXPIRES_AT_S: &str = "expires_at_s";
 
 /// Sorts after every key with the same start: keys have digits, letters and `#-.:` only, all of which sort before it.
 const LAST: char = '~';
@@ -135,6 +139,26 @@ pub fn folded(org_id: &OrgId) -> String {
     format!("folded#{}", org_id.folded())
 }
 
+/// Returns the partition that lists the viewer sessions of an org. No session id begins like it.
+pub fn sessions_of(org_id: &OrgId) -> String {
+    format!("org#{org_id}")
+}
+
+/// Returns the sort keys of all sessions that such a partition lists.
+pub fn all_sessions() -> SortKeys {
+    ("vs_".to_owned(), format!("vs_{LAST}"))
+}
+
+/// Returns the sort key of the mark that a session was used for a read.
+pub fn read_mark(read: Sha256) -> String {
+    format!("search#{read}")
+}
+
+/// Returns the partition of a viewer session.
+pub fn session(session_id: &SessionId) -> String {
+    session_id.to_string()
+}
+
 /// Reads an instant; `None` if the text is not exactly that of a [`UnixMicros`].
 pub fn read_instant(text: &str) -> Option<UnixMicros> {
     text.parse::<UnixMicros>().ok().filter(|at| at.to_string() == text)
@@ -157,6 +181,10 @@ mod tests {
         );
         assert_eq!(batch(Seq(17)), "batch#00000000000000000017");
         assert_eq!(segment(name), "seg#2024-11-22#00000000000000000017");
+        assert_eq!((sessions_of(&acme), EXPIRES_AT_S, SESSION), ("org#acme".to_owned(), "expires_at_s", "session"));
+        let token = audit_core::SessionToken::new([0; 32]);
+        assert_eq!(session(&token.session_id()), "vs_2qePWejwEpZIDMRY68e6Lr");
+        assert!(read_mark(Sha256::of(b"")).starts_with("search#e3b0c44298fc1c149afbf4c8996fb924"));
         assert_eq!(folded(&"AcMe".parse::<OrgId>().unwrap()), "folded#acme");
         assert_eq!(read_segment(&segment(name)), Some(name));
         assert_eq!(read_segment("seg#2024-11-22#17"), None);

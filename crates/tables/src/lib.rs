@@ -1,4 +1,4 @@
-//! The orgs, events and ledger tables in DynamoDB. The only crate that depends on its SDK.
+//! The orgs, events, ledger and sessions tables in DynamoDB. The only crate that depends on its SDK.
 //!
 //! What it needs of the store: conditional writes of one item, transactions over items of one org, strongly consistent
 //! reads and queries. It keeps no state but a short cache of granted plans.
@@ -15,6 +15,8 @@ mod ledger_items;
 mod orgs;
 mod pace;
 mod send;
+mod session_items;
+mod sessions;
 mod whole_ledger;
 
 pub use conditional::Written;
@@ -24,6 +26,7 @@ pub use lease::Lease;
 pub use ledger::{LedgerTable, Listed, MalformedItem};
 pub use orgs::{Org, OrgPage, OrgsTable, PutOrg};
 pub use pace::Pace;
+pub use sessions::{ListedSessions, SessionsTable};
 pub use whole_ledger::WholeLedger;
 
 use aws_sdk_dynamodb::Client;
@@ -34,7 +37,7 @@ use send::Request as _;
 use crate::error::{Result, failed, unbuilt};
 use crate::items::Table;
 
-/// The names of the three tables.
+/// The names of the four tables.
 #[derive(Debug, Clone)]
 pub struct TableNames {
     /// The orgs: name, plan, status.
@@ -43,13 +46,15 @@ pub struct TableNames {
     pub events: String,
     /// The ledger of the archive.
     pub ledger: String,
+    /// The viewer sessions.
+    pub sessions: String,
 }
 
 impl TableNames {
     /// Takes the names from the settings of a function.
     pub fn from_settings(setting: impl Fn(&'static str) -> String) -> Self {
-        let IngestTableNames { orgs, events } = IngestTableNames::from_settings(&setting);
-        Self { orgs, events, ledger: setting("LEDGER_TABLE") }
+        let IngestTableNames { orgs, events, sessions } = IngestTableNames::from_settings(&setting);
+        Self { orgs, events, ledger: setting("LEDGER_TABLE"), sessions }
     }
 }
 
@@ -60,16 +65,18 @@ pub struct IngestTableNames {
     pub orgs: String,
     /// The hot events.
     pub events: String,
+    /// The viewer sessions.
+    pub sessions: String,
 }
 
 impl IngestTableNames {
     /// Takes the names from the settings of a function.
     pub fn from_settings(setting: impl Fn(&'static str) -> String) -> Self {
-        Self { orgs: setting("ORGS_TABLE"), events: setting("EVENTS_TABLE") }
+        Self { orgs: setting("ORGS_TABLE"), events: setting("EVENTS_TABLE"), sessions: setting("SESSIONS_TABLE") }
     }
 }
 
-/// The three tables.
+/// The four tables.
 #[derive(Debug, Clone)]
 pub struct Tables {
     /// The orgs.
@@ -78,6 +85,8 @@ pub struct Tables {
     pub events: EventsTable,
     /// The ledger of the archive.
     pub ledger: LedgerTable,
+    /// The viewer sessions.
+    pub sessions: SessionsTable,
 }
 
 impl Tables {
@@ -93,6 +102,7 @@ impl Tables {
             orgs: OrgsTable(table(names.orgs)),
             events: EventsTable(table(names.events)),
             ledger: LedgerTable(table(names.ledger)),
+            sessions: SessionsTable(table(names.sessions)),
         }
     }
 
@@ -100,7 +110,8 @@ impl Tables {
     pub async fn create_missing(&self) -> Result<()> {
         create(&self.orgs.0, &[keys::ORG_ID]).await?;
         create(&self.events.0, &[keys::PK, keys::SK]).await?;
-        create(&self.ledger.0, &[keys::ORG_ID, keys::SK]).await
+        create(&self.ledger.0, &[keys::ORG_ID, keys::SK]).await?;
+        create(&self.sessions.0, &[keys::PK, keys::SK]).await
     }
 }
 
@@ -127,6 +138,8 @@ pub struct IngestTables {
     pub orgs: OrgsTable,
     /// The hot events.
     pub events: EventsTable,
+    /// The viewer sessions.
+    pub sessions: SessionsTable,
 }
 
 impl IngestTables {
@@ -134,12 +147,16 @@ impl IngestTables {
     pub fn connect(config: &SdkConfig, names: IngestTableNames) -> Self {
         let client = Client::new(config);
         let table = |name| Table { client: client.clone(), name };
-        Self { orgs: OrgsTable(table(names.orgs)), events: EventsTable(table(names.events)) }
+        Self {
+            orgs: OrgsTable(table(names.orgs)),
+            events: EventsTable(table(names.events)),
+            sessions: SessionsTable(table(names.sessions)),
+        }
     }
 }
 
 impl From<Tables> for IngestTables {
-    fn from(Tables { orgs, events, .. }: Tables) -> Self {
-        Self { orgs, events }
+    fn from(Tables { orgs, events, sessions, .. }: Tables) -> Self {
+        Self { orgs, events, sessions }
     }
 }

@@ -1,5 +1,6 @@
 """What `sam build` made, and that each function starts."""
 
+import json
 import os
 import re
 import tomllib
@@ -13,7 +14,7 @@ ELF_X86_64 = 62
 GLIBC = (2, 34)
 LAMBDA_BYTES = 250 * 1024 * 1024
 CARGO = Path(__file__).parents[3] / "Cargo.toml"
-NAMES = ("IngestFunction", "QueryFunction", "CompactFunction")
+NAMES = ("IngestFunction", "QueryFunction", "ViewFunction", "CompactFunction")
 
 
 def test_the_template_has_no_other_function(template):
@@ -39,6 +40,14 @@ def test_a_panic_unwinds_and_can_become_a_500():
     assert tomllib.loads(CARGO.read_text())["profile"]["release"].get("panic") == "unwind"
 
 
+def view(gateway, org):
+    """Searches as a viewer, in a session that ingest makes. The function has no authorizer."""
+    made = gateway.request("POST", f"/v1/orgs/{org}/viewer-sessions", '{"viewer":{"id":"usr_1"}}')
+    assert made.status == 201, made.text
+    token = json.loads(made.text)["token"]
+    return gateway.request("GET", "/view/v1/events", headers={"authorization": f"Bearer {token}"})
+
+
 def test_each_function_starts_and_its_first_response_needs_its_stores(processes, template, serve):
     with Functions(processes, template, serve("cold")) as functions:
         gateway = Gateway(functions)
@@ -47,6 +56,7 @@ def test_each_function_starts_and_its_first_response_needs_its_stores(processes,
                 gateway.request("PUT", "/v1/orgs/cold", '{"name":"Cold","plan":"enterprise"}').status
             ),
             "QueryFunction": lambda: gateway.request("GET", "/v1/orgs/cold/events").status,
+            "ViewFunction": lambda: view(gateway, "cold").status,
             "CompactFunction": lambda: 200 if functions.invoke("CompactFunction", {"task": "list"})["chunks"] else 0,
         }
         for name in NAMES:

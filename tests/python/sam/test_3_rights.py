@@ -76,9 +76,23 @@ def everything(stack, platform):
         done["hot event"] = status("GET", f"/v1/orgs/{ORG}/events/{hot_id()}")
         done["archived event"] = status("GET", f"/v1/orgs/{ORG}/events/{archived}")
         done["org"] = status("GET", f"/v1/orgs/{ORG}")
+        sessions = f"/v1/orgs/{fresh}/viewer-sessions"
+        made = platform.request("POST", sessions, json.dumps({"viewer": {"id": "u"}}))
+        done["make a session"], done["list sessions"] = made.status, status("GET", sessions)
+        made = json.loads(made.text)
+        done["view, plan not cached"] = view("/view/v1/events", made)
+        done["view a hot event"] = view(f"/view/v1/events/{hot_id()}", viewer)
+        done["view an archived event"] = view(f"/view/v1/events/{archived}", viewer)
+        # Before any instance has cached that it is recorded.
+        done["view a new filter"] = view(f"/view/v1/events?actor={fresh}", viewer)
+        done["revoke sessions"] = status("DELETE", f"{sessions}?viewer=u")
         done["list"] = compact({"task": "list", "start": None})
         done["archive"] = compact({"task": "archive", "org_ids": [ORG], "force": True})
         return done
+
+    def view(target, session):
+        authorization = {"authorization": f"Bearer {session.get('token')}"}
+        return platform.request("GET", target, headers=authorization, signed=False).status
 
     def hot_id():
         """A hot event's id, read from the table: the role under test may have no right to search."""
@@ -94,14 +108,15 @@ def everything(stack, platform):
     platform.register(ORG)
     (archived, *_) = platform.record(ORG, [event(number) for number in range(3)])
     assert stack.invoke_compact({"task": "archive", "org_ids": [ORG], "force": True})["failed_orgs"] == []
+    viewer = platform.json("POST", f"/v1/orgs/{ORG}/viewer-sessions", {"viewer": {"id": "u"}}, status=201)
     return do
 
 
 # A missing object is 404 in the emulator with and without this right; on AWS it would be 403, reported as such.
-NOT_SEEN_HERE = {("QueryRole", "DistinguishMissingObjects"), ("CompactRole", "DistinguishMissingObjects")}
+NOT_SEEN_HERE = {(role, "DistinguishMissingObjects") for role in ("QueryRole", "ViewRole", "CompactRole")}
 
 
-@pytest.mark.parametrize("role", ["IngestRole", "QueryRole", "CompactRole"])
+@pytest.mark.parametrize("role", ["IngestRole", "QueryRole", "ViewRole", "CompactRole"])
 def test_each_right_of_a_role_is_needed(stack, everything, role):
     rights, needless = Rights(stack, role), []
     with_all = everything()

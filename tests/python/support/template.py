@@ -10,6 +10,7 @@ LOCAL_NAMES = {
     "OrgsTable": "audit-orgs",
     "EventsTable": "audit-events",
     "LedgerTable": "audit-ledger",
+    "SessionsTable": "audit-sessions",
     "ArchiveBucket": "audit-archive",
     "StagingBucket": "audit-staging",
 }

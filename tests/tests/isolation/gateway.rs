@@ -14,7 +14,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::routes::{Route, documented};
+use crate::routes::{Route, documented, of_viewers};
 
 /// Both functions as API Gateway calls them.
 pub(crate) struct Gateway(Router);
@@ -28,9 +28,16 @@ impl Gateway {
         Self(service::framed(routes, CallerSource::ApiGateway))
     }
 
+    /// The function of viewers over the stores of a stack.
+    pub(crate) fn of_viewers(stack: &TestStack) -> Self {
+        let (tables, archive) = (stack.tables().clone(), stack.archive().clone());
+        let routes = audit_query::view_routes(tables, archive, stack.clock.clone(), Duration::from_secs(60));
+        Self(service::framed(routes, CallerSource::ViewerSessions))
+    }
+
     /// Calls a route of an org.
     pub(crate) async fn call(&self, route: &Route, org: &str, id: &str, caller: &Caller) -> Answer {
-        self.call_path(route, &route.path(org, id), caller).await
+        self.call_path(route, &route.target(org, id), caller).await
     }
 
     /// Calls a route by the target that is sent.
@@ -70,7 +77,8 @@ impl Delivery {
     /// functions get the request all the same, like those of an API with a route `$default`.
     pub(crate) fn of(method: &str, target: &str) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let matched = documented().iter().filter(|route| route.method == method).find_map(|route| {
+        let routes: Vec<_> = documented().into_iter().chain(of_viewers()).collect();
+        let matched = routes.iter().filter(|route| route.method == method).find_map(|route| {
             let parameters = matches(route.template(), path)?;
             Some((format!("{method} {}", route.template()), parameters))
         });

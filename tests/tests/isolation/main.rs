@@ -14,3 +14,6 @@ mod raw_queries;
 mod routes;
 mod rows;
 mod unknown_orgs;
+mod viewers;
+mod viewers_bounds;
+mod viewers_reads;

@@ -46,7 +46,7 @@ async fn every_route_answers_behind_a_stage_and_behind_a_mapping_key() {
     let (_stack, gateway, id) = start().await;
     for route in documented() {
         for front in FRONTS {
-            let delivery = Delivery::of(&route.method, &route.path("acme", &id)).with_body(route.body());
+            let delivery = Delivery::of(&route.method, &route.target("acme", &id)).with_body(route.body());
             let answer = gateway.deliver(&in_front(delivery, *front), &Caller::verified()).await;
             assert!(answer.status.is_success(), "{front:?} {route:?}: {}", answer.text);
         }

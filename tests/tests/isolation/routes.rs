@@ -6,6 +6,9 @@ use serde_json::Value;
 /// A valid event.
 pub(crate) const EVENT: &str =
     r#"{"occurred_at":"2026-11-22T10:15:30Z","actor":{"id":"usr_1"},"action":"a.b","result":"succeeded"}"#;
+/// The id of a session that does not exist.
+const NO_SESSION: &str = "vs_AAAAAAAAAAAAAAAAAAAAAA";
+const SESSION: &str = r#"{"viewer":{"id":"usr_1"}}"#;
 const PROFILE: &str = r#"{"name":"Test","plan":"enterprise"}"#;
 
 /// A route: a method of a path.
@@ -19,7 +22,13 @@ pub(crate) struct Route {
 impl Route {
     /// Its path, for an org and an event's id.
     pub(crate) fn path(&self, org: &str, id: &str) -> String {
-        self.path.replace("{org_id}", org).replace("{id}", id)
+        self.path.replace("{org_id}", org).replace("{id}", id).replace("{session_id}", NO_SESSION)
+    }
+
+    /// Its path, with the parameters that it requires.
+    pub(crate) fn target(&self, org: &str, id: &str) -> String {
+        let revokes_all = self.method == "DELETE" && self.path.ends_with("/viewer-sessions");
+        self.path(org, id) + if revokes_all { "?viewer=usr_1" } else { "" }
     }
 
     /// Its path, with the names of its parameters.
@@ -37,6 +46,11 @@ impl Route {
         self.path == "/healthz"
     }
 
+    /// Whether it takes the token of a viewer session.
+    fn is_of_viewers(&self) -> bool {
+        self.path.starts_with("/view/v1/")
+    }
+
     /// Whether it needs a registered org: all routes of an org but the one that registers it.
     pub(crate) fn needs_org(&self) -> bool {
         self.path.contains("{org_id}") && self.method != "PUT"
@@ -48,10 +62,18 @@ impl Route {
     }
 }
 
-/// All documented routes.
+/// All documented routes of the platform.
 pub(crate) fn documented() -> Vec<Route> {
-    let routes = operations().map(|(method, path, operation)| Route { method, path, body: body(operation) });
-    routes.collect()
+    all().filter(|route| !route.path.starts_with("/view/")).collect()
+}
+
+/// All documented routes of viewers.
+pub(crate) fn of_viewers() -> Vec<Route> {
+    all().filter(Route::is_of_viewers).collect()
+}
+
+fn all() -> impl Iterator<Item = Route> {
+    operations().map(|(method, path, operation)| Route { method, path, body: body(operation) })
 }
 
 fn body(operation: &Value) -> &'static str {
@@ -59,6 +81,7 @@ fn body(operation: &Value) -> &'static str {
         None => "",
         Some("#/components/schemas/NewEvents") => EVENT,
         Some("#/components/schemas/OrgUpdate") => PROFILE,
+        Some("#/components/schemas/NewSession") => SESSION,
         Some(other) => panic!("these tests have no body of {other}"),
     }
 }

@@ -32,7 +32,7 @@ fn asked(function: &str) -> Names {
 #[test]
 fn each_function_is_given_the_settings_that_it_asks_for() {
     let template = template();
-    for function in ["IngestFunction", "QueryFunction", "CompactFunction"] {
+    for function in ["IngestFunction", "QueryFunction", "ViewFunction", "CompactFunction"] {
         let given = template["Resources"][function]["Properties"]["Environment"]["Variables"].as_mapping().unwrap();
         let given = given.keys().map(|name| name.as_str().unwrap().to_owned());
         // The SDK's own settings, absent on AWS.
@@ -48,6 +48,7 @@ fn the_tables_have_the_keys_that_the_code_uses() {
         ("OrgsTable", vec![keys::ORG_ID]),
         ("EventsTable", vec![keys::PK, keys::SK]),
         ("LedgerTable", vec![keys::ORG_ID, keys::SK]),
+        ("SessionsTable", vec![keys::PK, keys::SK]),
     ] {
         let properties = &template["Resources"][table]["Properties"];
         let schema = properties["KeySchema"].as_sequence().unwrap();
@@ -56,6 +57,14 @@ fn the_tables_have_the_keys_that_the_code_uses() {
         let attributes = properties["AttributeDefinitions"].as_sequence().unwrap();
         assert!(attributes.iter().all(|attribute| attribute["AttributeType"].as_str() == Some("S")), "{table}");
     }
+}
+
+#[test]
+fn items_of_sessions_expire_by_the_attribute_that_the_code_writes() {
+    let template = template();
+    let expiry = &template["Resources"]["SessionsTable"]["Properties"]["TimeToLiveSpecification"];
+    assert_eq!(expiry["AttributeName"].as_str(), Some(keys::EXPIRES_AT_S));
+    assert_eq!(expiry["Enabled"].as_bool(), Some(true));
 }
 
 /// `PUT /v1/orgs/{org_id}` and so on, as the template routes them to a function.
@@ -72,7 +81,41 @@ fn routed(template: &Value, function: &str) -> Names {
 fn every_route_leads_to_the_function_that_serves_it() {
     let template = template();
     assert_eq!(routed(&template, "IngestFunction"), contract::routed("ingest"));
-    assert_eq!(routed(&template, "QueryFunction"), contract::routed("query"));
+    let (view, query): (Names, Names) =
+        contract::routed("query").into_iter().partition(|route| route.contains(" /view/"));
+    assert_eq!(routed(&template, "QueryFunction"), query);
+    let (preflights, gets): (Names, Names) =
+        routed(&template, "ViewFunction").into_iter().partition(|route| route.starts_with("OPTIONS "));
+    assert_eq!(gets, view);
+    let of_pages: Names = view.iter().filter(|route| route.contains("/v1/")).cloned().collect();
+    let asked: Names = preflights.iter().map(|route| route.replace("OPTIONS ", "GET ")).collect();
+    assert_eq!(asked, of_pages, "a browser asks before it sends a token");
+}
+
+#[test]
+fn only_the_health_and_the_routes_of_viewers_are_open_to_callers_without_an_iam_signature() {
+    let template = template();
+    for function in ["IngestFunction", "QueryFunction", "ViewFunction"] {
+        for event in template["Resources"][function]["Properties"]["Events"].as_mapping().unwrap().values() {
+            let route = &event["Properties"];
+            let path = route["Path"].as_str().unwrap();
+            let is_open = route["Auth"]["Authorizer"].as_str() == Some("NONE");
+            assert_eq!(is_open, path == "/healthz" || path.starts_with("/view/"), "{function} {path}");
+            assert_eq!(function == "ViewFunction", path.starts_with("/view/"), "{path}");
+        }
+    }
+}
+
+/// The condition names exactly what a mark has, so the function cannot write the attributes of a session.
+#[test]
+fn the_function_of_viewers_can_put_marks_and_no_sessions() {
+    let template = template();
+    let policies = &template["Resources"]["ViewRole"]["Properties"]["Policies"][0]["PolicyDocument"];
+    let statements = policies["Statement"].as_sequence().unwrap();
+    let marks = statements.iter().find(|statement| statement["Sid"].as_str() == Some("Marks")).unwrap();
+    let attributes = marks["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"].as_sequence().unwrap();
+    let attributes: Vec<_> = attributes.iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(attributes, [keys::PK, keys::SK, "occurred_at", keys::EXPIRES_AT_S]);
 }
 
 #[test]
@@ -102,7 +145,13 @@ fn dashboard_and_alarms_watch_every_metric_and_no_other() {
         assert!(known.contains(name), "{name} is watched and never counted");
         alarmed.insert(name.to_owned());
     }
-    for metric in [Metric::RefusalsAfterPlan, Metric::RowsQuarantined, Metric::RowsSkipped, Metric::ArchiveLagSeconds] {
+    for metric in [
+        Metric::RefusalsAfterPlan,
+        Metric::SessionsRefused,
+        Metric::RowsQuarantined,
+        Metric::RowsSkipped,
+        Metric::ArchiveLagSeconds,
+    ] {
         assert!(alarmed.contains(metric.name()), "no alarm watches {}", metric.name());
     }
 }

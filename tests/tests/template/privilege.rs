@@ -6,6 +6,7 @@ use audit_compact::{Compactor, Task};
 use audit_core::Seq;
 use audit_http::{CallerSource, service};
 use audit_tests::api::Api;
+use audit_tests::viewer::Viewer;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, org};
 use axum::http::StatusCode;
@@ -28,21 +29,29 @@ struct Functions {
     stack: TestStack,
     ingest: (Recorder, Api),
     query: (Recorder, Api),
+    view: (Recorder, Api),
     compact: (Recorder, Compactor),
 }
 
 impl Functions {
     async fn start() -> Self {
         let stack = TestStack::start().await;
-        let (ingest, query, compact) = (Recorder::default(), Recorder::default(), Recorder::default());
+        let [ingest, query, view, compact] = std::array::from_fn(|_| Recorder::default());
         let routes = audit_ingest::routes(ingest.clients(&stack).0, stack.clock.clone());
         let ingest_api = Api::new(service::framed(routes, CallerSource::Local));
         let (tables, archive) = query.clients(&stack);
         let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(5));
         let query_api = Api::new(service::framed(routes, CallerSource::Local));
+        let view_api = Api::of_viewers(&stack, view.clients(&stack));
         let (tables, archive) = compact.clients(&stack);
         let compactor = Compactor::new(tables, archive, stack.clock.clone(), None);
-        Self { stack, ingest: (ingest, ingest_api), query: (query, query_api), compact: (compact, compactor) }
+        Self {
+            stack,
+            ingest: (ingest, ingest_api),
+            query: (query, query_api),
+            view: (view, view_api),
+            compact: (compact, compactor),
+        }
     }
 
     async fn archive(&self) {
@@ -69,7 +78,24 @@ impl Functions {
         ingest.record("acme", &[event(1_000)]).await;
         self.archive().await;
         assert_eq!(Search::new("acme", "").walk(query, 1000).await.len(), 401);
+        self.view(&stored[0].0).await;
         self.lose_objects().await;
+    }
+
+    /// A viewer reads hot and archived events, twice through another instance, until the session is revoked.
+    async fn view(&self, id: &str) {
+        let ingest = &self.ingest.1;
+        let viewer = Viewer::of(ingest, "acme", r#"{"viewer":{"id":"usr_1"}}"#).await;
+        let another = Api::of_viewers(&self.stack, self.view.0.clients(&self.stack));
+        for instance in [&self.view.1, &another] {
+            for path in ["/view/v1/events?limit=1000", &format!("/view/v1/events/{id}"), "/view/v1/session"] {
+                assert_eq!(viewer.get(instance, path).await.status, StatusCode::OK, "{path}");
+            }
+        }
+        let sessions = "/v1/orgs/acme/viewer-sessions";
+        assert_eq!(ingest.get(sessions).await.status, StatusCode::OK);
+        assert_eq!(ingest.delete(&format!("{sessions}/{}", viewer.session_id)).await.status, StatusCode::NO_CONTENT);
+        assert_eq!(ingest.delete(&format!("{sessions}?viewer=usr_1")).await.status, StatusCode::OK);
     }
 
     /// A published and a staged object were deleted: the functions learn that they are missing, not that access is
@@ -86,6 +112,9 @@ impl Functions {
         let routes = audit_query::routes(fresh.0, fresh.1, self.stack.clock.clone(), Duration::from_secs(5));
         let fresh = Api::new(service::framed(routes, CallerSource::Local));
         assert_eq!(fresh.get("/v1/orgs/acme/events?limit=1000").await.problem(), "segment-unreadable");
+        let viewer = Viewer::of(ingest, "acme", r#"{"viewer":{"id":"usr_1"}}"#).await;
+        let fresh = Api::of_viewers(&self.stack, self.view.0.clients(&self.stack));
+        assert_eq!(viewer.get(&fresh, "/view/v1/events?limit=1000").await.problem(), "segment-unreadable");
         std::fs::remove_file(folder.join("audit-staging").join(segment.staged.unwrap().key)).unwrap();
         let committed = audit_core::Head {
             version: head.version + 1,
@@ -104,9 +133,12 @@ async fn each_function_has_the_rights_that_it_uses_and_no_other() {
     let functions = Functions::start().await;
     functions.run().await;
     let template = template();
-    for (role, recorder) in
-        [("IngestRole", &functions.ingest.0), ("QueryRole", &functions.query.0), ("CompactRole", &functions.compact.0)]
-    {
+    for (role, recorder) in [
+        ("IngestRole", &functions.ingest.0),
+        ("QueryRole", &functions.query.0),
+        ("ViewRole", &functions.view.0),
+        ("CompactRole", &functions.compact.0),
+    ] {
         let (used, allowed) = (recorder.rights(), rights(&template, role));
         let missing: Vec<_> = used.difference(&allowed).collect();
         let unused: Vec<_> = allowed.difference(&used).collect();

@@ -46,7 +46,8 @@ impl Recorder {
             // A transaction and a batch name their tables further down. A transaction has no right of its own.
             "TransactWriteItems" => {
                 for item in body["TransactItems"].as_array().into_iter().flatten() {
-                    self.uses("dynamodb:PutItem", item["Put"]["TableName"].as_str().unwrap());
+                    let (operation, write) = item.as_object().unwrap().iter().next().unwrap();
+                    self.uses(&format!("dynamodb:{operation}Item"), write["TableName"].as_str().unwrap());
                 }
             }
             "BatchWriteItem" => {

@@ -40,6 +40,7 @@ fn local_name(reference: &str) -> String {
         ("OrgsTable", names.orgs),
         ("EventsTable", names.events),
         ("LedgerTable", names.ledger),
+        ("SessionsTable", names.sessions),
         ("ArchiveBucket", ARCHIVE_BUCKET.to_owned()),
         ("StagingBucket", STAGING_BUCKET.to_owned()),
     ];

@@ -23,7 +23,13 @@ fn every_route_that_reads_and_every_route_that_writes_has_limits_of_its_own() {
         let of_orgs = routed(function).into_iter().filter(|route| route.contains("{org_id}"));
         expected.extend(of_orgs.map(|route| (route, kind)));
     }
-    assert_eq!(expected.len(), 5);
+    for route in routed("query").into_iter().filter(|route| route.contains(" /view/")) {
+        if route.contains("/v1/") {
+            expected.insert(route.replace("GET ", "OPTIONS "), "View");
+        }
+        expected.insert(route, "View");
+    }
+    assert_eq!(expected.len(), 18);
     let limited: Vec<_> = settings.as_mapping().unwrap().keys().map(|route| route.as_str().unwrap()).collect();
     assert_eq!(limited.len(), expected.len(), "{limited:?}");
     for (route, kind) in &expected {
@@ -49,8 +55,11 @@ fn two_passes_at_once_leave_a_new_account_executions_for_its_api() {
         "every map has the bound"
     );
     // A reserve that the account does not have would make the first deployment fail.
-    assert_eq!(default("IngestReservedConcurrency"), 0);
-    let reserved = &template["Resources"]["IngestFunction"]["Properties"]["ReservedConcurrentExecutions"];
-    let reserved = reference(reserved);
-    assert!(reserved.contains("HasIngestReserve") && reserved.contains("IngestReservedConcurrency"), "{reserved}");
+    for function in ["Ingest", "View"] {
+        let parameter = format!("{function}ReservedConcurrency");
+        assert_eq!(default(&parameter), 0);
+        let properties = &template["Resources"][format!("{function}Function").as_str()]["Properties"];
+        let reserved = reference(&properties["ReservedConcurrentExecutions"]);
+        assert!(reserved.contains(&format!("Has{function}Reserve")) && reserved.contains(&parameter), "{reserved}");
+    }
 }

@@ -1,0 +1,120 @@
+//! The routes of viewers, `/view/v1`: the same reads as for the platform, each within the session of a viewer.
+//!
+//! No path names an org: the session does. A web page of any origin may call these routes, since what it needs is the
+//! token, which no browser adds by itself.
+
+use std::borrow::Cow;
+use std::future::ready;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit_core::{Clock, Summarized};
+use audit_http::extract::{Deadline, EventPath, NoParameters, SummaryLocale};
+use audit_http::{Problem, ProblemKind, ViewerGate, ViewerSession};
+use audit_segments::SegmentStore;
+use audit_tables::Tables;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{map_request, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::Value;
+
+use crate::page::Page;
+use crate::routes::get_catalog;
+use crate::service::{Bounds, QueryService};
+
+/// How long the reads of the session and the plan, and the record of what is read, can take together.
+const RECORD_BUDGET: Duration = Duration::from_secs(10);
+
+/// How long a browser can cache that it may send a token, in seconds.
+const PREFLIGHT_AGE_S: &str = "7200";
+
+/// What the handlers share.
+struct View {
+    query: QueryService,
+    gate: Arc<ViewerGate>,
+}
+
+impl AsRef<Arc<ViewerGate>> for View {
+    fn as_ref(&self) -> &Arc<ViewerGate> {
+        &self.gate
+    }
+}
+
+/// Returns the routes. Every one but the script requires the token of an open viewer session.
+pub fn view_routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
+    let gate = Arc::new(ViewerGate::new(&tables, Arc::clone(&clock)));
+    let query = QueryService::new(tables, archive, clock, bounds.into());
+    Router::new()
+        .route("/view/v1/events", get(get_events).options(preflight))
+        .route("/view/v1/events/{id}", get(get_event).options(preflight))
+        .route("/view/v1/catalog", get(get_view_catalog).options(preflight))
+        .route("/view/v1/session", get(get_session).options(preflight))
+        .route("/view/{script}", get(get_script))
+        .layer(map_request(|request| ready(Deadline::set(request, RECORD_BUDGET))))
+        .layer(map_response(|response| ready(for_any_origin(response))))
+        .with_state(Arc::new(View { query, gate }))
+}
+
+async fn get_events(
+    State(view): State<Arc<View>>,
+    session: ViewerSession,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Page>, Problem> {
+    let search = session.search(query.as_deref()).await?;
+    Ok(Json(view.query.page(&search).await?))
+}
+
+async fn get_event(
+    State(view): State<Arc<View>>,
+    session: ViewerSession,
+    SummaryLocale(locale): SummaryLocale,
+    EventPath(id): EventPath,
+) -> Result<Json<Summarized<'static>>, Problem> {
+    let look_up = session.look_up(id).await?;
+    let event = view.query.event(&look_up).await?.ok_or(ProblemKind::UnknownEvent)?;
+    Ok(Json(Summarized::new(Cow::Owned(event), locale)))
+}
+
+async fn get_view_catalog(_: ViewerSession, _: NoParameters) -> Json<Value> {
+    get_catalog().await
+}
+
+async fn get_session(session: ViewerSession, _: NoParameters) -> Result<Json<Value>, Problem> {
+    session.describe().await.map(Json)
+}
+
+/// Returns the viewer's code, for any page that shows it. Its name changes with its content, so caches keep it forever.
+async fn get_script(Path(name): Path<String>) -> Result<impl IntoResponse, Problem> {
+    if name != audit_viewer::SCRIPT_NAME {
+        return Err(ProblemKind::UnknownRoute.into());
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((headers, audit_viewer::SCRIPT))
+}
+
+/// Returns what lets a page of any origin send a token.
+async fn preflight() -> Response {
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization"),
+        (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE_S),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Lets a page of any origin read a response, without cookies, and keeps events out of caches: the next user of the
+/// browser may have no session.
+fn for_any_origin(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
