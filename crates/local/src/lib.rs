@@ -16,3 +16,4 @@ pub mod schedule;
 mod server;
 pub mod stack;
 pub mod stop;
+mod viewer_page;

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::dynamodb::EmbeddedDynamoDb;
 use crate::error::LocalError;
 use crate::s3::{ACCESS_KEY, EmbeddedS3};
-use crate::{archive_route, clients, format};
+use crate::{archive_route, clients, format, viewer_page};
 
 /// The bucket of published segments.
 pub const ARCHIVE_BUCKET: &str = "audit-archive";
@@ -157,7 +157,11 @@ impl Stack {
         let ingest = audit_ingest::routes(self.tables.clone(), Arc::clone(&self.clock));
         let query =
             audit_query::routes(self.tables.clone(), self.archive.clone(), Arc::clone(&self.clock), self.budget);
-        let routes = ingest.merge(query).merge(archive_route::routes(self.compactor()));
+        let routes = ingest
+            .merge(query)
+            .merge(audit_query::viewer_script())
+            .merge(archive_route::routes(self.compactor()))
+            .merge(viewer_page::routes());
         service::framed(routes, CallerSource::Local)
     }
 

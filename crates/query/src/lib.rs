@@ -7,12 +7,14 @@ mod page;
 mod routes;
 mod service;
 mod snapshot;
+mod viewer_script;
 mod walk;
 
 use std::time::Duration;
 
 pub use routes::{OPENAPI, routes};
 pub use service::Bounds;
+pub use viewer_script::viewer_script;
 
 /// How long a page can take before it ends with what it has. API Gateway waits 30 s, users wait less.
 pub const BUDGET: Duration = Duration::from_secs(5);

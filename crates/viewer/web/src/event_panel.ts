@@ -7,6 +7,7 @@ import { sentence, tokens, type AuditEvent } from './event.js';
 import { exclusion, type Host, type Neighbor } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
+import { renderFailure } from './states.js';
 import { onlyFilter, withFilter, type Field } from './view.js';
 import { rfc3339 } from './zones.js';
 
@@ -25,9 +26,9 @@ export function renderEventPanel(host: Host, event: AuditEvent | Failure | undef
     <div class="panel-body" tabindex="0" role="group" aria-label=${words.about}>${found ? body(host, found) : absent(host, event)}</div>`;
 }
 
-function absent({ locale: { words } }: Host, event: AuditEvent | Failure | undefined): TemplateResult {
-  if (!(event instanceof Failure)) return html`<p class="quiet" role="status">${words.loading}…</p>`;
-  return html`<p role="alert">${event.kind === 'not-found' || event.kind === 'invalid' ? words.notFound : words.unreachableText}</p>`;
+function absent(host: Host, event: AuditEvent | Failure | undefined): TemplateResult {
+  if (event instanceof Failure) return renderFailure(host, event.kind === 'invalid' ? new Failure('not-found') : event, () => host.reopen());
+  return html`<p class="quiet" role="status">${host.locale.words.loading}…</p>`;
 }
 
 function body(host: Host, event: AuditEvent): TemplateResult {
