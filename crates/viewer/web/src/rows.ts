@@ -82,6 +82,7 @@ export class Rows extends LitElement {
         >${this.locale.clock(since ?? 0)}</span><span class="until"> – ${this.#until(since ?? 0, until ?? 0)}</span></div>
       <div role="cell" class="mark-cell">${this.#mark(newest)}</div>
       <div role="cell" class="what">${actor ? this.#token({ text: actor.of === 'actor' ? actor.text : newest.actor.id, of: 'actor' }, newest) : nothing}
+        <span class="run-action">${value('action', newest.action, newest.action)}</span>
         <span class="times">× ${count}</span>
         <button type="button" class="toggle" tabindex="-1" data-run=${newest.id} aria-expanded=${String(isOpen)}>${icon(isOpen ? 'up' : 'down')}${label}</button></div>
       <div role="cell" class="action">${value('action', newest.action, newest.action)}</div>
