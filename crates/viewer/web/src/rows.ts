@@ -44,7 +44,10 @@ export class Rows extends LitElement {
       if (run.length === 1) return this.#row(event, (index += 1));
       const isOpen = this.openRuns.has(event.id) || run.some(({ id }) => id === this.open || id === this.pinned);
       const head = this.#run(run, event, isOpen, (index += 1));
-      return isOpen ? [head, run.map((member) => this.#row(member, (index += 1), 'member'))] : ((index += run.length), head);
+      const members = isOpen ? run.map((member, at) => this.#row(member, index + at + 1, 'member')) : nothing;
+      index += run.length;
+      // The head stays the same element, so that its button keeps the focus.
+      return html`${head}${members}`;
     });
     // The browser lays out a chunk when it comes near the window; a whole page at once would take several frames.
     const chunks = Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => rows.slice(at * CHUNK, (at + 1) * CHUNK));

@@ -27,8 +27,9 @@ export function renderTruth(host: Host): TemplateResult {
   return html`<p class="truth" part="truth" role="status" aria-label=${words.result}>${parts.map((part, index) => (index ? html`<span class="dot"> · </span>${part}` : part))}</p>`;
 }
 
-export function spanOf(host: Host): string {
-  const { from, to, bars } = host.search;
+/** Writes the range of the search; an open end is `now`, or the given instant. */
+export function spanOf(host: Host, now?: string): string {
+  const { from, to = now, bars } = host.search;
   return host.locale.span(from ?? bars.scannedFrom, to);
 }
 

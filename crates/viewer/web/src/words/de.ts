@@ -66,7 +66,7 @@ export const de: Words = {
   invalid: 'Die Suche ist ungültig', problem: 'Etwas ist schiefgegangen',
 
   report: 'Nachweisbericht', print: 'Drucken', closeReport: 'Bericht schließen', reportOf: 'Organisation', reportFilter: 'Filter', reportRange: 'Zeitraum', reportZone: 'Zeitzone',
-  reportCount: 'Anzahl', reportState: 'Vollständigkeit', reportRead: 'Gelesen von', reportMade: 'Bericht erstellt', noFilter: 'Kein Filter: alle Ereignisse', reportRows: (shown, total) => `Dieser Bericht listet ${shown} von ${total} Ereignissen.`,
+  reportCount: 'Anzahl', reportState: 'Vollständigkeit', reportRead: 'Gelesen von', reportMade: 'Bericht erstellt', whenMade: '(Zeitpunkt des Berichts)', noFilter: 'Kein Filter: alle Ereignisse', reportRows: (shown, total) => `Dieser Bericht listet ${shown} von ${total} Ereignissen.`,
   and: ' und ', or: ' oder ',
   keyboard: 'Tastatur',
   keys: [

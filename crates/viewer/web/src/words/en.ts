@@ -64,7 +64,7 @@ export const en = {
   invalid: 'The search is not valid', problem: 'Something went wrong',
 
   report: 'Evidence report', print: 'Print', closeReport: 'Close report', reportOf: 'Organization', reportFilter: 'Filter', reportRange: 'Range', reportZone: 'Time zone',
-  reportCount: 'Count', reportState: 'Completeness', reportRead: 'Read by', reportMade: 'Report made', noFilter: 'No filter: all events', reportRows: (shown: string, total: string) => `This report lists ${shown} of ${total} events.`,
+  reportCount: 'Count', reportState: 'Completeness', reportRead: 'Read by', reportMade: 'Report made', whenMade: '(when the report was made)', noFilter: 'No filter: all events', reportRows: (shown: string, total: string) => `This report lists ${shown} of ${total} events.`,
   and: ' and ', or: ' or ',
   keyboard: 'Keyboard',
   keys: [
