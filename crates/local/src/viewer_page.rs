@@ -26,8 +26,8 @@ const REQUEST_BYTES: usize = 1_024;
 pub(crate) fn routes(ingest: Router) -> Router {
     Router::new()
         .route("/", get(async || file("text/html; charset=utf-8", audit_viewer::PAGE)))
-        .route("/view/page.js", get(async || file("text/javascript; charset=utf-8", audit_viewer::PAGE_SCRIPT)))
-        .route("/view/page.css", get(async || file("text/css; charset=utf-8", audit_viewer::PAGE_STYLE)))
+        .route("/local/viewer.js", get(async || file("text/javascript; charset=utf-8", audit_viewer::PAGE_SCRIPT)))
+        .route("/local/viewer.css", get(async || file("text/css; charset=utf-8", audit_viewer::PAGE_STYLE)))
         .route("/local/viewer-session", post(make_session))
         .with_state(ingest)
 }
@@ -37,6 +37,7 @@ fn file(media_type: &'static str, text: &'static str) -> impl IntoResponse {
         (header::CONTENT_TYPE, media_type),
         (header::CACHE_CONTROL, "no-cache"),
         (header::CONTENT_SECURITY_POLICY, audit_viewer::PAGE_POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, text)

@@ -1,10 +1,10 @@
 // Written by `npm run build` in crates/viewer/web.
 
 /// The viewer: one JavaScript module that defines `<audit-log>`.
-pub const SCRIPT: &str = include_str!("audit-log.cd56c1ebb0e6155b.js");
+pub const SCRIPT: &str = include_str!("audit-log.10724ccec676bf25.js");
 
 /// The file name of the script. It has a hash of the content, so caches can keep the file forever.
-pub const SCRIPT_NAME: &str = "audit-log.cd56c1ebb0e6155b.js";
+pub const SCRIPT_NAME: &str = "audit-log.10724ccec676bf25.js";
 
 /// The value of a script element's `integrity`.
-pub const INTEGRITY: &str = "sha384-Gq4/uLQ1dE5gbXRUP0ntky8eokdkj6/AqpIwlF5MOtVS2EZAIwZsbmPBnywHdEuh";
+pub const INTEGRITY: &str = "sha384-BEhMb4aEMNQiT2ciTsB5JgaGtBSvJCWOdveXjDSzWEGee/vfFkSnRZ0ShM0Yl3+A";

@@ -11,10 +11,10 @@ pub use names::{INTEGRITY, SCRIPT, SCRIPT_NAME};
 /// An HTML page that shows the viewer. It loads [`SCRIPT`], [`PAGE_SCRIPT`] and [`PAGE_STYLE`] below `/view/`.
 pub const PAGE: &str = include_str!("../dist/page.html");
 
-/// The page's own script, `/view/page.js`: it obtains a session for the viewer.
+/// The page's own script, `/local/viewer.js`: it obtains a session for the viewer.
 pub const PAGE_SCRIPT: &str = include_str!("../dist/page.js");
 
-/// The page's own style sheet, `/view/page.css`.
+/// The page's own style sheet, `/local/viewer.css`.
 pub const PAGE_STYLE: &str = include_str!("../dist/page.css");
 
 /// The Content-Security-Policy of the page: its own scripts and styles, no inline code, and Trusted Types.

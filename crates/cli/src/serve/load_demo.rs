@@ -54,9 +54,9 @@ async fn send(router: &Router, method: Method, path: String, body: String) -> Re
     if response.status().is_success() { Ok(()) } else { Err(DemoError::Response(path, response.status())) }
 }
 
-/// Prints searches worth running.
+/// Prints the page to open, and searches worth running.
 pub(crate) fn suggest(out: &mut impl Write, address: SocketAddr) -> io::Result<()> {
-    writeln!(out, "\nSearches to try on the demo events:")?;
+    writeln!(out, "\nOpen http://{address}/ in a browser.\n\nSearches to try on the demo events:")?;
     for (found, query) in [
         ("The newest events", "limit=5"),
         ("Everything done with a stolen API key, twelve days ago", "actor=key_backup_sync&order=oldest"),

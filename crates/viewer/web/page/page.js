@@ -2,11 +2,14 @@
 // person who is signed in.
 
 const log = document.querySelector('audit-log');
+const chooser = document.querySelector('#chooser');
 const org = new URLSearchParams(location.search).get('org') ?? 'demo';
 
 log.tokenProvider = async () => {
   const body = JSON.stringify({ org_id: org });
-  const response = await fetch('/local/viewer-session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch('/local/viewer-session', { method: 'POST', headers, body });
+  if (response.status === 404) chooser.hidden = !(log.hidden = true);
   if (!response.ok) throw new Error(`the session was not created: ${response.status}`);
   return response.json();
 };
@@ -15,4 +18,9 @@ log.addEventListener('audit-log:session', ({ detail: { org, viewer } }) => {
   document.querySelector('#org').textContent = org.name || org.id;
   document.querySelector('#viewer').textContent = viewer.name || viewer.email || viewer.id;
   document.title = `Audit log – ${org.name || org.id}`;
+});
+
+chooser.addEventListener('submit', (event) => {
+  event.preventDefault();
+  location.search = new URLSearchParams(new FormData(chooser)).toString();
 });

@@ -31,6 +31,8 @@ const WIDE = 1_080;
 const MIDDLE = 760;
 /** How many searches the way back keeps as they were. */
 const KEPT_SEARCHES = 8;
+/** An evidence report loads up to this many events by itself, and states how many of all it lists. */
+const REPORT_EVENTS = 5_000;
 
 export class AuditLog extends LitElement implements Host {
   static override styles = styles;
@@ -57,6 +59,9 @@ export class AuditLog extends LitElement implements Host {
   #session: Session | undefined;
   #known: Known = { actor: (text) => this.names.id('actor', text), target: (text) => this.names.id('target', text), actions: [], categories: [] };
   #opened: AuditEvent | Failure | undefined;
+  #openedId: string | undefined;
+  /** The id of the event that is being read. */
+  #fetching: string | undefined;
   #actor: ActorCounts | undefined;
   #line: LineState = { unclear: undefined };
   #menu: Value | undefined;
@@ -108,6 +113,11 @@ export class AuditLog extends LitElement implements Host {
     navigator.clipboard.writeText(text).then(() => this.#say(words.copied), () => this.#say(words.copyFailed));
   }
 
+  reopen(): void {
+    this.#opened = undefined;
+    this.#show();
+  }
+
   /** Shows the newest state of the log: the same search, made again. */
   refresh(): void {
     this.#kept.delete(searchKey(this.view, this.locale.language));
@@ -150,6 +160,7 @@ export class AuditLog extends LitElement implements Host {
     }
     this.#countFacets();
     this.#open(this.#api);
+    if (this.view.report) void this.search.loadUpTo(REPORT_EVENTS);
   }
 
   #begin(api: Api, key: string): Search {
@@ -158,7 +169,10 @@ export class AuditLog extends LitElement implements Host {
     this.#kept.set(key, search);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT_SEARCHES && oldest !== undefined) this.#kept.delete(oldest);
-    void search.start().then(() => this.#countFacets());
+    void search.start().then(() => {
+      this.#countFacets();
+      if (this.view.report) void search.loadUpTo(REPORT_EVENTS);
+    });
     return search;
   }
 
@@ -177,13 +191,9 @@ export class AuditLog extends LitElement implements Host {
   #open(api: Api): void {
     const { event: id, panel } = this.view;
     const known = this.search.event(id);
-    const isOpened = this.#opened && !(this.#opened instanceof Failure) && this.#opened.id === id;
-    if (known) this.#opened = known;
-    else if (!id) this.#opened = undefined;
-    else if (!isOpened && !this.search.list.isLoading) {
-      this.#opened = undefined;
-      void this.#fetchEvent(api, id);
-    }
+    if (known || id !== this.#openedId) this.#opened = known;
+    this.#openedId = id;
+    if (id && !this.#opened && this.#fetching !== id && !this.search.list.isLoading) void this.#fetchEvent(api, id);
     if (this.#actor?.id === panel) return;
     this.#actor?.stop();
     this.#actor = panel ? new ActorCounts(api, panel, this.view.zone, () => this.requestUpdate()) : undefined;
@@ -192,12 +202,14 @@ export class AuditLog extends LitElement implements Host {
 
   async #fetchEvent(api: Api, id: string): Promise<void> {
     let opened: AuditEvent | Failure;
+    this.#fetching = id;
     try {
       opened = readEvent(await api.get(`/events/${encodeURIComponent(id)}`, [['summary', this.locale.language]]));
       this.names.see([opened]);
     } catch (error) {
       opened = error instanceof Failure ? error : new Failure('other', String(error));
     }
+    if (this.#fetching === id) this.#fetching = undefined;
     if (this.view.event !== id) return;
     this.#opened = opened;
     this.requestUpdate();

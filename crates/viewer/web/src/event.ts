@@ -72,6 +72,11 @@ export function sentence(event: AuditEvent): string {
   return tokens(event).map(({ text }) => text).join('');
 }
 
+/** Whether the sentence leaves the reason of a failure out, or shortens it. */
+export function reasonBeyond(event: AuditEvent): boolean {
+  return Boolean(event.failure_reason) && !sentence(event).includes(event.failure_reason ?? '');
+}
+
 export function actorName(actor: Actor): string {
   return actor.name || actor.email || actor.id;
 }

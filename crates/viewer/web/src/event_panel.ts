@@ -3,10 +3,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { Failure } from './api.js';
 import { renderDetails } from './details_tree.js';
-import { sentence, tokens, type AuditEvent } from './event.js';
+import { reasonBeyond, sentence, tokens, type AuditEvent } from './event.js';
 import { exclusion, type Host, type Neighbor } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
+import { renderFailure } from './states.js';
 import { onlyFilter, withFilter, type Field } from './view.js';
 import { rfc3339 } from './zones.js';
 
@@ -25,9 +26,9 @@ export function renderEventPanel(host: Host, event: AuditEvent | Failure | undef
     <div class="panel-body" tabindex="0" role="group" aria-label=${words.about}>${found ? body(host, found) : absent(host, event)}</div>`;
 }
 
-function absent({ locale: { words } }: Host, event: AuditEvent | Failure | undefined): TemplateResult {
-  if (!(event instanceof Failure)) return html`<p class="quiet" role="status">${words.loading}…</p>`;
-  return html`<p role="alert">${event.kind === 'not-found' || event.kind === 'invalid' ? words.notFound : words.unreachableText}</p>`;
+function absent(host: Host, event: AuditEvent | Failure | undefined): TemplateResult {
+  if (event instanceof Failure) return renderFailure(host, event.kind === 'invalid' ? new Failure('not-found') : event, () => host.reopen());
+  return html`<p class="quiet" role="status">${host.locale.words.loading}…</p>`;
 }
 
 function body(host: Host, event: AuditEvent): TemplateResult {
@@ -39,7 +40,7 @@ function body(host: Host, event: AuditEvent): TemplateResult {
     <p class="sentence">${tokens(event).map(({ text, of }) => (of ? html`<strong class=${of}>${shown(text)}</strong>` : shown(text)))}</p>
     <p class="when"><time datetime=${event.occurred_at}>${host.locale.full(event.occurred_at)}</time> <span class="zone">${host.locale.zoneAt(Date.parse(event.occurred_at))}</span></p>
     <p class=${`result big ${isFailed ? 'failed' : 'succeeded'}`}>${icon(isFailed ? 'failed' : 'check')}<span>${words.results[event.result] ?? shown(event.result)}</span>
-      ${event.failure_reason ? html`<span class="reason">${shown(event.failure_reason)}</span>` : nothing}</p>
+      ${reasonBeyond(event) ? html`<span class="reason">${shown(event.failure_reason ?? '')}</span>` : nothing}</p>
     <div class="actions">
       <button type="button" class="primary" @click=${() => host.change({ around: { id: event.id, minutes: 5 }, event: undefined })}>${icon('around')}${words.around}</button>
       ${context?.request_id ? pivot(host, 'request_id', context.request_id, words.sameRequest) : nothing}

@@ -16,6 +16,8 @@ export interface Host {
   change(change: Partial<View>): void;
   /** The link to a view. */
   link(change: Partial<View>): string;
+  /** Reads the open event again, after a failure. */
+  reopen(): void;
   copy(text: string): void;
   requestUpdate(): void;
 }

@@ -1,7 +1,7 @@
 // The evidence report: what was searched, whether it is complete, and each row with its full time and id.
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { sentence } from './event.js';
+import { reasonBeyond, sentence } from './event.js';
 import { filterWords, valueName, type Host } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
@@ -15,6 +15,7 @@ export function renderReport(host: Host, session: Session | undefined): Template
   const { list, bars } = host.search;
   const number = (value: number) => host.locale.number(value);
   const rows = list.events();
+  const made = new Date(host.search.startedAt).toISOString();
   const total = bars.hasAnswer ? bars.total : list.count;
   const isComplete = bars.hasAnswer ? bars.isComplete : list.isComplete;
   const skipped = Math.max(bars.skipped, list.skipped);
@@ -26,17 +27,18 @@ export function renderReport(host: Host, session: Session | undefined): Template
     <dl class="facts">
       ${session ? fact(words.reportOf, html`${shown(session.org.name ?? session.org.id)} <code>${session.org.id}</code>`) : nothing}
       ${fact(words.reportFilter, filterSentence(host))}
-      ${fact(words.reportRange, spanOf(host))}
+      ${fact(words.reportRange, host.search.to ? spanOf(host) : html`${spanOf(host, made)} <span class="quiet">${words.whenMade}</span>`)}
       ${fact(words.reportZone, host.locale.zoneAt(host.search.startedAt))}
       ${fact(words.reportCount, `${bars.hasAnswer && !isComplete ? words.atLeast(words.events(number(total))) : words.events(number(total))} · ${words.failures(number(bars.failed))}`)}
       ${fact(words.reportState, html`${isComplete ? words.complete : words.searching}${skipped ? ` · ${words.skipped(number(skipped))}` : nothing}<br>${words.reportRows(number(rows.length), number(total))}`)}
       ${session ? fact(words.reportRead, shown(session.viewer.name ?? session.viewer.email ?? session.viewer.id)) : nothing}
-      ${fact(words.reportMade, rfc3339(new Date(host.search.startedAt).toISOString(), host.locale.zone))}
+      ${fact(words.reportMade, rfc3339(made, host.locale.zone))}
     </dl>
     <table aria-label=${words.report}><thead><tr><th scope="col">${words.time} (${host.locale.zone})</th><th scope="col">${words.event}</th><th scope="col">${words.result}</th><th scope="col">${words.sourceIp}</th></tr></thead>
       <tbody>${rows.map((event) => html`<tr><td><time>${rfc3339(event.occurred_at, host.locale.zone)}</time><br><code>${event.id}</code></td>
         <td>${shown(sentence(event))}<br><code>${event.action}</code> · <code>${shown(event.actor.id)}</code>${event.target?.id ? html` → <code>${shown(event.target.id)}</code>` : nothing}</td>
-        <td>${words.results[event.result] ?? shown(event.result)}${event.failure_reason ? html`<br>${shown(event.failure_reason)}` : nothing}</td><td>${event.context?.ip ? shown(event.context.ip) : '–'}</td></tr>`)}</tbody></table>
+        <td>${words.results[event.result] ?? shown(event.result)}${reasonBeyond(event) ? html`<br>${shown(event.failure_reason ?? '')}` : nothing}</td>
+        <td class=${event.context?.ip?.includes(':') ? '' : 'address'}>${event.context?.ip ? shown(event.context.ip) : '–'}</td></tr>`)}</tbody></table>
   </article>`;
 }
 

@@ -44,7 +44,10 @@ export class Rows extends LitElement {
       if (run.length === 1) return this.#row(event, (index += 1));
       const isOpen = this.openRuns.has(event.id) || run.some(({ id }) => id === this.open || id === this.pinned);
       const head = this.#run(run, event, isOpen, (index += 1));
-      return isOpen ? [head, run.map((member) => this.#row(member, (index += 1), 'member'))] : ((index += run.length), head);
+      const members = isOpen ? run.map((member, at) => this.#row(member, index + at + 1, 'member')) : nothing;
+      index += run.length;
+      // The head stays the same element, so that its button keeps the focus.
+      return html`${head}${members}`;
     });
     // The browser lays out a chunk when it comes near the window; a whole page at once would take several frames.
     const chunks = Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => rows.slice(at * CHUNK, (at + 1) * CHUNK));
@@ -82,6 +85,7 @@ export class Rows extends LitElement {
         >${this.locale.clock(since ?? 0)}</span><span class="until"> – ${this.#until(since ?? 0, until ?? 0)}</span></div>
       <div role="cell" class="mark-cell">${this.#mark(newest)}</div>
       <div role="cell" class="what">${actor ? this.#token({ text: actor.of === 'actor' ? actor.text : newest.actor.id, of: 'actor' }, newest) : nothing}
+        <span class="run-action">${value('action', newest.action, newest.action)}</span>
         <span class="times">× ${count}</span>
         <button type="button" class="toggle" tabindex="-1" data-run=${newest.id} aria-expanded=${String(isOpen)}>${icon(isOpen ? 'up' : 'down')}${label}</button></div>
       <div role="cell" class="action">${value('action', newest.action, newest.action)}</div>

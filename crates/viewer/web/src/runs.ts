@@ -3,8 +3,10 @@
 import type { AuditEvent } from './event.js';
 
 const SHORTEST_RUN = 4;
+/** People are no automation, and callers who are not signed in may be attackers. */
+const MACHINES = ['api_key', 'service', 'system'];
 
-/** Groups the events of a page. A person's events are never in a run, and a failure is never in a run of successes. */
+/** Groups the events of a page. A failure is never in a run of successes. */
 export function runs(events: readonly AuditEvent[]): AuditEvent[][] {
   const groups: AuditEvent[][] = [];
   let start = 0;
@@ -21,7 +23,7 @@ export function runs(events: readonly AuditEvent[]): AuditEvent[][] {
 
 function isSame(first: AuditEvent | undefined, other: AuditEvent | undefined): boolean {
   return (
-    first !== undefined && other !== undefined && first.actor.type !== 'user' && first.actor.type === other.actor.type &&
+    first !== undefined && other !== undefined && MACHINES.includes(first.actor.type) && first.actor.type === other.actor.type &&
     first.actor.id === other.actor.id && first.action === other.action && first.result === other.result
   );
 }

@@ -63,6 +63,18 @@ export class Search {
     }
   }
 
+  /** Goes on after a failure. */
+  async retry(): Promise<void> {
+    this.resume();
+    await this.list.more();
+    await this.count();
+  }
+
+  /** Loads all pages, up to a limit of events. */
+  async loadUpTo(limit: number): Promise<void> {
+    while (this.list.count < limit && !this.list.isComplete && !this.list.isLoading && !this.list.failure) await this.list.more();
+  }
+
   /** Goes on after `stop`: the list from where it is, counts that were not complete from the start. */
   resume(): void {
     if (!this.bars.isComplete) void (this.bars = this.#counts('time')).load();

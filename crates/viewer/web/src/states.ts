@@ -27,8 +27,9 @@ export function renderTruth(host: Host): TemplateResult {
   return html`<p class="truth" part="truth" role="status" aria-label=${words.result}>${parts.map((part, index) => (index ? html`<span class="dot"> · </span>${part}` : part))}</p>`;
 }
 
-export function spanOf(host: Host): string {
-  const { from, to, bars } = host.search;
+/** Writes the range of the search; an open end is `now`, or the given instant. */
+export function spanOf(host: Host, now?: string): string {
+  const { from, to = now, bars } = host.search;
   return host.locale.span(from ?? bars.scannedFrom, to);
 }
 
@@ -49,7 +50,7 @@ function reached(host: Host, isCounted: boolean, hasStopped: boolean): string {
 export function renderState(host: Host, search: Search): unknown {
   const { words } = host.locale;
   const { list } = search;
-  if (list.failure) return failure(host, list.failure, () => void search.start());
+  if (list.failure) return renderFailure(host, list.failure, () => void search.retry());
   if (list.count > 0) return nothing;
   if (list.isLoading) {
     if (!list.scannedThrough) return nothing;
@@ -62,7 +63,8 @@ export function renderState(host: Host, search: Search): unknown {
     <button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>`);
 }
 
-function failure(host: Host, { kind, detail }: Failure, again: () => void): TemplateResult {
+/** Says why something cannot be read, and offers what helps. */
+export function renderFailure(host: Host, { kind, detail }: Failure, again: () => void): TemplateResult {
   const { words } = host.locale;
   const retry = (label: string) => html`<button type="button" class="primary" @click=${again}>${label}</button>`;
   switch (kind) {
@@ -74,6 +76,8 @@ function failure(host: Host, { kind, detail }: Failure, again: () => void): Temp
       return card('failed', words.notAllowed, words.notAllowedText, nothing, 'alert');
     case 'invalid':
       return card('failed', words.invalid, detail, html`<button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>`, 'alert');
+    case 'not-found':
+      return card('search', words.notFoundTitle, words.notFound, nothing, 'alert');
     case 'unreachable':
       return card('globe', words.unreachable, words.unreachableText, retry(words.tryAgain), 'alert');
     default:

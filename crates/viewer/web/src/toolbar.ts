@@ -163,7 +163,11 @@ export function renderChips(host: Host): unknown {
     ${chips.length > 1 ? html`<button type="button" class="plain" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>` : nothing}</div>`;
 }
 
-const ZONES: readonly string[] = Intl.supportedValuesOf('timeZone');
+/** Names that some browsers still list, and what people look for. */
+const RENAMED: Record<string, string> = {
+  'Asia/Calcutta': 'Asia/Kolkata', 'Asia/Katmandu': 'Asia/Kathmandu', 'Asia/Rangoon': 'Asia/Yangon', 'Asia/Saigon': 'Asia/Ho_Chi_Minh', 'Europe/Kiev': 'Europe/Kyiv',
+};
+const ZONES: readonly string[] = [...new Set(Intl.supportedValuesOf('timeZone').map((zone) => RENAMED[zone] ?? zone))].sort();
 
 export function renderZone(host: Host): TemplateResult {
   const { words } = host.locale;

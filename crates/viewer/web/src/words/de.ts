@@ -52,7 +52,7 @@ export const de: Words = {
   copyLink: 'Link kopieren', copyJson: 'JSON kopieren', copySentence: 'Satz kopieren', copyCurl: 'curl kopieren', copyView: 'Ansicht teilen',
   changes: 'Änderungen', field: 'Feld', old: 'Alt', new: 'Neu', notSet: 'nicht gesetzt', details: 'Einzelheiten', rawText: 'Rohtext', about: 'Über dieses Ereignis',
   occurred: 'Geschehen', ingested: 'Aufgezeichnet', userAgent: 'User-Agent', eventId: 'Ereignis-ID', reason: 'Grund', email: 'E-Mail', actorId: 'Akteur-ID', targetId: 'Ziel-ID',
-  loading: 'Lädt', notFound: 'Dieses Ereignis gibt es nicht, oder diese Sitzung darf es nicht lesen.',
+  loading: 'Lädt', notFoundTitle: 'Kein solches Ereignis', notFound: 'Dieses Ereignis gibt es nicht, oder diese Sitzung darf es nicht lesen.',
   aroundHint: 'Alle Akteure, ohne Ihre Filter', minutes: (count) => `±${count} min`, back: 'Zurück zur Liste',
   actor: 'Akteur', firstSeen: 'Zuerst gesehen', lastSeen: 'Zuletzt gesehen', addresses: 'Adressen', actions: 'Aktionen', noEventsOf: 'Keine Ereignisse dieses Akteurs.', onlyFailures: 'Nur Fehlgeschlagene', allOfActor: 'Alle Ereignisse dieses Akteurs',
 
@@ -66,7 +66,7 @@ export const de: Words = {
   invalid: 'Die Suche ist ungültig', problem: 'Etwas ist schiefgegangen',
 
   report: 'Nachweisbericht', print: 'Drucken', closeReport: 'Bericht schließen', reportOf: 'Organisation', reportFilter: 'Filter', reportRange: 'Zeitraum', reportZone: 'Zeitzone',
-  reportCount: 'Anzahl', reportState: 'Vollständigkeit', reportRead: 'Gelesen von', reportMade: 'Bericht erstellt', noFilter: 'Kein Filter: alle Ereignisse', reportRows: (shown, total) => `Dieser Bericht listet ${shown} von ${total} Ereignissen.`,
+  reportCount: 'Anzahl', reportState: 'Vollständigkeit', reportRead: 'Gelesen von', reportMade: 'Bericht erstellt', whenMade: '(Zeitpunkt des Berichts)', noFilter: 'Kein Filter: alle Ereignisse', reportRows: (shown, total) => `Dieser Bericht listet ${shown} von ${total} Ereignissen.`,
   and: ' und ', or: ' oder ',
   keyboard: 'Tastatur',
   keys: [

@@ -50,7 +50,7 @@ export const en = {
   copyLink: 'Copy link', copyJson: 'Copy JSON', copySentence: 'Copy sentence', copyCurl: 'Copy curl', copyView: 'Share this view',
   changes: 'Changes', field: 'Field', old: 'Old', new: 'New', notSet: 'not set', details: 'Details', rawText: 'Raw text', about: 'About this event',
   occurred: 'Occurred', ingested: 'Recorded', userAgent: 'User agent', eventId: 'Event ID', reason: 'Reason', email: 'E-mail', actorId: 'Actor ID', targetId: 'Target ID',
-  loading: 'Loading', notFound: 'This event does not exist, or this session may not read it.',
+  loading: 'Loading', notFoundTitle: 'No such event', notFound: 'This event does not exist, or this session may not read it.',
   aroundHint: 'All actors, without your filters', minutes: (count: number) => `±${count} min`, back: 'Back to the list',
   actor: 'Actor', firstSeen: 'First seen', lastSeen: 'Last seen', addresses: 'Addresses', actions: 'Actions', noEventsOf: 'No events of this actor.', onlyFailures: 'Only failures', allOfActor: 'All events of this actor',
 
@@ -64,7 +64,7 @@ export const en = {
   invalid: 'The search is not valid', problem: 'Something went wrong',
 
   report: 'Evidence report', print: 'Print', closeReport: 'Close report', reportOf: 'Organization', reportFilter: 'Filter', reportRange: 'Range', reportZone: 'Time zone',
-  reportCount: 'Count', reportState: 'Completeness', reportRead: 'Read by', reportMade: 'Report made', noFilter: 'No filter: all events', reportRows: (shown: string, total: string) => `This report lists ${shown} of ${total} events.`,
+  reportCount: 'Count', reportState: 'Completeness', reportRead: 'Read by', reportMade: 'Report made', whenMade: '(when the report was made)', noFilter: 'No filter: all events', reportRows: (shown: string, total: string) => `This report lists ${shown} of ${total} events.`,
   and: ' and ', or: ' or ',
   keyboard: 'Keyboard',
   keys: [
