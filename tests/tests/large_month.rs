@@ -43,6 +43,7 @@ async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
                 actors: bits.clone(),
                 targets: bits.clone(),
                 addresses: bits,
+                counts: None,
                 ..like.clone()
             }
         };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use audit_core::{NewSession, Only, limits, new_event, search};
+use audit_core::{NewSession, Only, limits, new_event, search, stats};
 use audit_http::{ProblemKind, problem::TYPE_PREFIX};
 use audit_tests::TestStack;
 use audit_tests::api::Api;
@@ -19,7 +19,7 @@ const EVENT: &str = r#"{"occurred_at":"2026-11-22T10:15:30Z","actor":{"id":"usr_
 fn every_route_of_the_functions_is_documented_and_no_other() {
     let (ingest, query) = (routed("ingest"), routed("query"));
     assert_eq!(documented(), ingest.union(&query).cloned().collect::<BTreeSet<_>>());
-    assert_eq!((ingest.len(), query.len()), (6, 11));
+    assert_eq!((ingest.len(), query.len()), (6, 12));
 }
 
 #[test]
@@ -50,10 +50,13 @@ fn the_document_names_the_members_and_parameters_that_the_code_reads() {
     assert_eq!(properties("NewSession"), set(NewSession::MEMBERS));
     assert_eq!(properties("Viewer"), set(NewSession::VIEWER_MEMBERS));
     assert_eq!(properties("Only"), set(Only::MEMBERS));
-    let parameters = document()["paths"]["/v1/orgs/{org_id}/events"]["get"]["parameters"].as_array().unwrap();
-    let in_query = parameters.iter().map(resolved).filter(|parameter| parameter["in"] == "query");
-    let names: BTreeSet<_> = in_query.map(|parameter| parameter["name"].as_str().unwrap()).collect();
-    assert_eq!(names, set(&search::parameters()));
+    for (route, expected) in [("events", search::parameters()), ("stats", stats::parameters())] {
+        let path = format!("/v1/orgs/{{org_id}}/{route}");
+        let parameters = document()["paths"][path]["get"]["parameters"].as_array().unwrap();
+        let in_query = parameters.iter().map(resolved).filter(|parameter| parameter["in"] == "query");
+        let names: BTreeSet<_> = in_query.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        assert_eq!(names, set(&expected));
+    }
 }
 
 #[test]

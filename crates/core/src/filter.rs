@@ -153,7 +153,7 @@ impl fmt::Display for ActionTerm {
 }
 
 /// The fields of an event that a filter reads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct FilterFields<'a> {
     /// The actor's id.
     pub actor_id: &'a str,

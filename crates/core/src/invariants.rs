@@ -95,12 +95,15 @@ pub fn published_object_exists(segment: &SegmentRecord, exists: bool) -> Result<
     check(PublishedFirst, exists, || format!("the published segment {} is missing", segment.key))
 }
 
-/// I-5: the ledger's record of a segment matches its bytes; otherwise a search skips events that the segment contains.
+/// I-5: the ledger's record of a segment matches its bytes; otherwise a search skips events that the segment contains, or
+/// statistics are wrong.
 ///
-/// A record of an earlier version has no Bloom filter over IP addresses, and no search skips its segment by one.
+/// A record of an earlier version has no Bloom filter over IP addresses, and no search skips its segment by one. It has no
+/// counts either, and its segment is read to be counted.
 pub fn record_matches_file(recorded: &SegmentRecord, found: &SegmentRecord) -> Result<(), Violation> {
     let addresses = found.addresses.clone().filter(|_| recorded.addresses.is_some());
-    let matches = recorded.published() == SegmentRecord { addresses, ..found.published() };
+    let counts = found.counts.clone().filter(|_| recorded.counts.is_some());
+    let matches = recorded.published() == SegmentRecord { addresses, counts, ..found.published() };
     check(ObjectsUnchanged, matches, || format!("the ledger's record of {} does not match the file", recorded.key))
 }
 

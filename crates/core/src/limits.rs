@@ -51,6 +51,10 @@ pub const FIRST_INSTANT: UnixMicros = UnixMicros::new(946_684_800_000_000);
 pub const FUTURE: Duration = Duration::from_secs(5 * 60);
 /// Values of one repeated query parameter.
 pub const FILTER_VALUES: usize = 50;
+/// Groups of one response of statistics.
+pub const GROUPS: usize = 100;
+/// Groups of one response of statistics if the caller sets no number.
+pub const GROUPS_DEFAULT: usize = 10;
 /// Errors listed in one response; further errors are only counted.
 pub const ERRORS_LISTED: usize = 1_000;
 /// Bytes of the errors listed in one response.

@@ -2,6 +2,7 @@
 
 use crate::id::EventId;
 use crate::org::OrgId;
+use crate::segment_counts::SegmentCounts;
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::{Day, UnixMicros};
@@ -45,6 +46,8 @@ pub struct SegmentRecord {
     pub targets: Option<Vec<u8>>,
     /// Bloom filter over IP addresses; `None` may contain anything.
     pub addresses: Option<Vec<u8>>,
+    /// How many events there are by time, and by what was done; `None` in a record of an older version.
+    pub counts: Option<SegmentCounts>,
 }
 
 /// A staged object.
@@ -91,7 +94,8 @@ impl SegmentRecord {
         let texts = self.key.len() + staged + 2 * self.sha256.0.len();
         let actions: usize = self.actions.iter().flatten().map(String::len).sum();
         let blooms = [&self.actors, &self.targets, &self.addresses].into_iter().flatten().map(Vec::len);
-        512 + texts + actions + blooms.sum::<usize>()
+        let counts = self.counts.as_ref().map_or(0, |counts| counts.as_bytes().len());
+        512 + texts + actions + blooms.sum::<usize>() + counts
     }
 }
 

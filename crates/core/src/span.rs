@@ -40,6 +40,11 @@ impl Span {
         }
     }
 
+    /// Returns the positions that are in both.
+    pub fn and(self, other: Self) -> Self {
+        Self { start: self.start.max(other.start), end: self.end.min(other.end) }
+    }
+
     /// Reports whether it contains no position.
     pub fn is_empty(self) -> bool {
         self.start >= self.end

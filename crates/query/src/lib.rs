@@ -7,6 +7,7 @@ mod page;
 mod routes;
 mod service;
 mod snapshot;
+mod stats;
 mod view;
 mod walk;
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use audit_core::{Clock, Narrowing, Search, Summarized, catalog};
+use audit_core::{Clock, Narrowing, Search, StatsRequest, Summarized, catalog};
 use audit_http::extract::{EventPath, NoParameters, OrgPath, SummaryLocale};
 use audit_http::{AdmittedOrg, LookUp, PlanGate, Problem, ProblemKind, VerifiedCaller};
 use audit_segments::SegmentStore;
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::page::Page;
 use crate::service::{Bounds, QueryService};
+use crate::stats::StatsPage;
 
 /// The contract of all routes, of both functions. It is written manually; tests compare it with the running service.
 pub const OPENAPI: &str = include_str!("openapi.json");
@@ -32,6 +33,7 @@ pub fn routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, boun
         .layer(from_extractor::<NoParameters>())
         .route("/v1/orgs/{org_id}/events", get(get_events))
         .route("/v1/orgs/{org_id}/events/{id}", get(get_event))
+        .route("/v1/orgs/{org_id}/stats", get(get_stats))
         .layer(from_extractor::<VerifiedCaller>())
         .route("/healthz", get(get_health))
         .with_state(Arc::new(QueryService::new(tables, archive, clock, bounds.into())))
@@ -54,6 +56,25 @@ async fn get_events(
     SearchQuery(search): SearchQuery,
 ) -> Result<Json<Page>, Problem> {
     Ok(Json(query.page(&search).await?))
+}
+
+/// A request for statistics of an admitted org, from the query string.
+struct StatsQuery(StatsRequest);
+
+impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for StatsQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
+        let AdmittedOrg(org_id) = AdmittedOrg::from_request_parts(parts, state).await?;
+        Ok(Self(StatsRequest::read_within(org_id, parts.uri.query(), &Narrowing::default())?))
+    }
+}
+
+async fn get_stats(
+    State(query): State<Arc<QueryService>>,
+    StatsQuery(request): StatsQuery,
+) -> Result<Json<StatsPage>, Problem> {
+    Ok(Json(query.stats(&request).await?))
 }
 
 async fn get_event(

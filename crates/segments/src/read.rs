@@ -1,6 +1,7 @@
 //! Reading published segments.
 
 pub(crate) mod body;
+pub(crate) mod count;
 pub(crate) mod full;
 pub(crate) mod ids;
 pub(crate) mod scan;

@@ -100,8 +100,8 @@ impl Writer {
         self.set(name, Some(number(value)))
     }
 
-    pub(crate) fn bytes_if(self, name: &str, value: Option<&Vec<u8>>) -> Self {
-        self.set(name, value.map(|bytes| AttributeValue::B(Blob::new(bytes.clone()))))
+    pub(crate) fn bytes_if(self, name: &str, value: Option<&[u8]>) -> Self {
+        self.set(name, value.map(|bytes| AttributeValue::B(Blob::new(bytes))))
     }
 
     pub(crate) fn texts(self, name: &str, values: impl IntoIterator<Item = String>) -> Self {

@@ -1,6 +1,8 @@
 //! The stored form of the ledger: heads, batches and segments as items.
 
-use audit_core::{BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Staged, Tail};
+use audit_core::{
+    BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentCounts, SegmentRecord, Seq, Staged, Tail,
+};
 
 use crate::error::Result;
 use crate::items::{Item, Reader, Writer};
@@ -99,9 +101,10 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Writer {
         .text("last", segment.last.to_string())
         .texts("categories", segment.categories.iter().cloned())
         .texts_if("actions", segment.actions.clone())
-        .bytes_if(ACTORS, segment.actors.as_ref())
-        .bytes_if("targets", segment.targets.as_ref())
-        .bytes_if("addresses", segment.addresses.as_ref())
+        .bytes_if(ACTORS, segment.actors.as_deref())
+        .bytes_if("targets", segment.targets.as_deref())
+        .bytes_if("addresses", segment.addresses.as_deref())
+        .bytes_if("counts", segment.counts.as_ref().map(SegmentCounts::as_bytes))
 }
 
 pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
@@ -113,11 +116,17 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
     if last < first {
         return Err(reader.malformed("last"));
     }
+    let rows = rows(&reader, name.first_seq)?;
+    let (actions, categories) = (reader.texts_if("actions")?, reader.texts("categories")?);
+    let counts = reader.bytes_if("counts")?.map(|bytes| {
+        let actions = actions.as_ref().map_or(0, Vec::len);
+        SegmentCounts::from_bytes(bytes, rows, actions, categories.len()).ok_or_else(|| reader.malformed("counts"))
+    });
     let staged = Staged { key: reader.text("staged_key")?, etag: reader.text("staged_etag")? };
     Ok(SegmentRecord {
         dt: name.dt,
         first_seq: name.first_seq,
-        rows: rows(&reader, name.first_seq)?,
+        rows,
         bytes: reader.number("bytes")?,
         sha256: reader.parsed("sha256", |text| text.parse().ok())?,
         tail: Tail {
@@ -128,11 +137,12 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
         staged: Some(staged).filter(|staged| !staged.key.is_empty()),
         first,
         last,
-        actions: reader.texts_if("actions")?,
-        categories: reader.texts("categories")?,
+        actions,
+        categories,
         actors: bloom(&reader, ACTORS)?,
         targets: bloom(&reader, "targets")?,
         addresses: bloom(&reader, "addresses")?,
+        counts: counts.transpose()?,
     })
 }
 
@@ -153,6 +163,9 @@ mod tests {
     fn the_item_of_a_segment_never_changes_and_is_read_back() {
         let acme = "acme".parse::<OrgId>().unwrap();
         let first = EventId::first_at(Day(20_000).start());
+        // Two events in the first quarter hour, one of which failed: one cell each.
+        let stored = [[2, 1].as_slice(), &[0; 95], &[0, 0, 1, 1, 0, 1]].concat();
+        let counts = SegmentCounts::from_bytes(stored, 2, 1, 1).unwrap();
         let staged = SegmentRecord {
             dt: Day(20_000),
             first_seq: Seq(7),
@@ -169,6 +182,7 @@ mod tests {
             actors: Some(vec![1; 32]),
             targets: None,
             addresses: Some(vec![2; 64]),
+            counts: Some(counts),
         };
         for (segment, key, etag) in [(&staged, "staging/x", "tag"), (&staged.published(), "", "")] {
             let item = write_segment(&acme, segment).item();

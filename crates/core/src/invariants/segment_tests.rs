@@ -4,6 +4,7 @@ use super::*;
 use std::time::Duration;
 
 use crate::segment::{Staged, Tail};
+use crate::segment_counts::SegmentCounts;
 use crate::time::{Day, UnixMicros};
 
 const DAY: Day = Day(20_000);
@@ -34,7 +35,14 @@ fn segment(index: u64) -> SegmentRecord {
         actors: Some(vec![1; 32]),
         targets: None,
         addresses: Some(vec![2; 32]),
+        counts: Some(counts(0)),
     }
+}
+
+/// Two events in one quarter hour.
+fn counts(quarter: usize) -> SegmentCounts {
+    let stored = [vec![0; quarter], vec![2, 0], vec![0; 95 - quarter]].concat();
+    SegmentCounts::from_bytes(stored, 2, 1, 1).unwrap()
 }
 
 fn batch() -> BatchRecord {
@@ -47,9 +55,11 @@ fn footer(index: u64) -> Footer {
 }
 
 #[test]
-fn a_record_may_differ_in_the_staged_object_only() {
+fn a_record_may_differ_in_the_staged_object_and_in_missing_counts_only() {
     let found = SegmentRecord { staged: None, ..segment(0) };
     assert!(record_matches_file(&segment(0), &found).is_ok());
+    let of_an_older_version = SegmentRecord { counts: None, ..segment(0) };
+    assert!(record_matches_file(&of_an_older_version, &found).is_ok());
     for other in [
         SegmentRecord { rows: 3, ..segment(0) },
         SegmentRecord { last: id(2), ..segment(0) },
@@ -57,6 +67,7 @@ fn a_record_may_differ_in_the_staged_object_only() {
         SegmentRecord { actors: Some(vec![0; 32]), ..segment(0) },
         SegmentRecord { addresses: Some(vec![0; 32]), ..segment(0) },
         SegmentRecord { addresses: None, ..segment(0) },
+        SegmentRecord { counts: Some(counts(1)), ..segment(0) },
     ] {
         assert_eq!(record_matches_file(&segment(0), &other).unwrap_err().invariant, Invariant::ObjectsUnchanged);
     }

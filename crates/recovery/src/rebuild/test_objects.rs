@@ -50,6 +50,7 @@ fn object(footer: Footer) -> FullSegment {
         actors: None,
         targets: None,
         addresses: None,
+        counts: None,
     };
     FullSegment { record, footer, ids, misplaced: None, passed_over: None }
 }

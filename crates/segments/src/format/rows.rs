@@ -127,7 +127,7 @@ pub(crate) struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn array<A: Array + 'static>(&self, name: &str) -> Result<&'a A, SegmentError> {
+    pub(crate) fn array<A: Array + 'static>(&self, name: &str) -> Result<&'a A, SegmentError> {
         let column = self.batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref::<A>());
         column.ok_or_else(|| unreadable(self.key, format!("the column {name} is missing or has another type")))
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use audit_core::{EventId, FilterFields, OrgId, SegmentRecord, Seq, Sha256, Tail, limits::SEGMENT_ACTIONS};
+use audit_core::{
+    CountsBuilder, EventId, FilterFields, OrgId, SegmentRecord, Seq, Sha256, Tail, limits::SEGMENT_ACTIONS,
+};
 
 use super::bloom::{Distinct, actor_values, ip_values};
 use crate::keys;
@@ -19,6 +21,7 @@ pub(crate) struct Summary {
     actors: Distinct,
     targets: Distinct,
     addresses: Distinct,
+    counts: CountsBuilder,
 }
 
 impl Summary {
@@ -35,6 +38,7 @@ impl Summary {
             actors: Distinct::new(),
             targets: Distinct::new(),
             addresses: Distinct::new(),
+            counts: CountsBuilder::default(),
         }
     }
 
@@ -48,6 +52,7 @@ impl Summary {
         if !self.categories.contains(filter_fields.category) {
             self.categories.insert(filter_fields.category.to_owned());
         }
+        self.counts.add(id, filter_fields);
         actor_values(filter_fields).for_each(|value| self.actors.insert(&value));
         if let Some(target) = filter_fields.target_id {
             self.targets.insert(target);
@@ -62,6 +67,9 @@ impl Summary {
     /// # Guarantees
     /// Depends on rows and bytes only, so that a ledger rebuilt from the bucket has the same records.
     pub(crate) fn record(self, body: &[u8], tail: Tail) -> SegmentRecord {
+        let actions = (self.actions.len() <= SEGMENT_ACTIONS).then(|| self.actions.into_iter().collect::<Vec<_>>());
+        let categories: Vec<_> = self.categories.into_iter().collect();
+        let counts = self.counts.finish(actions.as_deref(), &categories);
         let (sha256, dt) = (Sha256::of(body), self.first.occurred_at().day());
         SegmentRecord {
             dt,
@@ -74,11 +82,12 @@ impl Summary {
             staged: None,
             first: self.first,
             last: self.last,
-            actions: (self.actions.len() <= SEGMENT_ACTIONS).then(|| self.actions.into_iter().collect()),
-            categories: self.categories.into_iter().collect(),
+            actions,
+            categories,
             actors: self.actors.filter(),
             targets: self.targets.filter(),
             addresses: self.addresses.filter(),
+            counts: Some(counts),
         }
     }
 }

@@ -58,7 +58,7 @@ impl Ids {
 }
 
 impl OpenSegment {
-    async fn ids_of_page(&self, page: usize) -> Result<Vec<EventId>, SegmentError> {
+    pub(crate) async fn ids_of_page(&self, page: usize) -> Result<Vec<EventId>, SegmentError> {
         let page = &self.pages[page];
         let mut ids = Vec::with_capacity(page.rows.len());
         for batch in self.read(page.row_group, std::slice::from_ref(&page.rows), Some(&["id"])).await? {

@@ -135,7 +135,7 @@ struct Window {
 }
 
 /// Applies the filter to each row. Columns that the filter does not read are not in the batch.
-fn matches<'a>(batch: &Columns<'a>, filter: &Filter, rows: usize) -> Result<Vec<bool>, SegmentError> {
+pub(crate) fn matches<'a>(batch: &Columns<'a>, filter: &Filter, rows: usize) -> Result<Vec<bool>, SegmentError> {
     let read = filter.columns();
     let column = |name| if read.contains(&name) { batch.texts(name).map(Some) } else { Ok(None) };
     let (actor_id, actor_email) = (column("actor_id")?, column("actor_email")?);

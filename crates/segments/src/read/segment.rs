@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::{DataType, Schema};
 use audit_core::{Event, EventId, OrgId, SegmentRecord, Seq, Tail};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -24,6 +25,8 @@ use crate::{SegmentStore, keys};
 
 /// Up to this size, a segment is read whole, in one request, and cached.
 const WHOLE_BYTES: u64 = 512 * 1024;
+/// Rows that are decoded at once when they are counted: few batches, so that few dictionaries are looked at.
+const COUNTED_ROWS: usize = 65_536;
 
 /// A segment whose footer and page index have been read. Segments never change, so it can be cached without a limit in
 /// time.
@@ -169,16 +172,58 @@ impl OpenSegment {
             Some(names) => ProjectionMask::columns(schema, names.iter().copied()),
             None => ProjectionMask::columns(schema, column_names()),
         };
+        let stream = self.stream(self.metadata.clone(), row_group, rows).with_projection(mask).build();
+        let read = async { stream?.try_collect::<Vec<_>>().await };
+        read.await.map_err(|error: ParquetError| classify(&self.key, error))
+    }
+
+    /// Reads the named columns of rows of one row group, those in `stored` as the file stores them: as numbers into a
+    /// dictionary.
+    pub(crate) async fn read_stored(
+        &self,
+        row_group: usize,
+        rows: Range<usize>,
+        columns: &[&str],
+        stored: &[&str],
+    ) -> Result<Vec<RecordBatch>, SegmentError> {
+        let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let fields = self.metadata.schema().fields().iter().map(|field| {
+            let is_stored = stored.contains(&field.name().as_str());
+            if is_stored { Arc::new(field.as_ref().clone().with_data_type(dictionary())) } else { Arc::clone(field) }
+        });
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields.collect::<Vec<_>>())));
+        let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
+        let read = async {
+            let metadata = ArrowReaderMetadata::try_new(Arc::clone(self.metadata.metadata()), options)?;
+            let stream = self.stream(metadata, row_group, std::slice::from_ref(&rows)).with_projection(mask);
+            stream.with_batch_size(COUNTED_ROWS).build()?.try_collect::<Vec<_>>().await
+        };
+        read.await.map_err(|error: ParquetError| classify(&self.key, error))
+    }
+
+    fn stream(
+        &self,
+        metadata: ArrowReaderMetadata,
+        row_group: usize,
+        rows: &[Range<usize>],
+    ) -> ParquetRecordBatchStreamBuilder<Reader> {
         let total = self.metadata.metadata().row_group(row_group).num_rows() as usize;
         let selection = RowSelection::from_consecutive_ranges(rows.iter().cloned(), total);
         let reader = Reader { body: Arc::clone(&self.body), metadata: Arc::clone(self.metadata.metadata()) };
-        let stream = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, self.metadata.clone())
+        ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
             .with_row_groups(vec![row_group])
             .with_row_selection(selection)
-            .with_projection(mask)
-            .build();
-        let read = async { stream?.try_collect::<Vec<_>>().await };
-        read.await.map_err(|error: ParquetError| classify(&self.key, error))
+    }
+
+    /// Returns the number of the first row.
+    pub(crate) fn first_seq(&self) -> Seq {
+        self.recorded.first_seq
+    }
+
+    /// Returns how many rows there are in the row groups before one.
+    pub(crate) fn rows_before(&self, row_group: usize) -> u64 {
+        let groups = self.metadata.metadata().row_groups();
+        groups.iter().take(row_group).map(|group| group.num_rows().unsigned_abs()).sum()
     }
 
     /// Reads the events of rows of one row group.

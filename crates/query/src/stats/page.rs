@@ -1,0 +1,147 @@
+//! The body of a page of statistics.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use audit_core::invariants::in_order_after;
+use audit_core::limits::{FIRST_INSTANT, FUTURE};
+use audit_core::stats::{Bars, Count, Field, Group, Labels, Newest, Others, Ranked};
+use audit_core::{EventId, Order, SegmentRecord, Seq, StatsRequest, UnixMicros};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+
+use super::Counted;
+use super::archive::MANY_BARS;
+use crate::error::{QueryError, Result};
+use crate::service::QueryService;
+use crate::walk::unreadable;
+
+/// The maximum number of groups of a page that is not the only one: clients add them up.
+const PAGE_GROUPS: usize = 1_000;
+/// Segments whose labels are read concurrently.
+const AHEAD: usize = 8;
+
+/// The body of a page.
+#[derive(Debug, Serialize)]
+pub(crate) struct StatsPage {
+    total: u64,
+    failed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<String>,
+    groups: Vec<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<Others>,
+    scanned_from: UnixMicros,
+    scanned_through: UnixMicros,
+    next_cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<u64>,
+}
+
+/// An entry of the list of groups.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Entry {
+    Bar(BarEntry),
+    Value(ValueEntry),
+}
+
+#[derive(Debug, Serialize)]
+struct BarEntry {
+    time: String,
+    #[serde(flatten)]
+    count: Count,
+}
+
+#[derive(Debug, Serialize)]
+struct ValueEntry {
+    key: Option<String>,
+    #[serde(flatten)]
+    labels: Labels,
+    #[serde(flatten)]
+    count: Count,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<UnixMicros>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<UnixMicros>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bars: Option<Vec<BarEntry>>,
+}
+
+impl QueryService {
+    pub(super) async fn stats_page(
+        &self,
+        request: &StatsRequest,
+        counted: Counted,
+        now: UnixMicros,
+    ) -> Result<StatsPage> {
+        let (search, bars) = (&request.search, request.bars());
+        let Counted { mut tally, through, skipped, read } = counted;
+        in_order_after(search.cursor.map(|cursor| cursor.position), Order::Newest, through)?;
+        let is_only_page = search.cursor.is_none() && through.is_none();
+        let most = if is_only_page { request.top } else { PAGE_GROUPS };
+        let total = tally.total;
+        let of_time = std::mem::take(&mut tally.bars);
+        let Ranked { groups, others } = tally.ranked(most, MANY_BARS);
+        let mut entries = bar_entries(bars.as_ref(), &of_time).map(Entry::Bar).collect::<Vec<_>>();
+        let mut labels = self.labels(request, &groups, &read).await?;
+        for (key, group) in groups {
+            let of_group = bars.as_ref().map(|bars| bar_entries(Some(bars), &group.bars).collect());
+            let (first, last) = group.seen.as_ref().map(|seen| (seen.first, seen.last)).unzip();
+            let labels = match group.seen.map(|seen| seen.newest) {
+                // Of events without an id, no name is that of the group.
+                _ if key.is_none() => Labels::default(),
+                Some(Newest::Hot(labels)) => labels,
+                Some(Newest::Archived(seq)) => labels.remove(&seq).unwrap_or_default(),
+                None => Labels::default(),
+            };
+            let count = group.count;
+            entries.push(Entry::Value(ValueEntry { key, labels, count, first, last, bars: of_group }));
+        }
+        let from = search.from.unwrap_or(FIRST_INSTANT);
+        let to = search.to.unwrap_or(now.plus(FUTURE));
+        Ok(StatsPage {
+            total: total.count,
+            failed: total.failed,
+            interval: bars.map(|bars| bars.interval.to_string()),
+            zone: bars.map(|bars| bars.zone.to_string()),
+            groups: entries,
+            others,
+            scanned_from: search.cursor.map_or(to, |cursor| cursor.position.occurred_at()),
+            scanned_through: through.map_or(from, EventId::occurred_at),
+            next_cursor: through.map(|position| request.cursor_at(position).encode()),
+            skipped: Some(skipped).filter(|skipped| *skipped > 0),
+        })
+    }
+
+    /// Reads the labels of groups whose newest event is archived, by the number of its row.
+    async fn labels(
+        &self,
+        request: &StatsRequest,
+        groups: &[(Option<String>, Group)],
+        read: &BTreeMap<Seq, Arc<SegmentRecord>>,
+    ) -> Result<BTreeMap<Seq, Labels>> {
+        let has_labels = |field: &Field| field.label_columns().iter().any(Option::is_some);
+        let Some(field) = request.group_by.field.filter(has_labels) else { return Ok(BTreeMap::new()) };
+        let mut rows: BTreeMap<Seq, (Arc<SegmentRecord>, Vec<Seq>)> = BTreeMap::new();
+        for (_, group) in groups.iter().filter(|(key, _)| key.is_some()) {
+            let Some(Newest::Archived(seq)) = group.seen.as_ref().map(|seen| &seen.newest) else { continue };
+            let Some((first_seq, record)) = read.range(..=*seq).next_back() else { continue };
+            rows.entry(*first_seq).or_insert_with(|| (Arc::clone(record), Vec::new())).1.push(*seq);
+        }
+        let labels = rows.into_values().map(async |(record, mut seqs)| {
+            seqs.sort_unstable();
+            let segment = self.archive.open(&request.search.org_id, &record).await.map_err(unreadable(&record))?;
+            let labels = segment.labels(&seqs, field).await.map_err(unreadable(&record))?;
+            Ok::<_, QueryError>(seqs.into_iter().zip(labels).collect::<Vec<_>>())
+        });
+        stream::iter(labels).buffer_unordered(AHEAD).try_concat().await.map(|labels| labels.into_iter().collect())
+    }
+}
+
+fn bar_entries(bars: Option<&Bars>, counts: &BTreeMap<UnixMicros, Count>) -> impl Iterator<Item = BarEntry> {
+    let text = move |bar: &UnixMicros| bars.map(|bars| bars.text(*bar)).unwrap_or_default();
+    counts.iter().map(move |(bar, count)| BarEntry { time: text(bar), count: *count })
+}
