@@ -8,6 +8,7 @@ import { readEvent, type AuditEvent } from './event.js';
 import { renderEventPanel } from './event_panel.js';
 import { renderFacets } from './facets.js';
 import type { Known } from './filter_line.js';
+import { renderAround, renderHead } from './head.js';
 import type { Host, Value } from './host.js';
 import { icon } from './icons.js';
 import { renderKeyboard, ShortcutKeys } from './keyboard.js';
@@ -17,13 +18,13 @@ import { renderReport } from './report.js';
 import { Search, searchKey } from './search.js';
 import type { Session } from './session.js';
 import type { Rows } from './rows.js';
-import { renderState, renderTruth } from './states.js';
+import { renderState } from './states.js';
+import { renderStatistics } from './statistics.js';
 import { renderTable } from './table.js';
 import { styles } from './styles.js';
-import { placeBelow, renderChips, renderLine, renderOrder, renderRange, renderViews, renderZone, type LineState } from './toolbar.js';
+import { placeBelow, renderChips, renderLine, renderRange, renderViews, type LineState } from './toolbar.js';
 import { renderValueMenu } from './value_menu.js';
 import type { Field, View } from './view.js';
-import './histogram.js';
 import { browserZone, isZone } from './zones.js';
 
 /** From this width of the component on, counts stand beside the list, and an open event beside both. */
@@ -37,7 +38,12 @@ const REPORT_EVENTS = 5_000;
 export class AuditLog extends LitElement implements Host {
   static override styles = styles;
   static override properties = {
-    endpoint: {}, zone: {}, localeTag: { attribute: 'locale' }, theme: { reflect: true }, state: {}, poll: { type: Number },
+    endpoint: {},
+    zone: {},
+    localeTag: { attribute: 'locale' },
+    theme: { reflect: true },
+    state: {},
+    poll: { type: Number },
     tokenProvider: { attribute: false },
   };
   endpoint = '/view/v1';
@@ -57,7 +63,12 @@ export class AuditLog extends LitElement implements Host {
   #address!: AddressBar;
   #kept = new Map<string, Search>();
   #session: Session | undefined;
-  #known: Known = { actor: (text) => this.names.id('actor', text), target: (text) => this.names.id('target', text), actions: [], categories: [] };
+  #known: Known = {
+    actor: (text) => this.names.id('actor', text),
+    target: (text) => this.names.id('target', text),
+    actions: [],
+    categories: [],
+  };
   #opened: AuditEvent | Failure | undefined;
   #openedId: string | undefined;
   /** The id of the event that is being read. */
@@ -101,7 +112,9 @@ export class AuditLog extends LitElement implements Host {
     this.view = { ...this.view, ...change };
     this.#address.write(this.view);
     this.#show();
-    this.dispatchEvent(new CustomEvent('audit-log:view', { detail: { url: this.link({}) }, bubbles: true, composed: true }));
+    this.dispatchEvent(
+      new CustomEvent('audit-log:view', { detail: { url: this.link({}) }, bubbles: true, composed: true }),
+    );
   }
 
   link(change: Partial<View>): string {
@@ -110,7 +123,10 @@ export class AuditLog extends LitElement implements Host {
 
   copy(text: string): void {
     const { words } = this.locale;
-    navigator.clipboard.writeText(text).then(() => this.#say(words.copied), () => this.#say(words.copyFailed));
+    navigator.clipboard.writeText(text).then(
+      () => this.#say(words.copied),
+      () => this.#say(words.copyFailed),
+    );
   }
 
   reopen(): void {
@@ -180,7 +196,10 @@ export class AuditLog extends LitElement implements Host {
     if (search !== this.search) return;
     this.requestUpdate();
     const { failure } = search.list;
-    if (failure) this.dispatchEvent(new CustomEvent('audit-log:failure', { detail: { kind: failure.kind }, bubbles: true, composed: true }));
+    if (failure)
+      this.dispatchEvent(
+        new CustomEvent('audit-log:failure', { detail: { kind: failure.kind }, bubbles: true, composed: true }),
+      );
     if (this.#api) this.#open(this.#api);
   }
 
@@ -220,8 +239,12 @@ export class AuditLog extends LitElement implements Host {
     try {
       this.#session = JSON.parse(await api.get('/session', [])) as Session;
       this.requestUpdate();
-      this.dispatchEvent(new CustomEvent('audit-log:session', { detail: this.#session, bubbles: true, composed: true }));
-      const catalog = JSON.parse(await api.get('/catalog', [])) as { categories: { name: string; actions: string[] }[] };
+      this.dispatchEvent(
+        new CustomEvent('audit-log:session', { detail: this.#session, bubbles: true, composed: true }),
+      );
+      const catalog = JSON.parse(await api.get('/catalog', [])) as {
+        categories: { name: string; actions: string[] }[];
+      };
       this.#known.categories = catalog.categories.map(({ name }) => name);
       this.#known.actions = catalog.categories.flatMap(({ actions }) => actions);
       this.requestUpdate();
@@ -236,7 +259,9 @@ export class AuditLog extends LitElement implements Host {
     if (this.view.order !== 'newest' || this.search.to) return;
     const viewer = this.#session?.viewer.id;
     // What the reader's own reading adds to the log is no news to the reader.
-    await list.look(({ action, actor }) => action.startsWith('audit_log.') && actor.id === viewer).catch(() => undefined);
+    await list
+      .look(({ action, actor }) => action.startsWith('audit_log.') && actor.id === viewer)
+      .catch(() => undefined);
   }
 
   #back = (): void => {
@@ -282,12 +307,12 @@ export class AuditLog extends LitElement implements Host {
     const classes = `log ${this.#isPanelOpen ? 'has-panel' : ''} ${hasCounts ? 'has-counts' : ''} ${hasReport ? 'has-report' : ''} ${this.view.report ? 'shows-report' : ''}`;
     return html`<section class=${classes} part="log" lang=${this.locale.language} aria-label=${words.title} @click=${this.#click}>
       <div class="screen">
-        ${this.#head()}
+        ${renderHead(this, () => this.#keys.help())}
         ${renderViews(this)}
         <div class="narrowing">${renderLine(this, this.#known, this.#line, this.#suggestions())}${renderRange(this)}</div>
         ${renderChips(this)}
-        ${this.#around()}
-        ${this.#statistics()}
+        ${renderAround(this)}
+        ${renderStatistics(this, this.#width < WIDE ? this.#countsButton() : nothing)}
         <div class="body">
           ${hasCounts ? renderFacets(this) : nothing}
           <div class="main">
@@ -309,42 +334,17 @@ export class AuditLog extends LitElement implements Host {
     return this.locale.number(this.search.list.newer);
   }
 
-  #head(): TemplateResult {
+  #countsButton(): TemplateResult {
     const { words } = this.locale;
-    const tool = (name: 'link' | 'report' | 'keyboard', label: string, act: () => void) =>
-      html`<button type="button" class=${`tool ${name === 'keyboard' ? 'keys' : ''}`} aria-label=${label} title=${label} @click=${act}>${icon(name)}</button>`;
-    return html`<header class="head" part="head"><h2>${words.title}</h2>
-      <div class="tools">${renderZone(this)}${renderOrder(this)}
-        ${tool('link', words.copyView, () => this.copy(new URL(this.link({}), location.href).href))}
-        ${tool('report', words.report, () => this.change({ report: true }))}
-        ${tool('keyboard', words.keyboard, () => this.#keys.help())}</div></header>`;
-  }
-
-  #around(): unknown {
-    const { around } = this.view;
-    if (!around) return nothing;
-    const { words } = this.locale;
-    return html`<div class="around" role="group" aria-label=${words.around}>${icon('around')}<div><strong>${words.around}</strong><span class="quiet">${words.aroundHint}</span></div>
-      <span class="choice">${[1, 5, 30].map((minutes) => html`<button type="button" aria-pressed=${String(minutes === around.minutes)}
-        @click=${() => this.change({ around: { ...around, minutes } })}>${words.minutes(minutes)}</button>`)}</span>
-      <button type="button" class="primary" @click=${() => this.change({ around: undefined, event: around.id })}>${words.back}</button></div>`;
-  }
-
-  #statistics(): TemplateResult {
-    const { words } = this.locale;
-    const { bars, from, to, startedAt } = this.search;
-    const narrow = ({ detail }: CustomEvent<{ from: string; to: string }>) => {
-      const start = from && from > detail.from ? from : detail.from;
-      this.change({ range: { from: start, to: to && to < detail.to ? to : detail.to }, around: undefined });
-    };
-    const found = bars.bars();
-    const start = Date.parse(from ?? bars.scannedFrom ?? '') || (found[0]?.at ?? startedAt);
-    return html`<section class="statistics" part="statistics" aria-label=${words.statistics}>
-      <div class="truth-line">${renderTruth(this)}
-        ${this.#width < WIDE ? html`<button type="button" class="plain" aria-expanded=${String(this.#hasCounts)} @click=${this.#toggleCounts}>${this.#hasCounts ? words.fewerCounts : words.moreCounts}</button>` : nothing}</div>
-      ${(bars.failure && !bars.hasAnswer) || (bars.isComplete && bars.total === 0) ? nothing : html`<audit-log-histogram .bars=${found} .interval=${bars.interval} .locale=${this.locale}
-        .from=${start} .to=${to ? Date.parse(to) : startedAt} @narrow=${narrow}></audit-log-histogram>`}
-    </section>`;
+    const label = this.#hasCounts ? words.fewerCounts : words.moreCounts;
+    return html`<button
+      type="button"
+      class="plain"
+      aria-expanded=${String(this.#hasCounts)}
+      @click=${this.#toggleCounts}
+    >
+      ${label}
+    </button>`;
   }
 
   #toggleCounts = (): void => {

@@ -36,9 +36,14 @@ export function renderViews(host: Host): TemplateResult {
     const isEverything = !isRange && Object.keys(named.filters).length === 0;
     const isSame = !around && JSON.stringify(filters) === JSON.stringify(named.filters);
     const isCurrent = isRange ? isSame && range.last === named.last : isSame && !(isEverything && range.last === '24h');
-    const show = () => host.change({
-      filters: named.filters, range: isRange ? { last: named.last ?? '' } : isEverything ? {} : range, around: undefined, event: undefined, panel: undefined,
-    });
+    const show = () =>
+      host.change({
+        filters: named.filters,
+        range: isRange ? { last: named.last ?? '' } : isEverything ? {} : range,
+        around: undefined,
+        event: undefined,
+        panel: undefined,
+      });
     return html`<button type="button" aria-pressed=${String(isCurrent)} @click=${show}>${words[named.name]}</button>`;
   })}</nav>`;
 }
@@ -98,12 +103,15 @@ export function renderRange(host: Host): TemplateResult {
 function exactRange(host: Host, apply: (range: View['range'], event: Event) => void): TemplateResult {
   const { words, zone } = host.locale;
   const { from, to } = host.view.range;
-  const local = (time: string | undefined) => (time ? new Date(wall(Date.parse(time), zone)).toISOString().slice(0, 16) : '');
+  const local = (time: string | undefined) =>
+    time ? new Date(wall(Date.parse(time), zone)).toISOString().slice(0, 16) : '';
   const utc = (value: string) => new Date(instant(Date.parse(`${value}Z`), zone)).toISOString();
   const submit = (event: Event) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const [start, end, phrase] = ['from', 'to', 'words'].map((name) => form.elements.namedItem(name) as HTMLInputElement);
+    const [start, end, phrase] = ['from', 'to', 'words'].map(
+      (name) => form.elements.namedItem(name) as HTMLInputElement,
+    );
     if (!start || !end || !phrase) return;
     phrase.setCustomValidity('');
     if (phrase.value.trim()) {
@@ -149,12 +157,22 @@ export function renderChips(host: Host): unknown {
   const { words } = host.locale;
   const { view } = host;
   if (view.around || !isNarrowed(view)) return nothing;
-  const chip = (label: string, text: unknown, plain: string, field: string, remove: () => void) => html`<li class=${`chip ${field.startsWith('not_') ? 'is-not' : ''}`} part="chip">
+  const chip = (
+    label: string,
+    text: unknown,
+    plain: string,
+    field: string,
+    remove: () => void,
+  ) => html`<li class=${`chip ${field.startsWith('not_') ? 'is-not' : ''}`} part="chip">
     <span class="label">${label}</span> ${text} <button type="button" aria-label=${`${words.removeFilter}: ${label} ${plain}`} @click=${remove}>${icon('cross')}</button></li>`;
-  const chips = FIELDS.flatMap((field) => (view.filters[field] ?? []).map((value) => {
-    const name = valueName(host, field, value);
-    return chip(filterWords(host, field), html`<strong title=${value}>${shown(name)}</strong>`, name, field, () => host.change({ filters: withoutFilter(view, field, value) }));
-  }));
+  const chips = FIELDS.flatMap((field) =>
+    (view.filters[field] ?? []).map((value) => {
+      const name = valueName(host, field, value);
+      return chip(filterWords(host, field), html`<strong title=${value}>${shown(name)}</strong>`, name, field, () =>
+        host.change({ filters: withoutFilter(view, field, value) }),
+      );
+    }),
+  );
   if (Object.keys(view.range).length) {
     const text = host.locale.range(view.range);
     chips.push(chip(words.timeRange, html`<strong>${text}</strong>`, text, 'range', () => host.change({ range: {} })));
@@ -165,14 +183,21 @@ export function renderChips(host: Host): unknown {
 
 /** Names that some browsers still list, and what people look for. */
 const RENAMED: Record<string, string> = {
-  'Asia/Calcutta': 'Asia/Kolkata', 'Asia/Katmandu': 'Asia/Kathmandu', 'Asia/Rangoon': 'Asia/Yangon', 'Asia/Saigon': 'Asia/Ho_Chi_Minh', 'Europe/Kiev': 'Europe/Kyiv',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Europe/Kiev': 'Europe/Kyiv',
 };
-const ZONES: readonly string[] = [...new Set(Intl.supportedValuesOf('timeZone').map((zone) => RENAMED[zone] ?? zone))].sort();
+const ZONES: readonly string[] = [
+  ...new Set(Intl.supportedValuesOf('timeZone').map((zone) => RENAMED[zone] ?? zone)),
+].sort();
 
 export function renderZone(host: Host): TemplateResult {
   const { words } = host.locale;
   const own = browserZone();
-  const option = (zone: string, label = zone) => html`<option value=${zone} ?selected=${zone === host.view.zone}>${label}</option>`;
+  const option = (zone: string, label = zone) =>
+    html`<option value=${zone} ?selected=${zone === host.view.zone}>${label}</option>`;
   // The 400 options change with the zone only.
   const options = () => html`${option('UTC')}${own === 'UTC' ? nothing : option(own, `${own} (${words.browser})`)}
     ${['UTC', own, ...ZONES].includes(host.view.zone) ? nothing : option(host.view.zone)}
@@ -183,7 +208,8 @@ export function renderZone(host: Host): TemplateResult {
 
 export function renderOrder(host: Host): TemplateResult {
   const { words } = host.locale;
-  const option = (order: View['order']) => html`<option value=${order} ?selected=${order === host.view.order}>${words[order]}</option>`;
+  const option = (order: View['order']) =>
+    html`<option value=${order} ?selected=${order === host.view.order}>${words[order]}</option>`;
   return html`<label class="select"><select aria-label=${words.order} @change=${(event: Event) => host.change({ order: (event.target as HTMLSelectElement).value as View['order'] })}>
     ${option('newest')}${option('oldest')}</select></label>`;
 }
