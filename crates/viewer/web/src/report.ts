@@ -5,7 +5,7 @@ import { reasonBeyond, sentence } from './event.js';
 import { filterWords, valueName, type Host } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
-import type { Session } from './session.js';
+import type { Session } from './reader.js';
 import { spanOf } from './states.js';
 import { FIELDS } from './view.js';
 import { rfc3339 } from './zones.js';

@@ -17,15 +17,17 @@ export function renderStatistics(host: Host, countsButton: unknown): TemplateRes
   const hasNoBars = (bars.failure && !bars.hasAnswer) || (bars.isComplete && bars.total === 0);
   return html`<section class="statistics" part="statistics" aria-label=${host.locale.words.statistics}>
     <div class="truth-line">${renderTruth(host)}${countsButton}</div>
-    ${hasNoBars
-      ? nothing
-      : html`<audit-log-histogram
+    ${
+      hasNoBars
+        ? nothing
+        : html`<audit-log-histogram
           .bars=${found}
           .interval=${bars.interval}
           .locale=${host.locale}
           .from=${start}
           .to=${to ? Date.parse(to) : startedAt}
           @narrow=${narrow}
-        ></audit-log-histogram>`}
+        ></audit-log-histogram>`
+    }
   </section>`;
 }

@@ -2,10 +2,11 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { readLine, type Known } from './filter_line.js';
+import { readLine } from './filter_line.js';
 import { filterWords, valueName, type Host } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
+import type { Reader } from './reader.js';
 import { PRESETS, readRange } from './time_range.js';
 import { FIELDS, isNarrowed, withFilter, withoutFilter, type Field, type Filters, type View } from './view.js';
 import type { Words } from './words/en.js';
@@ -52,7 +53,7 @@ export interface LineState {
   unclear: string | undefined;
 }
 
-export function renderLine(host: Host, known: Known, state: LineState, suggestions: Iterable<string>): TemplateResult {
+export function renderLine(host: Host, reader: Reader, state: LineState): TemplateResult {
   const { words } = host.locale;
   const submit = (event: Event) => {
     event.preventDefault();
@@ -60,7 +61,7 @@ export function renderLine(host: Host, known: Known, state: LineState, suggestio
     const input = form.elements.namedItem('line') as HTMLInputElement;
     const select = form.elements.namedItem('field') as HTMLSelectElement;
     if (!input.value.trim()) return input.focus();
-    const line = readLine(input.value, (select.value || undefined) as Field | undefined, host.view.zone, known);
+    const line = readLine(input.value, (select.value || undefined) as Field | undefined, host.view.zone, reader);
     state.unclear = line ? undefined : input.value;
     if (!line) return host.requestUpdate();
     input.value = '';
@@ -78,7 +79,7 @@ export function renderLine(host: Host, known: Known, state: LineState, suggestio
     <select name="field" aria-label=${words.filterBy}><option value="">${words.anything}</option>${FIELDS.map((field) => html`<option value=${field}>${filterWords(host, field)}</option>`)}</select>
     <span class="input">${icon('search')}<input name="line" type="text" list="suggestions" autocomplete="off" spellcheck="false" aria-label=${words.filterOrRange}
       placeholder=${words.examples} aria-describedby=${state.unclear === undefined ? nothing : 'unclear'} aria-invalid=${String(state.unclear !== undefined)}><kbd aria-hidden="true">/</kbd></span>
-    <datalist id="suggestions">${[...suggestions].map((text) => html`<option value=${text}></option>`)}</datalist>
+    <datalist id="suggestions">${[...reader.suggestions()].map((text) => html`<option value=${text}></option>`)}</datalist>
     <button type="submit" class="primary">${words.add}</button>
     ${state.unclear === undefined ? nothing : html`<p id="unclear" role="alert" class="unclear">${words.notUnderstood(state.unclear)}</p>`}
   </form>`;

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { exclusion, valueName, type Host, type Value } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon, type Icon } from './icons.js';
+import { placeBelow } from './toolbar.js';
 import { onlyFilter, withFilter } from './view.js';
 
 export function renderValueMenu(host: Host, value: Value | undefined, close: () => void): TemplateResult {
@@ -39,4 +40,13 @@ function move(event: KeyboardEvent): void {
   const items = [...menu.querySelectorAll<HTMLElement>('[role=menuitem]')];
   const at = items.indexOf((menu.getRootNode() as ShadowRoot).activeElement as HTMLElement);
   items.at((at + step + items.length) % items.length)?.focus();
+}
+
+/** Opens the menu below the button of its value. The focus goes into it, and back to the button. */
+export function openValueMenu(menu: HTMLElement, button: HTMLElement): void {
+  menu.showPopover();
+  const back = ({ newState }: ToggleEvent) => newState === 'closed' && button.focus();
+  menu.addEventListener('beforetoggle', back, { once: true });
+  placeBelow(menu, button);
+  menu.querySelector<HTMLElement>('[role=menuitem]')?.focus();
 }
