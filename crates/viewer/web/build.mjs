@@ -45,8 +45,11 @@ await writeFile(new URL(name, DIST), script);
 const page = await readFile(new URL('page/page.html', import.meta.url), 'utf8');
 const filled = page.replaceAll('{script}', `/view/${name}`).replaceAll('{integrity}', integrity);
 await writeFile(new URL('page.html', DIST), filled);
-for (const file of ['page.js', 'page.css']) await writeFile(new URL(file, DIST), await readFile(new URL(`page/${file}`, import.meta.url)));
-await writeFile(new URL('names.rs', DIST), `// Written by \`npm run build\` in crates/viewer/web.
+for (const file of ['page.js', 'page.css'])
+  await writeFile(new URL(file, DIST), await readFile(new URL(`page/${file}`, import.meta.url)));
+await writeFile(
+  new URL('names.rs', DIST),
+  `// Written by \`npm run build\` in crates/viewer/web.
 
 /// The viewer: one JavaScript module that defines \`<audit-log>\`.
 pub const SCRIPT: &str = include_str!("${name}");
@@ -56,5 +59,6 @@ pub const SCRIPT_NAME: &str = "${name}";
 
 /// The value of a script element's \`integrity\`.
 pub const INTEGRITY: &str = "${integrity}";
-`);
+`,
+);
 console.log(`${name}: ${script.length} bytes, ${gzipped} gzipped`);

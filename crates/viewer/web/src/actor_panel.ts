@@ -13,7 +13,12 @@ export class ActorCounts {
   readonly addresses: Counts;
   readonly actions: Counts;
 
-  constructor(api: Api, readonly id: string, zone: string, changed: () => void) {
+  constructor(
+    api: Api,
+    readonly id: string,
+    zone: string,
+    changed: () => void,
+  ) {
     const counts = (by: GroupBy) => new Counts(api, [['actor', id]], by, zone, changed, 20);
     [this.actor, this.addresses, this.actions] = [counts('actor'), counts('ip'), counts('action')];
   }
@@ -60,11 +65,17 @@ export function renderActorPanel(host: Host, counts: ActorCounts): TemplateResul
 function list(host: Host, title: string, counts: Counts, field: 'ip' | 'action', actor: string): TemplateResult {
   const { words } = host.locale;
   const number = (value: number) => host.locale.number(value);
-  const show = (key: string, own: boolean) => () => host.change({ filters: { ...(own && { actor: [actor] }), [field]: [key] }, panel: undefined, around: undefined });
+  const show = (key: string, own: boolean) => () =>
+    host.change({ filters: { ...(own && { actor: [actor] }), [field]: [key] }, panel: undefined, around: undefined });
   const groups = counts.groups().filter(({ key }) => key !== null);
-  return html`<section><h4>${title}</h4>${groups.length ? html`<table class="tally" aria-label=${title}><tbody>${groups.map((group) => html`<tr>
+  return html`<section><h4>${title}</h4>${
+    groups.length
+      ? html`<table class="tally" aria-label=${title}><tbody>${groups.map(
+          (group) => html`<tr>
     <th scope="row"><button type="button" class="plain" @click=${show(group.key ?? '', field === 'action')}>${shown(group.key ?? '')}</button></th>
     <td>${field === 'ip' && group.first && group.last ? `${host.locale.date(Date.parse(group.first))} – ${host.locale.date(Date.parse(group.last))}` : nothing}</td>
-    <td>${number(group.count)}</td><td class="is-failed">${group.failed ? words.failures(number(group.failed)) : nothing}</td></tr>`)}</tbody></table>`
-    : html`<p class="quiet">${counts.isComplete ? words.noValue : words.counting}</p>`}</section>`;
+    <td>${number(group.count)}</td><td class="is-failed">${group.failed ? words.failures(number(group.failed)) : nothing}</td></tr>`,
+        )}</tbody></table>`
+      : html`<p class="quiet">${counts.isComplete ? words.noValue : words.counting}</p>`
+  }</section>`;
 }

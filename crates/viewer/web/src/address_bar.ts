@@ -5,7 +5,10 @@ import { fromUrl, isOwnName, toUrl, type View } from './view.js';
 export type Place = 'hash' | 'query' | 'none';
 
 export class AddressBar {
-  constructor(readonly place: Place, private readonly base: View) {}
+  constructor(
+    readonly place: Place,
+    private readonly base: View,
+  ) {}
 
   read(): View {
     if (this.place === 'none') return this.base;

@@ -9,10 +9,14 @@ export interface SessionToken {
 export type TokenProvider = () => Promise<SessionToken>;
 
 /** What the page tells the reader; each kind has its own state of the page. */
-export type FailureKind = 'ended' | 'plan' | 'not-allowed' | 'not-found' | 'invalid' | 'unreachable' | 'unavailable' | 'other';
+export type FailureKind =
+  'ended' | 'plan' | 'not-allowed' | 'not-found' | 'invalid' | 'unreachable' | 'unavailable' | 'other';
 
 export class Failure extends Error {
-  constructor(readonly kind: FailureKind, readonly detail = '') {
+  constructor(
+    readonly kind: FailureKind,
+    readonly detail = '',
+  ) {
     super(`${kind}: ${detail}`);
   }
 }
@@ -27,7 +31,10 @@ export class Api {
   #session: { token: string; renewAt: number; endsAt: number } | undefined;
   #renewal: Promise<void> | undefined;
 
-  constructor(readonly endpoint: string, readonly provider: TokenProvider) {}
+  constructor(
+    readonly endpoint: string,
+    readonly provider: TokenProvider,
+  ) {}
 
   /** Returns the body of a GET request as text. */
   async get(path: string, parameters: Parameters, signal?: AbortSignal): Promise<string> {
@@ -85,9 +92,12 @@ export class Api {
 
 async function failureOf(response: Response): Promise<Failure> {
   const problem = await response.json().catch(() => ({}));
-  const type = String(problem.type ?? '').split(':').at(-1);
+  const type = String(problem.type ?? '')
+    .split(':')
+    .at(-1);
   const inputs: { pointer: string; found: string; allowed: string }[] = problem.errors ?? [];
-  const detail = inputs.map((input) => `${input.pointer}: ${input.found}; ${input.allowed}`).join('\n') || problem.detail;
+  const detail =
+    inputs.map((input) => `${input.pointer}: ${input.found}; ${input.allowed}`).join('\n') || problem.detail;
   return new Failure(kindOf(response.status, type), detail ?? response.statusText);
 }
 

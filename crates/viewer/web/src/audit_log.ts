@@ -4,26 +4,27 @@ import { LitElement, html, nothing, type PropertyValues, type TemplateResult } f
 import { ActorCounts, renderActorPanel } from './actor_panel.js';
 import { AddressBar, type Place } from './address_bar.js';
 import { Api, Failure, type TokenProvider } from './api.js';
-import { readEvent, type AuditEvent } from './event.js';
+import type { AuditEvent } from './event.js';
 import { renderEventPanel } from './event_panel.js';
 import { renderFacets } from './facets.js';
-import type { Known } from './filter_line.js';
+import { renderAround, renderHead } from './head.js';
 import type { Host, Value } from './host.js';
 import { icon } from './icons.js';
 import { renderKeyboard, ShortcutKeys } from './keyboard.js';
 import { Locale } from './locale.js';
 import { Names } from './names.js';
+import { OpenedEvent } from './opened_event.js';
 import { renderReport } from './report.js';
 import { Search, searchKey } from './search.js';
-import type { Session } from './session.js';
+import { Reader } from './reader.js';
 import type { Rows } from './rows.js';
-import { renderState, renderTruth } from './states.js';
+import { renderState } from './states.js';
+import { renderStatistics } from './statistics.js';
 import { renderTable } from './table.js';
 import { styles } from './styles.js';
-import { placeBelow, renderChips, renderLine, renderOrder, renderRange, renderViews, renderZone, type LineState } from './toolbar.js';
-import { renderValueMenu } from './value_menu.js';
+import { renderChips, renderLine, renderRange, renderViews, type LineState } from './toolbar.js';
+import { openValueMenu, renderValueMenu } from './value_menu.js';
 import type { Field, View } from './view.js';
-import './histogram.js';
 import { browserZone, isZone } from './zones.js';
 
 /** From this width of the component on, counts stand beside the list, and an open event beside both. */
@@ -37,7 +38,12 @@ const REPORT_EVENTS = 5_000;
 export class AuditLog extends LitElement implements Host {
   static override styles = styles;
   static override properties = {
-    endpoint: {}, zone: {}, localeTag: { attribute: 'locale' }, theme: { reflect: true }, state: {}, poll: { type: Number },
+    endpoint: {},
+    zone: {},
+    localeTag: { attribute: 'locale' },
+    theme: { reflect: true },
+    state: {},
+    poll: { type: Number },
     tokenProvider: { attribute: false },
   };
   endpoint = '/view/v1';
@@ -56,12 +62,8 @@ export class AuditLog extends LitElement implements Host {
   #api: Api | undefined;
   #address!: AddressBar;
   #kept = new Map<string, Search>();
-  #session: Session | undefined;
-  #known: Known = { actor: (text) => this.names.id('actor', text), target: (text) => this.names.id('target', text), actions: [], categories: [] };
-  #opened: AuditEvent | Failure | undefined;
-  #openedId: string | undefined;
-  /** The id of the event that is being read. */
-  #fetching: string | undefined;
+  #reader = new Reader(this.names, () => this.requestUpdate());
+  #opened = new OpenedEvent(this.names, () => this.requestUpdate());
   #actor: ActorCounts | undefined;
   #line: LineState = { unclear: undefined };
   #menu: Value | undefined;
@@ -101,7 +103,7 @@ export class AuditLog extends LitElement implements Host {
     this.view = { ...this.view, ...change };
     this.#address.write(this.view);
     this.#show();
-    this.dispatchEvent(new CustomEvent('audit-log:view', { detail: { url: this.link({}) }, bubbles: true, composed: true }));
+    this.#tell('audit-log:view', { url: this.link({}) });
   }
 
   link(change: Partial<View>): string {
@@ -110,11 +112,14 @@ export class AuditLog extends LitElement implements Host {
 
   copy(text: string): void {
     const { words } = this.locale;
-    navigator.clipboard.writeText(text).then(() => this.#say(words.copied), () => this.#say(words.copyFailed));
+    navigator.clipboard.writeText(text).then(
+      () => this.#say(words.copied),
+      () => this.#say(words.copyFailed),
+    );
   }
 
   reopen(): void {
-    this.#opened = undefined;
+    this.#opened.forget();
     this.#show();
   }
 
@@ -180,7 +185,7 @@ export class AuditLog extends LitElement implements Host {
     if (search !== this.search) return;
     this.requestUpdate();
     const { failure } = search.list;
-    if (failure) this.dispatchEvent(new CustomEvent('audit-log:failure', { detail: { kind: failure.kind }, bubbles: true, composed: true }));
+    if (failure) this.#tell('audit-log:failure', { kind: failure.kind });
     if (this.#api) this.#open(this.#api);
   }
 
@@ -189,54 +194,28 @@ export class AuditLog extends LitElement implements Host {
   }
 
   #open(api: Api): void {
-    const { event: id, panel } = this.view;
-    const known = this.search.event(id);
-    if (known || id !== this.#openedId) this.#opened = known;
-    this.#openedId = id;
-    if (id && !this.#opened && this.#fetching !== id && !this.search.list.isLoading) void this.#fetchEvent(api, id);
+    const { event, panel } = this.view;
+    this.#opened.show(api, event, this.search, this.locale.language);
     if (this.#actor?.id === panel) return;
     this.#actor?.stop();
     this.#actor = panel ? new ActorCounts(api, panel, this.view.zone, () => this.requestUpdate()) : undefined;
     void this.#actor?.load();
   }
 
-  async #fetchEvent(api: Api, id: string): Promise<void> {
-    let opened: AuditEvent | Failure;
-    this.#fetching = id;
-    try {
-      opened = readEvent(await api.get(`/events/${encodeURIComponent(id)}`, [['summary', this.locale.language]]));
-      this.names.see([opened]);
-    } catch (error) {
-      opened = error instanceof Failure ? error : new Failure('other', String(error));
-    }
-    if (this.#fetching === id) this.#fetching = undefined;
-    if (this.view.event !== id) return;
-    this.#opened = opened;
-    this.requestUpdate();
-  }
-
-  /** Reads whose log this is, and its catalog. The page works without either. */
   async #meet(api: Api): Promise<void> {
-    try {
-      this.#session = JSON.parse(await api.get('/session', [])) as Session;
-      this.requestUpdate();
-      this.dispatchEvent(new CustomEvent('audit-log:session', { detail: this.#session, bubbles: true, composed: true }));
-      const catalog = JSON.parse(await api.get('/catalog', [])) as { categories: { name: string; actions: string[] }[] };
-      this.#known.categories = catalog.categories.map(({ name }) => name);
-      this.#known.actions = catalog.categories.flatMap(({ actions }) => actions);
-      this.requestUpdate();
-    } catch {
-      // The search fails in the same way, and shows it.
-    }
+    const detail = await this.#reader.meet(api);
+    if (detail) this.#tell('audit-log:session', detail);
   }
 
   async #look(): Promise<void> {
     const { list } = this.search ?? {};
     if (!list || document.hidden || list.isLoading || list.failure || !list.pages.length) return;
     if (this.view.order !== 'newest' || this.search.to) return;
-    const viewer = this.#session?.viewer.id;
+    const viewer = this.#reader.session?.viewer.id;
     // What the reader's own reading adds to the log is no news to the reader.
-    await list.look(({ action, actor }) => action.startsWith('audit_log.') && actor.id === viewer).catch(() => undefined);
+    await list
+      .look(({ action, actor }) => action.startsWith('audit_log.') && actor.id === viewer)
+      .catch(() => undefined);
   }
 
   #back = (): void => {
@@ -257,6 +236,11 @@ export class AuditLog extends LitElement implements Host {
     if (was >= WIDE === is >= WIDE && was >= MIDDLE === is >= MIDDLE && was > 0) return;
     this.#countFacets();
     this.requestUpdate();
+  }
+
+  /** Tells the page around the component. */
+  #tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
   get #showsCounts(): boolean {
@@ -282,12 +266,12 @@ export class AuditLog extends LitElement implements Host {
     const classes = `log ${this.#isPanelOpen ? 'has-panel' : ''} ${hasCounts ? 'has-counts' : ''} ${hasReport ? 'has-report' : ''} ${this.view.report ? 'shows-report' : ''}`;
     return html`<section class=${classes} part="log" lang=${this.locale.language} aria-label=${words.title} @click=${this.#click}>
       <div class="screen">
-        ${this.#head()}
+        ${renderHead(this, () => this.#keys.help())}
         ${renderViews(this)}
-        <div class="narrowing">${renderLine(this, this.#known, this.#line, this.#suggestions())}${renderRange(this)}</div>
+        <div class="narrowing">${renderLine(this, this.#reader, this.#line)}${renderRange(this)}</div>
         ${renderChips(this)}
-        ${this.#around()}
-        ${this.#statistics()}
+        ${renderAround(this)}
+        ${renderStatistics(this, this.#width < WIDE ? this.#countsButton() : nothing)}
         <div class="body">
           ${hasCounts ? renderFacets(this) : nothing}
           <div class="main">
@@ -298,7 +282,7 @@ export class AuditLog extends LitElement implements Host {
           ${this.#panel()}
         </div>
       </div>
-      ${hasReport ? renderReport(this, this.#session) : nothing}
+      ${hasReport ? renderReport(this, this.#reader.session) : nothing}
       ${renderValueMenu(this, this.#menu, () => this.#menuElement?.hidePopover())}
       ${renderKeyboard(this)}
       <p class="toast" role="status" aria-live="polite">${this.#toast}</p>
@@ -309,42 +293,17 @@ export class AuditLog extends LitElement implements Host {
     return this.locale.number(this.search.list.newer);
   }
 
-  #head(): TemplateResult {
+  #countsButton(): TemplateResult {
     const { words } = this.locale;
-    const tool = (name: 'link' | 'report' | 'keyboard', label: string, act: () => void) =>
-      html`<button type="button" class=${`tool ${name === 'keyboard' ? 'keys' : ''}`} aria-label=${label} title=${label} @click=${act}>${icon(name)}</button>`;
-    return html`<header class="head" part="head"><h2>${words.title}</h2>
-      <div class="tools">${renderZone(this)}${renderOrder(this)}
-        ${tool('link', words.copyView, () => this.copy(new URL(this.link({}), location.href).href))}
-        ${tool('report', words.report, () => this.change({ report: true }))}
-        ${tool('keyboard', words.keyboard, () => this.#keys.help())}</div></header>`;
-  }
-
-  #around(): unknown {
-    const { around } = this.view;
-    if (!around) return nothing;
-    const { words } = this.locale;
-    return html`<div class="around" role="group" aria-label=${words.around}>${icon('around')}<div><strong>${words.around}</strong><span class="quiet">${words.aroundHint}</span></div>
-      <span class="choice">${[1, 5, 30].map((minutes) => html`<button type="button" aria-pressed=${String(minutes === around.minutes)}
-        @click=${() => this.change({ around: { ...around, minutes } })}>${words.minutes(minutes)}</button>`)}</span>
-      <button type="button" class="primary" @click=${() => this.change({ around: undefined, event: around.id })}>${words.back}</button></div>`;
-  }
-
-  #statistics(): TemplateResult {
-    const { words } = this.locale;
-    const { bars, from, to, startedAt } = this.search;
-    const narrow = ({ detail }: CustomEvent<{ from: string; to: string }>) => {
-      const start = from && from > detail.from ? from : detail.from;
-      this.change({ range: { from: start, to: to && to < detail.to ? to : detail.to }, around: undefined });
-    };
-    const found = bars.bars();
-    const start = Date.parse(from ?? bars.scannedFrom ?? '') || (found[0]?.at ?? startedAt);
-    return html`<section class="statistics" part="statistics" aria-label=${words.statistics}>
-      <div class="truth-line">${renderTruth(this)}
-        ${this.#width < WIDE ? html`<button type="button" class="plain" aria-expanded=${String(this.#hasCounts)} @click=${this.#toggleCounts}>${this.#hasCounts ? words.fewerCounts : words.moreCounts}</button>` : nothing}</div>
-      ${(bars.failure && !bars.hasAnswer) || (bars.isComplete && bars.total === 0) ? nothing : html`<audit-log-histogram .bars=${found} .interval=${bars.interval} .locale=${this.locale}
-        .from=${start} .to=${to ? Date.parse(to) : startedAt} @narrow=${narrow}></audit-log-histogram>`}
-    </section>`;
+    const label = this.#hasCounts ? words.fewerCounts : words.moreCounts;
+    return html`<button
+      type="button"
+      class="plain"
+      aria-expanded=${String(this.#hasCounts)}
+      @click=${this.#toggleCounts}
+    >
+      ${label}
+    </button>`;
   }
 
   #toggleCounts = (): void => {
@@ -364,7 +323,7 @@ export class AuditLog extends LitElement implements Host {
       this.closePanel();
     };
     return html`<dialog class="panel" part="panel" aria-label=${this.#actor ? words.actor : words.event} @cancel=${cancel}>
-      ${!this.#isPanelOpen ? nothing : this.#actor ? renderActorPanel(this, this.#actor) : renderEventPanel(this, this.#opened, this.neighbor)}</dialog>`;
+      ${!this.#isPanelOpen ? nothing : this.#actor ? renderActorPanel(this, this.#actor) : renderEventPanel(this, this.#opened.event, this.neighbor)}</dialog>`;
   }
 
   closePanel(): void {
@@ -378,7 +337,7 @@ export class AuditLog extends LitElement implements Host {
   };
 
   get opened(): AuditEvent | undefined {
-    return this.#opened instanceof Failure ? undefined : this.#opened;
+    return this.#opened.event instanceof Failure ? undefined : this.#opened.event;
   }
 
   protected override updated(): void {
@@ -406,12 +365,8 @@ export class AuditLog extends LitElement implements Host {
     this.#told = this.search.list.pages;
     const rows = [...this.renderRoot.querySelectorAll<Rows>('audit-log-rows')];
     void Promise.all(rows.map((element) => element.updateComplete)).then(() => {
-      this.dispatchEvent(new CustomEvent('audit-log:rows', { detail: { count }, bubbles: true, composed: true }));
+      this.#tell('audit-log:rows', { count });
     });
-  }
-
-  #suggestions(): Iterable<string> {
-    return new Set([...this.#known.categories, ...this.#known.actions, ...this.names.actors()]);
   }
 
   get #menuElement(): HTMLElement | null {
@@ -447,15 +402,7 @@ export class AuditLog extends LitElement implements Host {
     const { field, value } = button.dataset;
     this.#menu = { field: field as Field, value: value ?? '' };
     this.requestUpdate();
-    void this.updateComplete.then(() => {
-      const menu = this.#menuElement;
-      if (!menu) return;
-      menu.showPopover();
-      const back = ({ newState }: ToggleEvent) => newState === 'closed' && button.focus();
-      menu.addEventListener('beforetoggle', back, { once: true });
-      placeBelow(menu, button);
-      menu.querySelector<HTMLElement>('[role=menuitem]')?.focus();
-    });
+    void this.updateComplete.then(() => this.#menuElement && openValueMenu(this.#menuElement, button));
   }
 }
 

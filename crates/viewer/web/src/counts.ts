@@ -47,6 +47,8 @@ export class Counts {
   failure: Failure | undefined;
   #groups = new Map<string | null, Group>();
   #bars = new Map<string, Bar>();
+  /** The sorted bars, until a page changes them. */
+  #sorted: Bar[] | undefined;
   #abort = new AbortController();
 
   constructor(
@@ -64,7 +66,7 @@ export class Counts {
   }
 
   bars(): Bar[] {
-    return [...this.#bars.values()].sort((a, b) => a.at - b.at);
+    return (this.#sorted ??= [...this.#bars.values()].sort((a, b) => a.at - b.at));
   }
 
   async load(): Promise<void> {
@@ -94,6 +96,7 @@ export class Counts {
 
   #add(page: StatsPage): void {
     this.hasAnswer = true;
+    this.#sorted = undefined;
     this.total += page.total;
     this.failed += page.failed;
     this.skipped += page.skipped ?? 0;

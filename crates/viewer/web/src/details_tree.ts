@@ -40,10 +40,12 @@ function changesOf(members: [string, Raw][]): Change[] {
 function changeTable(changes: Change[], words: Words): TemplateResult {
   return html`<section><h4>${words.changes}</h4><table class="changes" aria-label=${words.changes}>
     <thead><tr><th scope="col">${words.field}</th><th scope="col">${words.old}</th><th scope="col"><span class="arrow">${icon('arrow')}</span>${words.new}</th></tr></thead>
-    <tbody>${changes.map((change) => html`<tr>
+    <tbody>${changes.map(
+      (change) => html`<tr>
       <th scope="row">${shown(change.field)}</th>
       <td><del>${changed(change.old, words)}</del></td>
-      <td><ins>${changed(change.new, words)}</ins></td></tr>`)}</tbody>
+      <td><ins>${changed(change.new, words)}</ins></td></tr>`,
+    )}</tbody>
   </table></section>`;
 }
 
@@ -57,7 +59,12 @@ function branch(members: [string, Raw][]): TemplateResult {
 }
 
 function node(name: string, value: Raw): TemplateResult {
-  const inner = value.kind === 'object' ? value.members : value.kind === 'array' ? value.items.map((item, index): [string, Raw] => [String(index), item]) : undefined;
+  const inner =
+    value.kind === 'object'
+      ? value.members
+      : value.kind === 'array'
+        ? value.items.map((item, index): [string, Raw] => [String(index), item])
+        : undefined;
   const key = html`<span class="key">${shown(name)}</span>`;
   if (!inner) return html`${key} ${scalar(value)}`;
   if (inner.length === 0) return html`${key} <code>${value.raw}</code>`;
@@ -65,5 +72,7 @@ function node(name: string, value: Raw): TemplateResult {
 }
 
 function scalar(value: Raw): TemplateResult {
-  return value.kind === 'string' ? html`<span class="string">${shown(value.text)}</span>` : html`<code class=${value.kind}>${value.raw}</code>`;
+  return value.kind === 'string'
+    ? html`<span class="string">${shown(value.text)}</span>`
+    : html`<code class=${value.kind}>${value.raw}</code>`;
 }

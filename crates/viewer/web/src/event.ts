@@ -63,13 +63,19 @@ export function readEvent(json: string): AuditEvent {
 /** Returns the sentence of an event, or one made of its ids if the server sent none. */
 export function tokens(event: AuditEvent): Token[] {
   if (event.summary?.length) return event.summary;
-  const made: Token[] = [{ text: actorName(event.actor), of: 'actor' }, { text: ' · ' }, { text: event.action, of: 'action' }];
+  const made: Token[] = [
+    { text: actorName(event.actor), of: 'actor' },
+    { text: ' · ' },
+    { text: event.action, of: 'action' },
+  ];
   const target = targetName(event.target);
   return target ? [...made, { text: ' · ' }, { text: target, of: 'target' }] : made;
 }
 
 export function sentence(event: AuditEvent): string {
-  return tokens(event).map(({ text }) => text).join('');
+  return tokens(event)
+    .map(({ text }) => text)
+    .join('');
 }
 
 /** Whether the sentence leaves the reason of a failure out, or shortens it. */

@@ -85,7 +85,11 @@ export class EventList {
   }
 
   async #page(cursor: string | null, limit: number, signal: AbortSignal): Promise<Page> {
-    const parameters: [string, string][] = [['order', this.order], ['limit', String(limit)], ['summary', this.language]];
+    const parameters: [string, string][] = [
+      ['order', this.order],
+      ['limit', String(limit)],
+      ['summary', this.language],
+    ];
     if (cursor !== null) parameters.push(['cursor', cursor]);
     return readPage(await this.api.get('/events', [...this.parameters, ...parameters], signal));
   }

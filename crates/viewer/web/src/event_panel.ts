@@ -11,7 +11,11 @@ import { renderFailure } from './states.js';
 import { onlyFilter, withFilter, type Field } from './view.js';
 import { rfc3339 } from './zones.js';
 
-export function renderEventPanel(host: Host, event: AuditEvent | Failure | undefined, neighbor: Neighbor): TemplateResult {
+export function renderEventPanel(
+  host: Host,
+  event: AuditEvent | Failure | undefined,
+  neighbor: Neighbor,
+): TemplateResult {
   const { words } = host.locale;
   const close = () => host.change({ event: undefined });
   const found = event && !(event instanceof Failure) ? event : undefined;
@@ -27,7 +31,8 @@ export function renderEventPanel(host: Host, event: AuditEvent | Failure | undef
 }
 
 function absent(host: Host, event: AuditEvent | Failure | undefined): TemplateResult {
-  if (event instanceof Failure) return renderFailure(host, event.kind === 'invalid' ? new Failure('not-found') : event, () => host.reopen());
+  if (event instanceof Failure)
+    return renderFailure(host, event.kind === 'invalid' ? new Failure('not-found') : event, () => host.reopen());
   return html`<p class="quiet" role="status">${host.locale.words.loading}…</p>`;
 }
 
@@ -88,7 +93,14 @@ function curl({ endpoint }: Host, event: AuditEvent): string {
   return `curl -H "Authorization: Bearer $AUDIT_SESSION_TOKEN" '${url}'`;
 }
 
-function entry(host: Host, label: string | undefined, text: string | null | undefined, field?: Field, value?: string | null, tag?: string | null): unknown {
+function entry(
+  host: Host,
+  label: string | undefined,
+  text: string | null | undefined,
+  field?: Field,
+  value?: string | null,
+  tag?: string | null,
+): unknown {
   if (!text) return nothing;
   const { words } = host.locale;
   const not = field && exclusion(field);
@@ -97,8 +109,12 @@ function entry(host: Host, label: string | undefined, text: string | null | unde
     host.change({ filters, around: undefined });
   };
   return html`<div class="entry"><dt>${label}</dt><dd><span class="text">${shown(text)}${tag ? html` <span class="tag">${shown(tag)}</span>` : nothing}</span>
-    ${field ? html`<span class="narrow">
+    ${
+      field
+        ? html`<span class="narrow">
       <button type="button" class="tool" aria-label=${`${words.onlyThis}: ${label}`} title=${words.onlyThis} @click=${narrow(field, true)}>${icon('equal')}</button>
       ${not ? html`<button type="button" class="tool" aria-label=${`${words.notThis}: ${label}`} title=${words.notThis} @click=${narrow(not, false)}>${icon('unequal')}</button>` : nothing}
-    </span>` : nothing}</dd></div>`;
+    </span>`
+        : nothing
+    }</dd></div>`;
 }

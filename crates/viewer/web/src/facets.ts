@@ -33,7 +33,8 @@ function list(host: Host, facet: Facet, counts: Counts): unknown {
 function item(host: Host, facet: Facet, { key, name, email, count, failed }: Group, most: number): TemplateResult {
   const { words } = host.locale;
   const number = host.locale.number(count);
-  if (key === null) return html`<li class="quiet"><span class="line"><span class="name">${words.noValue}</span><span class="number">${number}</span></span></li>`;
+  if (key === null)
+    return html`<li class="quiet"><span class="line"><span class="name">${words.noValue}</span><span class="number">${number}</span></span></li>`;
   const text = name || email || valueName(host, facet, key);
   const share = html`<svg class="share" viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden="true"><rect width=${(count / most) * 100} height="2"></rect><rect
     class="failed" width=${(failed / most) * 100} height="2"></rect></svg>`;

@@ -20,8 +20,15 @@ interface Slot extends Bar {
 
 export class Histogram extends LitElement {
   static override properties = {
-    bars: { attribute: false }, interval: { attribute: false }, from: { attribute: false }, to: { attribute: false },
-    locale: { attribute: false }, width: { state: true }, active: { state: true }, anchor: { state: true }, asTable: { state: true },
+    bars: { attribute: false },
+    interval: { attribute: false },
+    from: { attribute: false },
+    to: { attribute: false },
+    locale: { attribute: false },
+    width: { state: true },
+    active: { state: true },
+    anchor: { state: true },
+    asTable: { state: true },
   };
   bars: readonly Bar[] = [];
   interval = '1d';
@@ -80,7 +87,10 @@ export class Histogram extends LitElement {
     const bar = (slot: Slot, index: number) => {
       const [left, right] = [Math.max(0, x(slot.at)), Math.min(this.width, x(slot.end))];
       const gap = right - left > 4 ? 1.5 : right - left > 2 ? 0.5 : 0;
-      const [all, failed] = [tall(slot.count), slot.failed ? Math.max(2, tall(slot.count) * (slot.failed / slot.count)) : 0];
+      const [all, failed] = [
+        tall(slot.count),
+        slot.failed ? Math.max(2, tall(slot.count) * (slot.failed / slot.count)) : 0,
+      ];
       const label = `${this.locale.bar(slot.at, this.interval)}: ${words.events(this.locale.number(slot.count))}, ${words.failures(this.locale.number(slot.failed))}`;
       const isSelected = this.anchor >= 0 && index >= first && index <= last;
       return svg`<g class=${`bar ${isSelected ? 'is-selected' : ''}`} role="button" tabindex=${index === Math.max(0, this.active) ? 0 : -1}
@@ -129,9 +139,11 @@ export class Histogram extends LitElement {
     const filled = this.#slots.filter(({ count }) => count > 0).reverse();
     return html`<div class="bar-table" tabindex="0" role="group" aria-label=${words.showTable}><table aria-label=${words.overTime}>
       <thead><tr><th scope="col">${words.period}</th><th scope="col">${words.count}</th><th scope="col">${words.failed}</th></tr></thead>
-      <tbody>${filled.map((slot) => html`<tr>
+      <tbody>${filled.map(
+        (slot) => html`<tr>
         <th scope="row"><button type="button" class="plain" @click=${() => this.#narrow(slot.at, slot.end)}>${this.locale.bar(slot.at, this.interval)}</button></th>
-        <td>${this.locale.number(slot.count)}</td><td>${this.locale.number(slot.failed)}</td></tr>`)}</tbody>
+        <td>${this.locale.number(slot.count)}</td><td>${this.locale.number(slot.failed)}</td></tr>`,
+      )}</tbody>
     </table></div>`;
   }
 
@@ -176,7 +188,12 @@ export class Histogram extends LitElement {
   }
 
   #key(event: KeyboardEvent): void {
-    const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, Home: -this.#slots.length, End: this.#slots.length };
+    const steps: Record<string, number> = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      Home: -this.#slots.length,
+      End: this.#slots.length,
+    };
     const step = steps[event.key];
     if (step !== undefined) {
       event.preventDefault();
@@ -197,7 +214,10 @@ export class Histogram extends LitElement {
   }
 
   #narrowToSelection(): void {
-    const [first, last] = [this.#slots[Math.min(this.active, this.anchor)], this.#slots[Math.max(this.active, this.anchor)]];
+    const [first, last] = [
+      this.#slots[Math.min(this.active, this.anchor)],
+      this.#slots[Math.max(this.active, this.anchor)],
+    ];
     this.#cancel();
     if (first && last) this.#narrow(first.at, last.end);
   }
@@ -214,7 +234,8 @@ function slots(bars: readonly Bar[], interval: string, from: number, to: number,
   if (!first) return [];
   const empty = (at: number): Bar => ({ time: '', at, count: 0, failed: 0 });
   const starts: Bar[] = [];
-  for (let at = first.at; at > from && starts.length < MOST_BARS; ) starts.unshift(empty((at = stepped(at, interval, zone, -1))));
+  for (let at = first.at; at > from && starts.length < MOST_BARS;)
+    starts.unshift(empty((at = stepped(at, interval, zone, -1))));
   const byStart = new Map(bars.map((bar) => [bar.at, bar]));
   for (let { at } = first; at < to && starts.length < MOST_BARS; at = stepped(at, interval, zone, 1)) {
     starts.push(byStart.get(at) ?? empty(at));

@@ -15,7 +15,8 @@ export class ShortcutKeys implements EventListenerObject {
   constructor(private readonly host: AuditLog) {}
 
   handleEvent(event: Event): void {
-    if (!(event instanceof KeyboardEvent) || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event instanceof KeyboardEvent) || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey)
+      return;
     const target = event.composedPath()[0] as Element;
     if (event.key === 'Escape') {
       if (this.#root.querySelector(':popover-open') || this.#root.querySelector('dialog.keyboard[open]')) return;
@@ -26,9 +27,11 @@ export class ShortcutKeys implements EventListenerObject {
     const inRows = target.closest('.table') !== null;
     if (event.key === 'j' || (event.key === 'ArrowDown' && inRows)) this.#handled(event, () => this.#step(1));
     else if (event.key === 'k' || (event.key === 'ArrowUp' && inRows)) this.#handled(event, () => this.#step(-1));
-    else if (event.key === '/') this.#handled(event, () => this.#root.querySelector<HTMLElement>('input[name=line]')?.focus());
+    else if (event.key === '/')
+      this.#handled(event, () => this.#root.querySelector<HTMLElement>('input[name=line]')?.focus());
     else if (event.key === '?') this.#handled(event, () => this.help());
-    else if (event.key === 'n' || event.key === 'p') this.#handled(event, () => this.#neighbor(event.key === 'n' ? 1 : -1));
+    else if (event.key === 'n' || event.key === 'p')
+      this.#handled(event, () => this.#neighbor(event.key === 'n' ? 1 : -1));
   }
 
   /** Shows the list of the keys. */

@@ -11,7 +11,10 @@ export class Locale {
   readonly language: 'en' | 'de';
   readonly #formatTag: string;
 
-  constructor(readonly tag: string, readonly zone: string) {
+  constructor(
+    readonly tag: string,
+    readonly zone: string,
+  ) {
     this.language = /^de\b/i.test(tag) ? 'de' : 'en';
     this.words = this.language === 'de' ? de : en;
     // Plain English as most of the world writes it: the day first, 24 hours.
@@ -41,7 +44,9 @@ export class Locale {
   full(time: string): string {
     const at = Date.parse(time);
     const weekday = this.#format(at, { weekday: 'short' });
-    return `${weekday}, ${this.date(at)}, ${rfc3339(time, this.zone).slice(11).replace(/(Z|[+-]\d\d:\d\d)$/, '')}`;
+    return `${weekday}, ${this.date(at)}, ${rfc3339(time, this.zone)
+      .slice(11)
+      .replace(/(Z|[+-]\d\d:\d\d)$/, '')}`;
   }
 
   /** Writes the zone with its offset: `Europe/Berlin, UTC+01:00`. */

@@ -5,7 +5,7 @@ import { reasonBeyond, sentence } from './event.js';
 import { filterWords, valueName, type Host } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
-import type { Session } from './session.js';
+import type { Session } from './reader.js';
 import { spanOf } from './states.js';
 import { FIELDS } from './view.js';
 import { rfc3339 } from './zones.js';
@@ -35,21 +35,31 @@ export function renderReport(host: Host, session: Session | undefined): Template
       ${fact(words.reportMade, rfc3339(made, host.locale.zone))}
     </dl>
     <table aria-label=${words.report}><thead><tr><th scope="col">${words.time} (${host.locale.zone})</th><th scope="col">${words.event}</th><th scope="col">${words.result}</th><th scope="col">${words.sourceIp}</th></tr></thead>
-      <tbody>${rows.map((event) => html`<tr><td><time>${rfc3339(event.occurred_at, host.locale.zone)}</time><br><code>${event.id}</code></td>
+      <tbody>${rows.map(
+        (
+          event,
+        ) => html`<tr><td><time>${rfc3339(event.occurred_at, host.locale.zone)}</time><br><code>${event.id}</code></td>
         <td>${shown(sentence(event))}<br><code>${event.action}</code> · <code>${shown(event.actor.id)}</code>${event.target?.id ? html` → <code>${shown(event.target.id)}</code>` : nothing}</td>
         <td>${words.results[event.result] ?? shown(event.result)}${reasonBeyond(event) ? html`<br>${shown(event.failure_reason ?? '')}` : nothing}</td>
-        <td class=${event.context?.ip?.includes(':') ? '' : 'address'}>${event.context?.ip ? shown(event.context.ip) : '–'}</td></tr>`)}</tbody></table>
+        <td class=${event.context?.ip?.includes(':') ? '' : 'address'}>${event.context?.ip ? shown(event.context.ip) : '–'}</td></tr>`,
+      )}</tbody></table>
   </article>`;
 }
 
 /** Writes the filter in words: alternatives joined by “or”, fields by “and”. */
 function filterSentence(host: Host): unknown {
   const { words } = host.locale;
-  if (host.view.around) return html`${words.around} <code>${host.view.around.id}</code>, ${words.minutes(host.view.around.minutes)}`;
+  if (host.view.around)
+    return html`${words.around} <code>${host.view.around.id}</code>, ${words.minutes(host.view.around.minutes)}`;
   const used = FIELDS.filter((field) => host.view.filters[field]?.length);
   if (!used.length) return words.noFilter;
-  return used.map((field, index) => html`${index ? words.and : nothing}${filterWords(host, field)} ${(host.view.filters[field] ?? []).map((value, at) => {
-    const name = valueName(host, field, value);
-    return html`${at ? words.or : nothing}<strong>${shown(name)}</strong>${name === value ? nothing : html` <code>${shown(value)}</code>`}`;
-  })}`);
+  return used.map(
+    (field, index) =>
+      html`${index ? words.and : nothing}${filterWords(host, field)} ${(host.view.filters[field] ?? []).map(
+        (value, at) => {
+          const name = valueName(host, field, value);
+          return html`${at ? words.or : nothing}<strong>${shown(name)}</strong>${name === value ? nothing : html` <code>${shown(value)}</code>`}`;
+        },
+      )}`,
+  );
 }

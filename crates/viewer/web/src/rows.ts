@@ -11,8 +11,14 @@ const CHUNK = 20;
 
 export class Rows extends LitElement {
   static override properties = {
-    events: { attribute: false }, locale: { attribute: false }, link: { attribute: false }, first: { attribute: false },
-    open: { attribute: false }, pinned: { attribute: false }, openRuns: { attribute: false }, version: { attribute: false },
+    events: { attribute: false },
+    locale: { attribute: false },
+    link: { attribute: false },
+    first: { attribute: false },
+    open: { attribute: false },
+    pinned: { attribute: false },
+    openRuns: { attribute: false },
+    version: { attribute: false },
   };
   events: readonly AuditEvent[] = [];
   locale!: Locale;
@@ -50,7 +56,9 @@ export class Rows extends LitElement {
       return html`${head}${members}`;
     });
     // The browser lays out a chunk when it comes near the window; a whole page at once would take several frames.
-    const chunks = Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) => rows.slice(at * CHUNK, (at + 1) * CHUNK));
+    const chunks = Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, at) =>
+      rows.slice(at * CHUNK, (at + 1) * CHUNK),
+    );
     return chunks.map((chunk) => html`<div class="chunk" role="presentation">${chunk}</div>`);
   }
 
@@ -100,13 +108,17 @@ export class Rows extends LitElement {
 
   #mark({ result }: AuditEvent): TemplateResult {
     const name = this.locale.words.results[result] ?? result;
-    return html`<span class=${`result ${result === 'failed' ? 'failed' : 'succeeded'}`} title=${name}>${
-      icon(result === 'failed' ? 'failed' : 'check')}<span class="quiet">${name}</span></span>`;
+    return html`<span class=${`result ${result === 'failed' ? 'failed' : 'succeeded'}`} title=${name}>${icon(
+      result === 'failed' ? 'failed' : 'check',
+    )}<span class="quiet">${name}</span></span>`;
   }
 
   #token({ text, of }: Token, event: AuditEvent): unknown {
     if (of === 'actor') {
-      const type = event.actor.type === 'user' ? nothing : html` <span class="tag">${this.locale.words.actorTypes[event.actor.type] ?? event.actor.type}</span>`;
+      const type =
+        event.actor.type === 'user'
+          ? nothing
+          : html` <span class="tag">${this.locale.words.actorTypes[event.actor.type] ?? event.actor.type}</span>`;
       return html`${value('actor', event.actor.id, text, 'actor')}${type}`;
     }
     if (of === 'target' && event.target?.id) return value('target', event.target.id, text, 'target');

@@ -23,7 +23,12 @@ export function runs(events: readonly AuditEvent[]): AuditEvent[][] {
 
 function isSame(first: AuditEvent | undefined, other: AuditEvent | undefined): boolean {
   return (
-    first !== undefined && other !== undefined && MACHINES.includes(first.actor.type) && first.actor.type === other.actor.type &&
-    first.actor.id === other.actor.id && first.action === other.action && first.result === other.result
+    first !== undefined &&
+    other !== undefined &&
+    MACHINES.includes(first.actor.type) &&
+    first.actor.type === other.actor.type &&
+    first.actor.id === other.actor.id &&
+    first.action === other.action &&
+    first.result === other.result
   );
 }

@@ -72,7 +72,8 @@ export class Search {
 
   /** Loads all pages, up to a limit of events. */
   async loadUpTo(limit: number): Promise<void> {
-    while (this.list.count < limit && !this.list.isComplete && !this.list.isLoading && !this.list.failure) await this.list.more();
+    while (this.list.count < limit && !this.list.isComplete && !this.list.isLoading && !this.list.failure)
+      await this.list.more();
   }
 
   /** Goes on after `stop`: the list from where it is, counts that were not complete from the start. */

@@ -54,13 +54,22 @@ export function renderState(host: Host, search: Search): unknown {
   if (list.count > 0) return nothing;
   if (list.isLoading) {
     if (!list.scannedThrough) return nothing;
-    return card('search', words.stillSearching, words.stillSearchingText(host.locale.minute(Date.parse(list.scannedThrough))));
+    return card(
+      'search',
+      words.stillSearching,
+      words.stillSearchingText(host.locale.minute(Date.parse(list.scannedThrough))),
+    );
   }
   if (!list.isComplete) return nothing;
   if (!isNarrowed(host.view)) return card('report', words.nothingYet, words.nothingYetText);
-  return card('search', words.noMatch, words.noMatchText, html`
+  return card(
+    'search',
+    words.noMatch,
+    words.noMatchText,
+    html`
     ${Object.keys(host.view.range).length ? html`<button type="button" @click=${() => host.change({ range: {} })}>${words.anyTime}</button>` : nothing}
-    <button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>`);
+    <button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>`,
+  );
 }
 
 /** Says why something cannot be read, and offers what helps. */
@@ -75,7 +84,13 @@ export function renderFailure(host: Host, { kind, detail }: Failure, again: () =
     case 'not-allowed':
       return card('failed', words.notAllowed, words.notAllowedText, nothing, 'alert');
     case 'invalid':
-      return card('failed', words.invalid, detail, html`<button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>`, 'alert');
+      return card(
+        'failed',
+        words.invalid,
+        detail,
+        html`<button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>`,
+        'alert',
+      );
     case 'not-found':
       return card('search', words.notFoundTitle, words.notFound, nothing, 'alert');
     case 'unreachable':

@@ -7,5 +7,6 @@ import list from './styles/list.css';
 import panel from './styles/panel.css';
 import report from './styles/report.css';
 import statistics from './styles/statistics.css';
+import toolbar from './styles/toolbar.css';
 
-export const styles = [base, controls, statistics, list, panel, report].map((text) => css`${unsafeCSS(text)}`);
+export const styles = [base, controls, toolbar, statistics, list, panel, report].map((text) => css`${unsafeCSS(text)}`);

@@ -9,9 +9,12 @@ import './rows.js';
 const AHEAD = '1200px';
 
 let onNear: () => void = () => undefined;
-const near = new IntersectionObserver((entries) => {
-  if (entries.some(({ isIntersecting }) => isIntersecting)) onNear();
-}, { rootMargin: AHEAD });
+const near = new IntersectionObserver(
+  (entries) => {
+    if (entries.some(({ isIntersecting }) => isIntersecting)) onNear();
+  },
+  { rootMargin: AHEAD },
+);
 
 export function renderTable(host: Host, more: () => void): TemplateResult {
   const { words } = host.locale;
@@ -41,7 +44,8 @@ function foot(host: Host, more: () => void): unknown {
   const { words } = host.locale;
   const { list } = host.search;
   if (list.count === 0 || list.failure) return nothing;
-  if (list.isComplete) return html`<p class="end quiet">${host.view.order === 'newest' ? words.end : words.endOldest}</p>`;
+  if (list.isComplete)
+    return html`<p class="end quiet">${host.view.order === 'newest' ? words.end : words.endOldest}</p>`;
   const watch = (element: Element | undefined) => {
     near.disconnect();
     onNear = more;

@@ -24,7 +24,10 @@ export function bounds(range: TimeRange, now: number): { from?: string; to?: str
 /** Reads `last 7 days`, `today`, `2026-11-01..2026-11-08` and the like. Both days of a range of days belong to it. */
 export function readRange(words: string, zone: string, now: number): TimeRange | undefined {
   const text = words.trim().toLowerCase().replace(/\s+/g, ' ');
-  const relative = /^(?:last|past|letzten?|vergangenen?)? ?(\d{1,4}) ?(m|min|minutes?|minuten?|h|hours?|stunden?|d|days?|tagen?|tag|w|weeks?|wochen?)$/.exec(text);
+  const relative =
+    /^(?:last|past|letzten?|vergangenen?)? ?(\d{1,4}) ?(m|min|minutes?|minuten?|h|hours?|stunden?|d|days?|tagen?|tag|w|weeks?|wochen?)$/.exec(
+      text,
+    );
   if (relative?.[1] && relative[2]) {
     const unit = { s: 'h', t: 'd' }[relative[2][0] ?? ''] ?? relative[2][0];
     return { last: `${relative[1]}${unit}` };
@@ -38,12 +41,18 @@ function named(text: string, zone: string, now: number): TimeRange | undefined {
   const monday = today - ((date.getUTCDay() + 6) % 7) * DAY_MS;
   const month = (add: number) => Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + add, 1);
   const ranges: Record<string, [from: number, to?: number]> = {
-    today: [today], heute: [today],
-    yesterday: [today - DAY_MS, today], gestern: [today - DAY_MS, today],
-    'this week': [monday], 'diese woche': [monday],
-    'last week': [monday - 7 * DAY_MS, monday], 'letzte woche': [monday - 7 * DAY_MS, monday],
-    'this month': [month(0)], 'dieser monat': [month(0)],
-    'last month': [month(-1), month(0)], 'letzter monat': [month(-1), month(0)],
+    today: [today],
+    heute: [today],
+    yesterday: [today - DAY_MS, today],
+    gestern: [today - DAY_MS, today],
+    'this week': [monday],
+    'diese woche': [monday],
+    'last week': [monday - 7 * DAY_MS, monday],
+    'letzte woche': [monday - 7 * DAY_MS, monday],
+    'this month': [month(0)],
+    'dieser monat': [month(0)],
+    'last month': [month(-1), month(0)],
+    'letzter monat': [month(-1), month(0)],
   };
   const found = Object.hasOwn(ranges, text) ? ranges[text] : undefined;
   if (!found) return undefined;

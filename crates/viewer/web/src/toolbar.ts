@@ -2,10 +2,11 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { readLine, type Known } from './filter_line.js';
+import { readLine } from './filter_line.js';
 import { filterWords, valueName, type Host } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
+import type { Reader } from './reader.js';
 import { PRESETS, readRange } from './time_range.js';
 import { FIELDS, isNarrowed, withFilter, withoutFilter, type Field, type Filters, type View } from './view.js';
 import type { Words } from './words/en.js';
@@ -36,9 +37,14 @@ export function renderViews(host: Host): TemplateResult {
     const isEverything = !isRange && Object.keys(named.filters).length === 0;
     const isSame = !around && JSON.stringify(filters) === JSON.stringify(named.filters);
     const isCurrent = isRange ? isSame && range.last === named.last : isSame && !(isEverything && range.last === '24h');
-    const show = () => host.change({
-      filters: named.filters, range: isRange ? { last: named.last ?? '' } : isEverything ? {} : range, around: undefined, event: undefined, panel: undefined,
-    });
+    const show = () =>
+      host.change({
+        filters: named.filters,
+        range: isRange ? { last: named.last ?? '' } : isEverything ? {} : range,
+        around: undefined,
+        event: undefined,
+        panel: undefined,
+      });
     return html`<button type="button" aria-pressed=${String(isCurrent)} @click=${show}>${words[named.name]}</button>`;
   })}</nav>`;
 }
@@ -47,7 +53,7 @@ export interface LineState {
   unclear: string | undefined;
 }
 
-export function renderLine(host: Host, known: Known, state: LineState, suggestions: Iterable<string>): TemplateResult {
+export function renderLine(host: Host, reader: Reader, state: LineState): TemplateResult {
   const { words } = host.locale;
   const submit = (event: Event) => {
     event.preventDefault();
@@ -55,7 +61,7 @@ export function renderLine(host: Host, known: Known, state: LineState, suggestio
     const input = form.elements.namedItem('line') as HTMLInputElement;
     const select = form.elements.namedItem('field') as HTMLSelectElement;
     if (!input.value.trim()) return input.focus();
-    const line = readLine(input.value, (select.value || undefined) as Field | undefined, host.view.zone, known);
+    const line = readLine(input.value, (select.value || undefined) as Field | undefined, host.view.zone, reader);
     state.unclear = line ? undefined : input.value;
     if (!line) return host.requestUpdate();
     input.value = '';
@@ -73,7 +79,7 @@ export function renderLine(host: Host, known: Known, state: LineState, suggestio
     <select name="field" aria-label=${words.filterBy}><option value="">${words.anything}</option>${FIELDS.map((field) => html`<option value=${field}>${filterWords(host, field)}</option>`)}</select>
     <span class="input">${icon('search')}<input name="line" type="text" list="suggestions" autocomplete="off" spellcheck="false" aria-label=${words.filterOrRange}
       placeholder=${words.examples} aria-describedby=${state.unclear === undefined ? nothing : 'unclear'} aria-invalid=${String(state.unclear !== undefined)}><kbd aria-hidden="true">/</kbd></span>
-    <datalist id="suggestions">${[...suggestions].map((text) => html`<option value=${text}></option>`)}</datalist>
+    <datalist id="suggestions">${[...reader.suggestions()].map((text) => html`<option value=${text}></option>`)}</datalist>
     <button type="submit" class="primary">${words.add}</button>
     ${state.unclear === undefined ? nothing : html`<p id="unclear" role="alert" class="unclear">${words.notUnderstood(state.unclear)}</p>`}
   </form>`;
@@ -98,12 +104,15 @@ export function renderRange(host: Host): TemplateResult {
 function exactRange(host: Host, apply: (range: View['range'], event: Event) => void): TemplateResult {
   const { words, zone } = host.locale;
   const { from, to } = host.view.range;
-  const local = (time: string | undefined) => (time ? new Date(wall(Date.parse(time), zone)).toISOString().slice(0, 16) : '');
+  const local = (time: string | undefined) =>
+    time ? new Date(wall(Date.parse(time), zone)).toISOString().slice(0, 16) : '';
   const utc = (value: string) => new Date(instant(Date.parse(`${value}Z`), zone)).toISOString();
   const submit = (event: Event) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const [start, end, phrase] = ['from', 'to', 'words'].map((name) => form.elements.namedItem(name) as HTMLInputElement);
+    const [start, end, phrase] = ['from', 'to', 'words'].map(
+      (name) => form.elements.namedItem(name) as HTMLInputElement,
+    );
     if (!start || !end || !phrase) return;
     phrase.setCustomValidity('');
     if (phrase.value.trim()) {
@@ -149,12 +158,22 @@ export function renderChips(host: Host): unknown {
   const { words } = host.locale;
   const { view } = host;
   if (view.around || !isNarrowed(view)) return nothing;
-  const chip = (label: string, text: unknown, plain: string, field: string, remove: () => void) => html`<li class=${`chip ${field.startsWith('not_') ? 'is-not' : ''}`} part="chip">
+  const chip = (
+    label: string,
+    text: unknown,
+    plain: string,
+    field: string,
+    remove: () => void,
+  ) => html`<li class=${`chip ${field.startsWith('not_') ? 'is-not' : ''}`} part="chip">
     <span class="label">${label}</span> ${text} <button type="button" aria-label=${`${words.removeFilter}: ${label} ${plain}`} @click=${remove}>${icon('cross')}</button></li>`;
-  const chips = FIELDS.flatMap((field) => (view.filters[field] ?? []).map((value) => {
-    const name = valueName(host, field, value);
-    return chip(filterWords(host, field), html`<strong title=${value}>${shown(name)}</strong>`, name, field, () => host.change({ filters: withoutFilter(view, field, value) }));
-  }));
+  const chips = FIELDS.flatMap((field) =>
+    (view.filters[field] ?? []).map((value) => {
+      const name = valueName(host, field, value);
+      return chip(filterWords(host, field), html`<strong title=${value}>${shown(name)}</strong>`, name, field, () =>
+        host.change({ filters: withoutFilter(view, field, value) }),
+      );
+    }),
+  );
   if (Object.keys(view.range).length) {
     const text = host.locale.range(view.range);
     chips.push(chip(words.timeRange, html`<strong>${text}</strong>`, text, 'range', () => host.change({ range: {} })));
@@ -165,14 +184,21 @@ export function renderChips(host: Host): unknown {
 
 /** Names that some browsers still list, and what people look for. */
 const RENAMED: Record<string, string> = {
-  'Asia/Calcutta': 'Asia/Kolkata', 'Asia/Katmandu': 'Asia/Kathmandu', 'Asia/Rangoon': 'Asia/Yangon', 'Asia/Saigon': 'Asia/Ho_Chi_Minh', 'Europe/Kiev': 'Europe/Kyiv',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Europe/Kiev': 'Europe/Kyiv',
 };
-const ZONES: readonly string[] = [...new Set(Intl.supportedValuesOf('timeZone').map((zone) => RENAMED[zone] ?? zone))].sort();
+const ZONES: readonly string[] = [
+  ...new Set(Intl.supportedValuesOf('timeZone').map((zone) => RENAMED[zone] ?? zone)),
+].sort();
 
 export function renderZone(host: Host): TemplateResult {
   const { words } = host.locale;
   const own = browserZone();
-  const option = (zone: string, label = zone) => html`<option value=${zone} ?selected=${zone === host.view.zone}>${label}</option>`;
+  const option = (zone: string, label = zone) =>
+    html`<option value=${zone} ?selected=${zone === host.view.zone}>${label}</option>`;
   // The 400 options change with the zone only.
   const options = () => html`${option('UTC')}${own === 'UTC' ? nothing : option(own, `${own} (${words.browser})`)}
     ${['UTC', own, ...ZONES].includes(host.view.zone) ? nothing : option(host.view.zone)}
@@ -183,7 +209,8 @@ export function renderZone(host: Host): TemplateResult {
 
 export function renderOrder(host: Host): TemplateResult {
   const { words } = host.locale;
-  const option = (order: View['order']) => html`<option value=${order} ?selected=${order === host.view.order}>${words[order]}</option>`;
+  const option = (order: View['order']) =>
+    html`<option value=${order} ?selected=${order === host.view.order}>${words[order]}</option>`;
   return html`<label class="select"><select aria-label=${words.order} @change=${(event: Event) => host.change({ order: (event.target as HTMLSelectElement).value as View['order'] })}>
     ${option('newest')}${option('oldest')}</select></label>`;
 }

@@ -4,7 +4,16 @@ import { bounds, type TimeRange } from './time_range.js';
 import { isZone } from './zones.js';
 
 export const FIELDS = [
-  'actor', 'action', 'category', 'target', 'result', 'ip', 'request_id', 'not_actor', 'not_action', 'not_ip',
+  'actor',
+  'action',
+  'category',
+  'target',
+  'result',
+  'ip',
+  'request_id',
+  'not_actor',
+  'not_action',
+  'not_ip',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 export type Filters = Readonly<Partial<Record<Field, readonly string[]>>>;
@@ -48,9 +57,14 @@ export function searchParameters(view: View, now: number): [name: string, value:
     // Ids are UUIDv7, whose first 48 bits are the milliseconds of `occurred_at`.
     const at = idTime(view.around.id);
     const reach = view.around.minutes * 60_000;
-    return [['from', new Date(at - reach).toISOString()], ['to', new Date(at + reach + 1).toISOString()]];
+    return [
+      ['from', new Date(at - reach).toISOString()],
+      ['to', new Date(at + reach + 1).toISOString()],
+    ];
   }
-  const filters = FIELDS.flatMap((field) => (view.filters[field] ?? []).map((value): [string, string] => [field, value]));
+  const filters = FIELDS.flatMap((field) =>
+    (view.filters[field] ?? []).map((value): [string, string] => [field, value]),
+  );
   return [...filters, ...Object.entries(bounds(view.range, now))];
 }
 
@@ -85,7 +99,9 @@ export function fromUrl(text: string, base: View): View {
   const url = new URLSearchParams(text);
   const filters: Partial<Record<Field, string[]>> = {};
   for (const field of FIELDS) {
-    const values = url.getAll(field).filter((value) => field !== 'result' || value === 'failed' || value === 'succeeded');
+    const values = url
+      .getAll(field)
+      .filter((value) => field !== 'result' || value === 'failed' || value === 'succeeded');
     if (values.length) filters[field] = [...new Set(field === 'result' ? values.slice(0, 1) : values)];
   }
   const range: TimeRange = {};
@@ -113,5 +129,7 @@ export function fromUrl(text: string, base: View): View {
 
 /** Whether a parameter of the URL belongs to the view. */
 export function isOwnName(name: string): boolean {
-  return [...FIELDS, 'last', 'from', 'to', 'order', 'zone', 'around', 'minutes', 'panel', 'event', 'report'].includes(name);
+  return [...FIELDS, 'last', 'from', 'to', 'order', 'zone', 'around', 'minutes', 'panel', 'event', 'report'].includes(
+    name,
+  );
 }

@@ -28,11 +28,18 @@ export function wall(instant: number, zone: string): number {
   if (zone === 'UTC') return instant;
   const whole = Math.floor(instant / 1_000) * 1_000;
   const parts = format('en-US', {
-    timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
-    hour: 'numeric', minute: 'numeric', second: 'numeric',
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
   }).formatToParts(whole);
-  const [year, month, day, hour, minute, second] =
-    ['year', 'month', 'day', 'hour', 'minute', 'second'].map((type) => Number(parts.find((part) => part.type === type)?.value));
+  const [year, month, day, hour, minute, second] = ['year', 'month', 'day', 'hour', 'minute', 'second'].map((type) =>
+    Number(parts.find((part) => part.type === type)?.value),
+  );
   return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second) + (instant - whole);
 }
 
