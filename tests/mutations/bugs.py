@@ -11,12 +11,14 @@ class Bug:
     old: str
     new: str
     # Test binaries, each with a filter on the names of its tests, until one notices; `unit` is the unit tests of all crates.
+    # `viewer` is the tests of the viewer in Chromium, with the name of a file of `viewer/suite`.
     tests: list
     # Further places in the same file, where a second guard follows the first.
     more: tuple = ()
 
 
 HTTP = "crates/http/src"
+VIEWER = "crates/viewer/web/src"
 COMPACT, QUERY, TABLES, ARCHIVE = "crates/compact/src", "crates/query/src", "crates/tables/src", "crates/segments/src"
 
 BUGS = [
@@ -1111,5 +1113,77 @@ BUGS = [
         "let counts = found.counts.clone().filter(|_| recorded.counts.is_some());",
         "let counts = recorded.counts.clone();",
         [("check", "damage_in_the_ledger")],
+    ),
+    Bug(
+        "viewer-parsed-details",
+        "the viewer shows details from parsed JSON, which alters large integers, `1.0` and the order of keys",
+        f"{VIEWER}/event.ts",
+        "details = json.slice(from, to);",
+        "details = JSON.stringify(JSON.parse(json.slice(from, to)));",
+        [("viewer", "exact_details")],
+    ),
+    Bug(
+        "viewer-parsed-copy",
+        "the viewer copies an event from parsed JSON",
+        f"{VIEWER}/event_panel.ts",
+        "() => event.raw)",
+        "() => JSON.stringify(event))",
+        [("viewer", "exact_details")],
+    ),
+    Bug(
+        "viewer-token-in-the-address",
+        "the viewer writes the token of its session into the address of the page",
+        f"{VIEWER}/api.ts",
+        "const { token, expires_at } = await this.provider();\n",
+        "const { token, expires_at } = await this.provider();\n      history.replaceState(null, '', `?token=${token}`);\n",
+        [("viewer", "sessions")],
+    ),
+    Bug(
+        "viewer-days-of-utc",
+        "the bars of another zone are cut at midnight UTC",
+        f"{VIEWER}/counts.ts",
+        "['zone', this.zone]",
+        "['zone', 'UTC']",
+        [("viewer", "zones")],
+    ),
+    Bug(
+        "viewer-days-of-24-hours",
+        "the viewer takes each day for 24 hours",
+        f"{VIEWER}/zones.ts",
+        "{ '15m': 900_000, '1h': 3_600_000 }",
+        "{ '15m': 900_000, '1h': 3_600_000, '1d': 86_400_000 }",
+        [("viewer", "zones")],
+    ),
+    Bug(
+        "viewer-hidden-characters",
+        "the viewer shows characters that hide or reorder text as they are",
+        f"{VIEWER}/hostile_text.ts",
+        "text.search(MARKED) < 0",
+        "text.search(MARKED) < Infinity",
+        [("viewer", "hostile")],
+    ),
+    Bug(
+        "viewer-claims-to-be-complete",
+        "the viewer calls statistics complete while pages are missing",
+        f"{VIEWER}/counts.ts",
+        "this.isComplete = cursor === null;",
+        "this.isComplete = true;",
+        [("viewer", "states")],
+    ),
+    Bug(
+        "viewer-focus-lost",
+        "the focus does not return to the row when an event is closed",
+        f"{VIEWER}/audit_log.ts",
+        "if (!this.#isPanelOpen && last) this.#keys.focusRow(last);",
+        "if (this.#isPanelOpen && last) this.#keys.focusRow(last);",
+        [("viewer", "keyboard")],
+    ),
+    Bug(
+        "viewer-back-leaves",
+        "the viewer replaces the entry of the browser's history instead of adding one",
+        f"{VIEWER}/address_bar.ts",
+        "history.pushState(",
+        "history.replaceState(",
+        [("viewer", "history")],
     ),
 ]

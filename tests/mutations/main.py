@@ -53,6 +53,8 @@ def copy():
 def tests(tree, wanted):
     """Runs the tests of a pair of binary and filter; returns the names of those that failed."""
     binary, filter_ = wanted
+    if binary == "viewer":
+        return viewer_tests(tree, filter_)
     selection = ["--lib", "--bins"] if binary == "unit" else ["--test", binary]
     command = ["cargo", "test", "--workspace", "--locked", *selection, "--", filter_]
     # Without shrinking: only whether a program fails matters.
@@ -65,6 +67,19 @@ def tests(tree, wanted):
     if ran.returncode != 0 and not failed:
         raise RuntimeError(f"the tests did not run: {ran.stderr[-2000:]}")
     return failed
+
+
+def viewer_tests(tree, file):
+    """Builds the viewer of the tree and runs a file of its tests against it; returns the names of those that failed."""
+    # The service needs no build: the tests replace the script that it serves.
+    environment = {**os.environ, "AUDIT_BIN": os.environ.get("AUDIT_BIN", str(TOP / "target/debug/audit")), "AUDIT_VIEWER_AS_BUILT": "1"}
+    command = [tree / "tests/viewer/run", f"suite/{file}.test.mjs"]
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=SECONDS)
+    # The list of failed tests at the end repeats their names.
+    failed = dict.fromkeys(re.findall(r"^✖ (.+) \(\d.*ms\)$", ran.stdout, re.M))
+    if ran.returncode != 0 and not failed:
+        raise RuntimeError(f"the tests did not run: {ran.stdout[-2000:]}{ran.stderr[-2000:]}")
+    return list(failed)
 
 
 def results():
@@ -88,7 +103,9 @@ def main(arguments):
         targets = {path.stem for folder in [TOP / "tests" / "tests", *TOP.glob("crates/*/tests")] for path in folder.iterdir()} | {"unit"}
         for bug in BUGS:
             changed(bug, TOP)
-            unknown = {binary for binary, _ in bug.tests} - targets
+            files = {name for binary, name in bug.tests if binary == "viewer"}
+            unknown = {binary for binary, _ in bug.tests} - targets - {"viewer"}
+            unknown |= {name for name in files if not (TOP / "tests/viewer/suite" / f"{name}.test.mjs").is_file()}
             assert not unknown, f"{bug.name}: there is no test binary {', '.join(unknown)}"
         print(f"{len(BUGS)} deliberate bugs fit the code")
         return 0
@@ -108,6 +125,9 @@ def main(arguments):
             caught = next(filter(None, (tests(tree, wanted) for wanted in bug.tests)), [])
         finally:
             file.write_text(original)
+            if any(binary == "viewer" for binary, _ in bug.tests):
+                # The build of the viewer with the bug in it is undone.
+                copy()
         if not caught:
             missed.append(bug.name)
         recorded[bug.name] = [f"`{name.split('::')[-1]}`" for name in caught] or ["**no test**"]
