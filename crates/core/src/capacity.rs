@@ -7,7 +7,7 @@ use crate::limits::{
 use crate::segment_counts::LARGEST_COUNTS;
 
 /// The largest ledger item that one segment can have, in bytes.
-const LARGEST_SEGMENT_ITEM: usize = 2_048 + LARGEST_COUNTS + 2 * LEDGER_BLOOM_BYTES + SEGMENT_ACTIONS * ACTION_BYTES;
+const LARGEST_SEGMENT_ITEM: usize = 2_048 + LARGEST_COUNTS + 3 * LEDGER_BLOOM_BYTES + SEGMENT_ACTIONS * ACTION_BYTES;
 
 /// Reports whether a row group of `raw_bytes` is full.
 pub fn row_group_is_full(raw_bytes: u64) -> bool {

@@ -12,10 +12,11 @@ pub use tally::{Count, Group, Labels, Newest, Others, Ranked, Seen, Tally};
 use crate::cursor::{Cursor, QueryDigest};
 use crate::error::ParseError;
 use crate::event::Event;
-use crate::filter::{FilterFields, Narrowing};
+use crate::filter::FilterFields;
 use crate::id::EventId;
 use crate::invalid::InputErrors;
 use crate::limits::{GROUPS, GROUPS_DEFAULT, PAGE_EVENTS};
+use crate::narrowing::Narrowing;
 use crate::order::Order;
 use crate::org::OrgId;
 use crate::parameters::{Parameters, RANGE_AND_FILTER, parsed};
@@ -158,7 +159,7 @@ impl FromStr for GroupBy {
 /// One page of statistics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatsRequest {
-    /// The events that are counted, newest first, from the cursor on. Its limit is not used.
+    /// The events that are counted, newest first, from the cursor on. Its limit and summary are not used.
     pub search: Search,
     /// What they are counted by.
     pub group_by: GroupBy,
@@ -190,7 +191,8 @@ impl StatsRequest {
             errors.add("?interval", "without time in group_by", "an interval only if group_by contains time");
         }
         let (from, filter) = narrowing.narrow(from, filter);
-        let search = Search { org_id, from, to, filter, order: Order::Newest, limit: PAGE_EVENTS, cursor: None };
+        let (order, limit) = (Order::Newest, PAGE_EVENTS);
+        let search = Search { org_id, from, to, filter, order, limit, summary: None, cursor: None };
         let mut request = Self { search, group_by, interval: interval.flatten(), zone, top };
         if let Some(text) = cursor.filter(|_| errors.is_empty()) {
             match request.resumed(&text) {

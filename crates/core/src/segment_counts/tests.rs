@@ -47,6 +47,7 @@ fn record(rows: &[(i64, &str, &str, &str)]) -> SegmentRecord {
         categories,
         actors: None,
         targets: None,
+        addresses: None,
     }
 }
 
