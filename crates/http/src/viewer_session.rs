@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use audit_core::own_events::{self, Read};
 use audit_core::session::May;
 use audit_core::session_token::TOKEN_PREFIX;
-use audit_core::{Clock, EventId, Narrowing, OrgId, Search, Session, SessionId, SessionToken, Sha256};
+use audit_core::{Clock, EventId, Narrowing, OrgId, Search, Session, SessionId, SessionToken, Sha256, StatsRequest};
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::{EventsTable, OrgsTable, SessionsTable, Tables};
 use axum::extract::FromRequestParts;
@@ -103,6 +103,18 @@ impl ViewerSession {
         let search = Search::read_within(self.session.org_id.clone(), query, &self.session.only.narrowing())?;
         self.record(&Read::of_query(query)).await?;
         Ok(search)
+    }
+
+    /// Returns the request for statistics of a query string, narrowed and recorded.
+    ///
+    /// # Errors
+    /// 400 with every error of the query, 403 if the session is not for statistics, 503 if it cannot be recorded.
+    pub async fn stats(&self, query: Option<&str>) -> Result<StatsRequest, Problem> {
+        self.require(&May::STATS)?;
+        let org_id = self.session.org_id.clone();
+        let request = StatsRequest::read_within(org_id, query, &self.session.only.narrowing())?;
+        self.record(&Read::of_query(query)).await?;
+        Ok(request)
     }
 
     /// Returns the look-up of an event, narrowed and recorded.

@@ -24,6 +24,7 @@ use serde_json::Value;
 use crate::page::Page;
 use crate::routes::get_catalog;
 use crate::service::{Bounds, QueryService};
+use crate::stats::StatsPage;
 
 /// How long the reads of the session and the plan, and the record of what is read, can take together.
 const RECORD_BUDGET: Duration = Duration::from_secs(10);
@@ -50,6 +51,7 @@ pub fn view_routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>,
     Router::new()
         .route("/view/v1/events", get(get_events).options(preflight))
         .route("/view/v1/events/{id}", get(get_event).options(preflight))
+        .route("/view/v1/stats", get(get_stats).options(preflight))
         .route("/view/v1/catalog", get(get_view_catalog).options(preflight))
         .route("/view/v1/session", get(get_session).options(preflight))
         .route("/view/{script}", get(get_script))
@@ -76,6 +78,15 @@ async fn get_event(
     let look_up = session.look_up(id).await?;
     let event = view.query.event(&look_up).await?.ok_or(ProblemKind::UnknownEvent)?;
     Ok(Json(Summarized::new(Cow::Owned(event), locale)))
+}
+
+async fn get_stats(
+    State(view): State<Arc<View>>,
+    session: ViewerSession,
+    RawQuery(query): RawQuery,
+) -> Result<Json<StatsPage>, Problem> {
+    let request = session.stats(query.as_deref()).await?;
+    Ok(Json(view.query.stats(&request).await?))
 }
 
 async fn get_view_catalog(_: ViewerSession, _: NoParameters) -> Json<Value> {

@@ -46,8 +46,7 @@ async fn every_search_answers_what_a_plain_filter_answers() {
         take(Step::Archive, &stack, &api, "acme", &events, &mut rng).await;
         events = more(&api, &mut rng, &instants, &events, size).await;
     }
-    let count = std::env::var("AUDIT_SEARCHES").map_or(SEARCHES, |text| text.parse().unwrap());
-    for round in 0..count.div_ceil(SEARCHES_A_STEP) {
+    for round in 0..searches().div_ceil(SEARCHES_A_STEP) {
         let (listed, mut searches) = (Arc::new(events.clone()), JoinSet::new());
         for _ in 0..SEARCHES_A_STEP {
             let wish = Wish::random(&mut rng, &events);
@@ -60,6 +59,11 @@ async fn every_search_answers_what_a_plain_filter_answers() {
         events = more(&api, &mut rng, &instants, &events, MORE).await;
         take(Step::random(&mut rng), &stack, &api, "acme", &events, &mut rng).await;
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an environment variable sets how long a test runs")]
+fn searches() -> usize {
+    std::env::var("AUDIT_SEARCHES").map_or(SEARCHES, |text| text.parse().unwrap())
 }
 
 /// Records more events; returns the list of all, in order.
