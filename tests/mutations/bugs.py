@@ -986,6 +986,14 @@ BUGS = [
         [("isolation", "viewers_bounds")],
     ),
     Bug(
+        "stats-unnarrowed",
+        "the statistics of a viewer ignore what its session can read at most",
+        f"{HTTP}/viewer_session.rs",
+        "StatsRequest::read_within(org_id, query, &self.session.only.narrowing())?",
+        "StatsRequest::read_within(org_id, query, &Narrowing::default())?",
+        [("isolation", "viewers_bounds")],
+    ),
+    Bug(
         "revoked-session-open",
         "the token of a revoked session is accepted",
         "crates/core/src/session.rs",

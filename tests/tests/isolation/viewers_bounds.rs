@@ -87,6 +87,10 @@ async fn a_restriction_holds_for_searches_and_look_ups_hot_archived_and_in_both_
             assert_eq!(walk(&api, &viewer, "actor=usr_1&order=oldest").await, of_usr_1, "{state} {only}");
             let early = walk(&api, &viewer, "to=2026-11-20T11:00:00Z").await;
             assert!(early.iter().all(|id| *id == ids[0] && allowed.contains(&0)), "{state} {only}: {early:?}");
+            let counted = viewer
+                .get(&api, "/view/v1/stats?group_by=actor&action=member.*&action=billing.*&action=monitor.*")
+                .await;
+            assert_eq!(counted.json()["total"], allowed.len(), "{state} {only}: {}", counted.text);
             let none = viewer.get(&api, "/view/v1/events/0193535e-9e4b-774b-8000-000000000005").await;
             for (place, id) in ids.iter().enumerate() {
                 let found = viewer.get(&api, &format!("/view/v1/events/{id}")).await;
@@ -152,6 +156,8 @@ async fn a_session_is_used_only_for_what_it_may() {
         assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::FORBIDDEN, "not-allowed"), "{path}");
     }
     assert_eq!(viewer.get(&api, "/view/v1/session").await.json()["may"], json!(["stats"]));
+    let searching = Viewer::of(&api, "acme", r#"{"viewer":{"id":"u"},"may":["search"]}"#).await;
+    assert_eq!(searching.get(&api, "/view/v1/stats").await.problem(), "not-allowed");
     let searched = api.get("/v1/orgs/acme/events?action=audit_log.searched").await.json();
     assert_eq!(searched["events"], json!([]), "what is refused is not recorded as read");
 }
@@ -166,7 +172,7 @@ async fn a_page_of_any_origin_may_use_a_token_and_no_cookie() {
         let request = Request::builder().method(method).uri(path).header("origin", "https://product.example");
         host.send(request.header("authorization", authorization).body(Body::empty()).unwrap()).await
     };
-    let paths = ["events", "catalog", "session"].map(|name| format!("/view/v1/{name}"));
+    let paths = ["events", "stats", "catalog", "session"].map(|name| format!("/view/v1/{name}"));
     for path in paths.into_iter().chain([format!("/view/v1/events/{}", ids[0])]) {
         for host in [&api, &function] {
             let preflight = with_origin(host, "OPTIONS", &path, "").await;

@@ -75,6 +75,8 @@ async fn each_filter_of_a_session_is_recorded_once_whatever_page_order_or_instan
         let reads = [
             format!("/view/v1/events?limit=1&category=audit_log&category=other&cursor={cursor}"),
             "/view/v1/events?category=other&category=audit_log&order=oldest".to_owned(),
+            "/view/v1/stats?category=other&category=audit_log&group_by=time,actor&interval=1d&zone=Europe/Berlin"
+                .to_owned(),
             "/view/v1/events?actor=usr_1&from=2026-11-01T00:00:00Z".to_owned(),
             format!("/view/v1/events/{id}"),
         ];

@@ -29,7 +29,7 @@ fn every_route_that_reads_and_every_route_that_writes_has_limits_of_its_own() {
         }
         expected.insert(route, "View");
     }
-    assert_eq!(expected.len(), 18);
+    assert_eq!(expected.len(), 21);
     let limited: Vec<_> = settings.as_mapping().unwrap().keys().map(|route| route.as_str().unwrap()).collect();
     assert_eq!(limited.len(), expected.len(), "{limited:?}");
     for (route, kind) in &expected {
