@@ -222,7 +222,7 @@ mod tests {
         for width in [20, 60, 80, 120, 200] {
             let line = Columns::new(width, 24).line("2026-07-01T10:00:00.123Z", "role.changed", "192.0.2.1", sentence);
             assert!(measure_text_width(&line) <= width, "{width}: {line}");
-            assert_eq!(line.ends_with('…'), width < 120, "{width}: {line}");
+            assert_eq!(line.ends_with('…'), width < 200, "{width}: {line}");
             assert_eq!((line.contains("role.changed"), line.contains("192.0.2.1")), (width >= 123, width >= 93));
         }
     }

@@ -101,14 +101,15 @@ async fn follow_arrivals(actors: &[&str], count: usize) {
             }
         }
         arrived.1 += 1;
-        (random.random_range(0..40) == 0).then_some(503)
+        (random.random_range(0..150) == 0).then_some(503)
     }));
     let waiting = tokio::task::spawn_blocking(move || {
         let start = Instant::now();
-        while arrived.lock().unwrap().1 < count && start.elapsed() < Duration::from_secs(60) {
+        while arrived.lock().unwrap().1 < count && start.elapsed() < Duration::from_secs(180) {
             std::thread::sleep(Duration::from_millis(50));
         }
-        let arrived = arrived.lock().unwrap().0.clone();
+        let (arrived, requests) = arrived.lock().unwrap().clone();
+        assert_eq!(requests, count, "the service is polled too slowly");
         (tail.ids(arrived.len()), arrived)
     });
     let (shown, arrived) = waiting.await.unwrap();

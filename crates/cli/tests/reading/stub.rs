@@ -12,8 +12,9 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// Events and bars of one page at most.
+/// Events of one page at most, and bars.
 const PAGE: usize = 7;
+const BARS: usize = 30;
 
 pub(crate) const SECOND: i64 = 1_000_000;
 pub(crate) const MINUTE: i64 = 60 * SECOND;
@@ -68,8 +69,8 @@ impl State {
         for ((at, _), _) in self.matching(query) {
             *bars.entry(at.div_euclid(length) * length).or_default() += 1;
         }
-        let shown: Vec<_> = bars.iter().rev().take(PAGE).collect();
-        let next = (bars.len() > PAGE).then(|| format!("{}!", shown[PAGE - 1].0));
+        let shown: Vec<_> = bars.iter().rev().take(BARS).collect();
+        let next = (bars.len() > BARS).then(|| format!("{}!", shown[BARS - 1].0));
         let total: u64 = shown.iter().map(|(_, count)| **count).sum();
         let bar = |(at, count): &(&i64, &u64)| json!({"time": UnixMicros::new(**at).to_string(), "count": count, "failed": 0});
         let groups = one("group_by").map(|_| shown.iter().rev().map(bar).collect::<Vec<_>>());
