@@ -53,7 +53,8 @@ test('rows that were loaded stay readable when the session ends while loading mo
   const loaded = await viewer.rows().count();
   isSignedIn = false;
   await revoke('demo', current.session_id);
-  await viewer.button('Load more').click();
+  // The next page is loaded as the reader comes near the end.
+  await viewer.rows().last().scrollIntoViewIfNeeded();
   await viewer.element.getByText('Session ended').first().waitFor();
   assert.ok((await viewer.rows().count()) >= loaded);
   isSignedIn = true;
