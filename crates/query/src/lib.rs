@@ -9,6 +9,7 @@ mod service;
 mod snapshot;
 mod stats;
 mod view;
+mod viewer_script;
 mod walk;
 
 use std::time::Duration;

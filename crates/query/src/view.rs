@@ -13,7 +13,7 @@ use audit_http::extract::{Deadline, EventPath, NoParameters, SummaryLocale};
 use audit_http::{Problem, ProblemKind, ViewerGate, ViewerSession};
 use audit_segments::SegmentStore;
 use audit_tables::Tables;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{map_request, map_response};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +25,7 @@ use crate::page::Page;
 use crate::routes::get_catalog;
 use crate::service::{Bounds, QueryService};
 use crate::stats::StatsPage;
+use crate::viewer_script::get_script;
 
 /// How long the reads of the session and the plan, and the record of what is read, can take together.
 const RECORD_BUDGET: Duration = Duration::from_secs(10);
@@ -95,19 +96,6 @@ async fn get_view_catalog(_: ViewerSession, _: NoParameters) -> Json<Value> {
 
 async fn get_session(session: ViewerSession, _: NoParameters) -> Result<Json<Value>, Problem> {
     session.describe().await.map(Json)
-}
-
-/// Returns the viewer's code, for any page that shows it. Its name changes with its content, so caches keep it forever.
-async fn get_script(Path(name): Path<String>) -> Result<impl IntoResponse, Problem> {
-    if name != audit_viewer::SCRIPT_NAME {
-        return Err(ProblemKind::UnknownRoute.into());
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    Ok((headers, audit_viewer::SCRIPT))
 }
 
 /// Returns what lets a page of any origin send a token.

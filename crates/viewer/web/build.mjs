@@ -20,6 +20,17 @@ const css = {
   },
 };
 
+/** Removes the indentation of templates, which would be text of the page. */
+const templates = {
+  name: 'templates',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      return { contents: source.replace(/\n\s+/g, '\n'), loader: 'ts' };
+    });
+  },
+};
+
 const { outputFiles } = await build({
   absWorkingDir: new URL('.', import.meta.url).pathname,
   entryPoints: ['src/audit_log.ts'],
@@ -30,7 +41,7 @@ const { outputFiles } = await build({
   legalComments: 'none',
   charset: 'utf8',
   write: false,
-  plugins: [css],
+  plugins: [css, templates],
 });
 const script = outputFiles[0].contents;
 const digest = (algorithm) => createHash(algorithm).update(script);

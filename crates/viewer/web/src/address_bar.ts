@@ -28,6 +28,7 @@ export class AddressBar {
   write(view: View): void {
     if (this.place === 'none') return;
     const link = this.link(view);
-    history.pushState(history.state, '', link === '#' ? location.pathname + location.search : link);
+    const url = new URL(link === '#' ? location.pathname + location.search : link, location.href).href;
+    if (url !== location.href) history.pushState(history.state, '', url);
   }
 }

@@ -82,7 +82,10 @@ export class Api {
     try {
       const { token, expires_at } = await this.provider();
       const [now, endsAt] = [Date.now(), Date.parse(expires_at)];
-      this.#session = { token, endsAt, renewAt: now + (endsAt - now) * RENEW_AT };
+      // A fresh token that looks expired means that the reader's clock is wrong; then only a 401 ends the token.
+      const isSkewed = !(endsAt > now);
+      const renewAt = now + (endsAt - now) * RENEW_AT;
+      this.#session = { token, endsAt: isSkewed ? Infinity : endsAt, renewAt: isSkewed ? Infinity : renewAt };
     } catch (error) {
       if (error instanceof Failure) throw error;
       throw new Failure(error instanceof TypeError ? 'unreachable' : 'ended');

@@ -16,6 +16,7 @@ import { Names } from './names.js';
 import { OpenedEvent } from './opened_event.js';
 import { renderReport } from './report.js';
 import { Search, searchKey } from './search.js';
+import { syncPanel } from './panel.js';
 import { Reader } from './reader.js';
 import type { Rows } from './rows.js';
 import { renderState } from './states.js';
@@ -23,13 +24,13 @@ import { renderStatistics } from './statistics.js';
 import { renderTable } from './table.js';
 import { styles } from './styles.js';
 import { renderChips, renderLine, renderRange, renderViews, type LineState } from './toolbar.js';
+import { Toast } from './toast.js';
 import { openValueMenu, renderValueMenu } from './value_menu.js';
 import type { Field, View } from './view.js';
 import { browserZone, isZone } from './zones.js';
 
 /** From this width of the component on, counts stand beside the list, and an open event beside both. */
 const WIDE = 1_080;
-const MIDDLE = 760;
 /** How many searches the way back keeps as they were. */
 const KEPT_SEARCHES = 8;
 /** An evidence report loads up to this many events by itself, and states how many of all it lists. */
@@ -67,8 +68,7 @@ export class AuditLog extends LitElement implements Host {
   #actor: ActorCounts | undefined;
   #line: LineState = { unclear: undefined };
   #menu: Value | undefined;
-  #toast = '';
-  #toastTimer = 0;
+  #toast = new Toast(() => this.requestUpdate());
   #pollTimer = 0;
   #width = 0;
   #hasCounts = false;
@@ -111,11 +111,7 @@ export class AuditLog extends LitElement implements Host {
   }
 
   copy(text: string): void {
-    const { words } = this.locale;
-    navigator.clipboard.writeText(text).then(
-      () => this.#say(words.copied),
-      () => this.#say(words.copyFailed),
-    );
+    this.#toast.copy(text, this.locale.words);
   }
 
   reopen(): void {
@@ -233,7 +229,7 @@ export class AuditLog extends LitElement implements Host {
   #resize(width: number): void {
     const [was, is] = [this.#width, width];
     this.#width = width;
-    if (was >= WIDE === is >= WIDE && was >= MIDDLE === is >= MIDDLE && was > 0) return;
+    if (was >= WIDE === is >= WIDE && was > 0) return;
     this.#countFacets();
     this.requestUpdate();
   }
@@ -247,45 +243,47 @@ export class AuditLog extends LitElement implements Host {
     return this.#hasCounts || this.#width >= WIDE;
   }
 
-  #say(text: string): void {
-    this.#toast = text;
-    clearTimeout(this.#toastTimer);
-    this.#toastTimer = window.setTimeout(() => this.#say(''), text ? 2_500 : 0);
-    this.requestUpdate();
-    if (!text) clearTimeout(this.#toastTimer);
-  }
-
   // Rendering
 
   protected override render(): unknown {
     if (!this.#api || !this.search) return nothing;
     const { words } = this.locale;
     const hasReport = this.view.report || this.#isPrinting;
-    const { list } = this.search;
-    const hasCounts = this.#showsCounts && (list.count > 0 || list.isLoading);
+    const { bars, list } = this.search;
+    // A session that may not count has the list only.
+    const mayCount = !bars.failure || bars.hasAnswer;
+    const hasCounts = this.#showsCounts && mayCount && (list.count > 0 || list.isLoading);
     const classes = `log ${this.#isPanelOpen ? 'has-panel' : ''} ${hasCounts ? 'has-counts' : ''} ${hasReport ? 'has-report' : ''} ${this.view.report ? 'shows-report' : ''}`;
-    return html`<section class=${classes} part="log" lang=${this.locale.language} aria-label=${words.title} @click=${this.#click}>
+    return html`<section
+      class=${classes}
+      part="log"
+      lang=${this.locale.language}
+      aria-label=${words.title}
+      @click=${this.#click}
+    >
       <div class="screen">
-        ${renderHead(this, () => this.#keys.help())}
-        ${renderViews(this)}
+        ${renderHead(this, () => this.#keys.help())} ${renderViews(this)}
         <div class="narrowing">${renderLine(this, this.#reader, this.#line)}${renderRange(this)}</div>
-        ${renderChips(this)}
-        ${renderAround(this)}
+        ${renderChips(this)} ${renderAround(this)}
         ${renderStatistics(this, this.#width < WIDE ? this.#countsButton() : nothing)}
         <div class="body">
           ${hasCounts ? renderFacets(this) : nothing}
           <div class="main">
-            ${list.newer ? html`<button type="button" class="pill" @click=${() => this.refresh()}>${icon('up')}${words.newEvents(this.#newer())}</button>` : nothing}
-            ${renderTable(this, () => void list.more())}
-            ${renderState(this, this.search)}
+            ${
+              list.newer
+                ? html`<button type="button" class="pill" @click=${() => this.refresh()}>
+                    ${icon('up')}${words.newEvents(this.#newer())}
+                  </button>`
+                : nothing
+            }
+            ${renderTable(this, () => void list.more())} ${renderState(this, this.search)}
           </div>
           ${this.#panel()}
         </div>
       </div>
       ${hasReport ? renderReport(this, this.#reader.session) : nothing}
-      ${renderValueMenu(this, this.#menu, () => this.#menuElement?.hidePopover())}
-      ${renderKeyboard(this)}
-      <p class="toast" role="status" aria-live="polite">${this.#toast}</p>
+      ${renderValueMenu(this, this.#menu, () => this.#menuElement?.hidePopover())} ${renderKeyboard(this)}
+      <p class="toast" role="status" aria-live="polite">${this.#toast.text}</p>
     </section>`;
   }
 
@@ -322,8 +320,14 @@ export class AuditLog extends LitElement implements Host {
       event.preventDefault();
       this.closePanel();
     };
-    return html`<dialog class="panel" part="panel" aria-label=${this.#actor ? words.actor : words.event} @cancel=${cancel}>
-      ${!this.#isPanelOpen ? nothing : this.#actor ? renderActorPanel(this, this.#actor) : renderEventPanel(this, this.#opened.event, this.neighbor)}</dialog>`;
+    return html`<dialog
+      class="panel"
+      part="panel"
+      aria-label=${this.#actor ? words.actor : words.event}
+      @cancel=${cancel}
+    >
+      ${!this.#isPanelOpen ? nothing : this.#actor ? renderActorPanel(this, this.#actor) : renderEventPanel(this, this.#opened.event, this.neighbor)}
+    </dialog>`;
   }
 
   closePanel(): void {
@@ -343,17 +347,8 @@ export class AuditLog extends LitElement implements Host {
   protected override updated(): void {
     const panel = this.renderRoot.querySelector<HTMLDialogElement>('dialog.panel');
     if (!panel) return;
-    const isModal = this.#width < WIDE;
-    if (panel.open && (!this.#isPanelOpen || isModal !== panel.matches(':modal'))) {
-      const last = panel.dataset['for'];
-      panel.close();
-      if (!this.#isPanelOpen && last) this.#keys.focusRow(last);
-    }
-    if (this.#isPanelOpen && !panel.open) {
-      if (isModal) panel.showModal();
-      else panel.show();
-    }
-    if (this.view.event) panel.dataset['for'] = this.view.event;
+    const closed = syncPanel(panel, this.#isPanelOpen, this.#width < WIDE, this.view.event);
+    if (closed) this.#keys.focusRow(closed);
     this.#keys.updated();
     this.#tellRows();
   }
@@ -365,8 +360,14 @@ export class AuditLog extends LitElement implements Host {
     this.#told = this.search.list.pages;
     const rows = [...this.renderRoot.querySelectorAll<Rows>('audit-log-rows')];
     void Promise.all(rows.map((element) => element.updateComplete)).then(() => {
+      if (count === this.search.list.pages[0]?.events.length) this.#scrollToPinned();
       this.#tell('audit-log:rows', { count });
     });
+  }
+
+  /** Puts the event of a view around it into the middle of the window. */
+  #scrollToPinned(): void {
+    this.renderRoot.querySelector('audit-log-rows [aria-current]')?.scrollIntoView({ block: 'center' });
   }
 
   get #menuElement(): HTMLElement | null {

@@ -17,10 +17,19 @@ export function renderDetails(details: string, words: Words): TemplateResult {
   const members = tree.kind === 'object' ? tree.members : [];
   const changes = changesOf(members);
   const others = changes.length ? members.filter(([name]) => name !== 'changes') : members;
-  return html`
-    ${changes.length ? changeTable(changes, words) : nothing}
-    ${others.length ? html`<section><h4>${words.details}</h4><div role="group" aria-label=${words.details} class="tree">${branch(others)}</div></section>` : nothing}
-    <details class="raw"><summary>${words.rawText}</summary><pre part="raw" tabindex="0">${pretty(tree)}</pre></details>`;
+  return html` ${changes.length ? changeTable(changes, words) : nothing}
+    ${
+      others.length
+        ? html`<section>
+            <h4>${words.details}</h4>
+            <div role="group" aria-label=${words.details} class="tree">${branch(others)}</div>
+          </section>`
+        : nothing
+    }
+    <details class="raw">
+      <summary>${words.rawText}</summary>
+      <pre part="raw" tabindex="0">${pretty(tree)}</pre>
+    </details>`;
 }
 
 function changesOf(members: [string, Raw][]): Change[] {
@@ -38,15 +47,28 @@ function changesOf(members: [string, Raw][]): Change[] {
 }
 
 function changeTable(changes: Change[], words: Words): TemplateResult {
-  return html`<section><h4>${words.changes}</h4><table class="changes" aria-label=${words.changes}>
-    <thead><tr><th scope="col">${words.field}</th><th scope="col">${words.old}</th><th scope="col"><span class="arrow">${icon('arrow')}</span>${words.new}</th></tr></thead>
-    <tbody>${changes.map(
-      (change) => html`<tr>
-      <th scope="row">${shown(change.field)}</th>
-      <td><del>${changed(change.old, words)}</del></td>
-      <td><ins>${changed(change.new, words)}</ins></td></tr>`,
-    )}</tbody>
-  </table></section>`;
+  return html`<section>
+    <h4>${words.changes}</h4>
+    <table class="changes" aria-label=${words.changes}>
+      <thead>
+        <tr>
+          <th scope="col">${words.field}</th>
+          <th scope="col">${words.old}</th>
+          <th scope="col"><span class="arrow">${icon('arrow')}</span>${words.new}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${changes.map(
+          (change) =>
+            html`<tr>
+              <th scope="row">${shown(change.field)}</th>
+              <td><del>${changed(change.old, words)}</del></td>
+              <td><ins>${changed(change.new, words)}</ins></td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </section>`;
 }
 
 function changed(value: Raw | undefined, words: Words): unknown {
@@ -55,7 +77,9 @@ function changed(value: Raw | undefined, words: Words): unknown {
 }
 
 function branch(members: [string, Raw][]): TemplateResult {
-  return html`<ul>${members.map(([name, value]) => html`<li>${node(name, value)}</li>`)}</ul>`;
+  return html`<ul>
+    ${members.map(([name, value]) => html`<li>${node(name, value)}</li>`)}
+  </ul>`;
 }
 
 function node(name: string, value: Raw): TemplateResult {
@@ -68,7 +92,12 @@ function node(name: string, value: Raw): TemplateResult {
   const key = html`<span class="key">${shown(name)}</span>`;
   if (!inner) return html`${key} ${scalar(value)}`;
   if (inner.length === 0) return html`${key} <code>${value.raw}</code>`;
-  return html`<details open><summary>${key} <span class="size">${value.kind === 'array' ? `[${inner.length}]` : `{${inner.length}}`}</span></summary>${branch(inner)}</details>`;
+  return html`<details open>
+    <summary>
+      ${key} <span class="size">${value.kind === 'array' ? `[${inner.length}]` : `{${inner.length}}`}</span>
+    </summary>
+    ${branch(inner)}
+  </details>`;
 }
 
 function scalar(value: Raw): TemplateResult {

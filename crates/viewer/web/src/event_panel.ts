@@ -23,11 +23,33 @@ export function renderEventPanel(
   const step = (to: AuditEvent | undefined) => () => to && host.change({ event: to.id });
   return html`<div class="panel-head">
       <h3>${words.event}</h3>
-      <button type="button" class="tool" aria-label=${words.previous} title=${`${words.previous} (p)`} ?disabled=${!previous} @click=${step(previous)}>${icon('up')}</button>
-      <button type="button" class="tool" aria-label=${words.next} title=${`${words.next} (n)`} ?disabled=${!next} @click=${step(next)}>${icon('down')}</button>
-      <button type="button" class="tool" aria-label=${words.close} title=${`${words.close} (Esc)`} @click=${close}>${icon('cross')}</button>
+      <button
+        type="button"
+        class="tool"
+        aria-label=${words.previous}
+        title=${`${words.previous} (p)`}
+        ?disabled=${!previous}
+        @click=${step(previous)}
+      >
+        ${icon('up')}
+      </button>
+      <button
+        type="button"
+        class="tool"
+        aria-label=${words.next}
+        title=${`${words.next} (n)`}
+        ?disabled=${!next}
+        @click=${step(next)}
+      >
+        ${icon('down')}
+      </button>
+      <button type="button" class="tool" aria-label=${words.close} title=${`${words.close} (Esc)`} @click=${close}>
+        ${icon('cross')}
+      </button>
     </div>
-    <div class="panel-body" tabindex="0" role="group" aria-label=${words.about}>${found ? body(host, found) : absent(host, event)}</div>`;
+    <div class="panel-body" tabindex="0" role="group" aria-label=${words.about}>
+      ${found ? body(host, found) : absent(host, event)}
+    </div>`;
 }
 
 function absent(host: Host, event: AuditEvent | Failure | undefined): TemplateResult {
@@ -41,35 +63,51 @@ function body(host: Host, event: AuditEvent): TemplateResult {
   const { actor, target, context } = event;
   const isFailed = event.result === 'failed';
   const link = host.link({ event: event.id });
-  return html`
-    <p class="sentence">${tokens(event).map(({ text, of }) => (of ? html`<strong class=${of}>${shown(text)}</strong>` : shown(text)))}</p>
-    <p class="when"><time datetime=${event.occurred_at}>${host.locale.full(event.occurred_at)}</time> <span class="zone">${host.locale.zoneAt(Date.parse(event.occurred_at))}</span></p>
-    <p class=${`result big ${isFailed ? 'failed' : 'succeeded'}`}>${icon(isFailed ? 'failed' : 'check')}<span>${words.results[event.result] ?? shown(event.result)}</span>
-      ${reasonBeyond(event) ? html`<span class="reason">${shown(event.failure_reason ?? '')}</span>` : nothing}</p>
+  return html` <p class="sentence">
+      ${tokens(event).map(({ text, of }) => (of ? html`<strong class=${of}>${shown(text)}</strong>` : shown(text)))}
+    </p>
+    <p class="when">
+      <time datetime=${event.occurred_at}>${host.locale.full(event.occurred_at)}</time>
+      <span class="zone">${host.locale.zoneAt(Date.parse(event.occurred_at))}</span>
+    </p>
+    <p class=${`result big ${isFailed ? 'failed' : 'succeeded'}`}>
+      ${icon(isFailed ? 'failed' : 'check')}<span>${words.results[event.result] ?? shown(event.result)}</span>
+      ${reasonBeyond(event) ? html`<span class="reason">${shown(event.failure_reason ?? '')}</span>` : nothing}
+    </p>
     <div class="actions">
-      <button type="button" class="primary" @click=${() => host.change({ around: { id: event.id, minutes: 5 }, event: undefined })}>${icon('around')}${words.around}</button>
+      <button
+        type="button"
+        class="primary"
+        @click=${() => host.change({ around: { id: event.id, minutes: 5 }, event: undefined })}
+      >
+        ${icon('around')}${words.around}
+      </button>
       ${context?.request_id ? pivot(host, 'request_id', context.request_id, words.sameRequest) : nothing}
       ${context?.ip ? pivot(host, 'ip', context.ip, words.sameIp) : nothing}
-      <button type="button" @click=${() => host.change({ panel: actor.id, event: undefined })}>${icon('person')}${words.showActor}</button>
+      <button type="button" @click=${() => host.change({ panel: actor.id, event: undefined })}>
+        ${icon('person')}${words.showActor}
+      </button>
     </div>
     ${event.details ? renderDetails(event.details, words) : nothing}
-    <section><h4>${words.about}</h4><dl>
-      ${entry(host, words.fields.actor, actor.name || actor.email || actor.id, 'actor', actor.id, words.actorTypes[actor.type] ?? actor.type)}
-      ${actor.name || actor.email ? entry(host, words.actorId, actor.id) : nothing}
-      ${actor.email && actor.name ? entry(host, words.email, actor.email) : nothing}
-      ${entry(host, words.fields.action, event.action, 'action', event.action)}
-      ${entry(host, words.fields.category, event.category, 'category', event.category)}
-      ${target ? entry(host, words.fields.target, target.name || target.id || '', target.id ? 'target' : undefined, target.id ?? '', target.type) : nothing}
-      ${target?.id && target.name ? entry(host, words.targetId, target.id) : nothing}
-      ${entry(host, words.fields.result, words.results[event.result] ?? event.result, 'result', event.result)}
-      ${entry(host, words.reason, event.failure_reason)}
-      ${entry(host, words.sourceIp, context?.ip, 'ip', context?.ip)}
-      ${entry(host, words.fields.request_id, context?.request_id, 'request_id', context?.request_id)}
-      ${entry(host, words.userAgent, context?.user_agent)}
-      ${entry(host, words.occurred, rfc3339(event.occurred_at, zone))}
-      ${entry(host, words.ingested, rfc3339(event.ingested_at, zone))}
-      ${entry(host, words.eventId, event.id)}
-    </dl></section>
+    <section>
+      <h4>${words.about}</h4>
+      <dl>
+        ${entry(host, words.fields.actor, actor.name || actor.email || actor.id, 'actor', actor.id, words.actorTypes[actor.type] ?? actor.type)}
+        ${actor.name || actor.email ? entry(host, words.actorId, actor.id) : nothing}
+        ${actor.email && actor.name ? entry(host, words.email, actor.email) : nothing}
+        ${entry(host, words.fields.action, event.action, 'action', event.action)}
+        ${entry(host, words.fields.category, event.category, 'category', event.category)}
+        ${target ? entry(host, words.fields.target, target.name || target.id || '', target.id ? 'target' : undefined, target.id ?? '', target.type) : nothing}
+        ${target?.id && target.name ? entry(host, words.targetId, target.id) : nothing}
+        ${entry(host, words.fields.result, words.results[event.result] ?? event.result, 'result', event.result)}
+        ${entry(host, words.reason, event.failure_reason)}
+        ${entry(host, words.sourceIp, context?.ip, 'ip', context?.ip)}
+        ${entry(host, words.fields.request_id, context?.request_id, 'request_id', context?.request_id)}
+        ${entry(host, words.userAgent, context?.user_agent)}
+        ${entry(host, words.occurred, rfc3339(event.occurred_at, zone))}
+        ${entry(host, words.ingested, rfc3339(event.ingested_at, zone))} ${entry(host, words.eventId, event.id)}
+      </dl>
+    </section>
     <div class="actions copies">
       ${copy(host, words.copyLink, () => new URL(link, location.href).href, 'link')}
       ${copy(host, words.copyJson, () => event.raw)}
@@ -108,13 +146,37 @@ function entry(
     const filters = only ? onlyFilter(host.view, to, value ?? text) : withFilter(host.view, to, value ?? text);
     host.change({ filters, around: undefined });
   };
-  return html`<div class="entry"><dt>${label}</dt><dd><span class="text">${shown(text)}${tag ? html` <span class="tag">${shown(tag)}</span>` : nothing}</span>
-    ${
-      field
-        ? html`<span class="narrow">
-      <button type="button" class="tool" aria-label=${`${words.onlyThis}: ${label}`} title=${words.onlyThis} @click=${narrow(field, true)}>${icon('equal')}</button>
-      ${not ? html`<button type="button" class="tool" aria-label=${`${words.notThis}: ${label}`} title=${words.notThis} @click=${narrow(not, false)}>${icon('unequal')}</button>` : nothing}
-    </span>`
-        : nothing
-    }</dd></div>`;
+  return html`<div class="entry">
+    <dt>${label}</dt>
+    <dd>
+      <span class="text">${shown(text)}${tag ? html` <span class="tag">${shown(tag)}</span>` : nothing}</span> ${
+        field
+          ? html`<span class="narrow">
+              <button
+                type="button"
+                class="tool"
+                aria-label=${`${words.onlyThis}: ${label}`}
+                title=${words.onlyThis}
+                @click=${narrow(field, true)}
+              >
+                ${icon('equal')}
+              </button>
+              ${
+                not
+                  ? html`<button
+                      type="button"
+                      class="tool"
+                      aria-label=${`${words.notThis}: ${label}`}
+                      title=${words.notThis}
+                      @click=${narrow(not, false)}
+                    >
+                      ${icon('unequal')}
+                    </button>`
+                  : nothing
+              }
+            </span>`
+          : nothing
+      }
+    </dd>
+  </div>`;
 }

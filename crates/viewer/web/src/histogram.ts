@@ -74,7 +74,9 @@ export class Histogram extends LitElement {
     return html`${this.asTable ? this.#table() : this.#chart()}
       <div class="chart-foot">
         <span class="hint">${this.asTable ? nothing : words.barHint}</span>
-        <button type="button" class="plain" @click=${() => (this.asTable = !this.asTable)}>${this.asTable ? words.showBars : words.showTable}</button>
+        <button type="button" class="plain" @click=${() => (this.asTable = !this.asTable)}>
+          ${this.asTable ? words.showBars : words.showTable}
+        </button>
       </div>`;
   }
 
@@ -97,13 +99,27 @@ export class Histogram extends LitElement {
         aria-label=${label} data-index=${index}>
         <title>${label}</title>
         <rect class="hit" x=${left} y="0" width=${Math.max(0.5, right - left)} height=${HEIGHT}></rect>
-        <rect class="count" x=${left + gap} y=${HEIGHT - all} width=${Math.max(0.5, right - left - 2 * gap)} height=${all} rx=${gap ? 1.5 : 0}></rect>
-        <rect class="failed" x=${left + gap} y=${HEIGHT - failed} width=${Math.max(0.5, right - left - 2 * gap)} height=${failed}></rect>
+        <rect class="count" x=${left + gap} y=${HEIGHT - all} width=${Math.max(0.5, right - left - 2 * gap)}
+          height=${all} rx=${gap ? 1.5 : 0}></rect>
+        <rect class="failed" x=${left + gap} y=${HEIGHT - failed} width=${Math.max(0.5, right - left - 2 * gap)}
+          height=${failed}></rect>
       </g>`;
     };
-    return html`<svg class="chart" part="chart" role="group" aria-label=${words.overTime} width=${this.width} height=${HEIGHT + AXIS}
-      viewBox=${`0 0 ${this.width} ${HEIGHT + AXIS}`} @keydown=${this.#key} @focusin=${this.#focus}
-      @pointerdown=${this.#down} @pointermove=${this.#move} @pointerup=${this.#up} @pointercancel=${this.#cancel}>
+    return html`<svg
+      class="chart"
+      part="chart"
+      role="group"
+      aria-label=${words.overTime}
+      width=${this.width}
+      height=${HEIGHT + AXIS}
+      viewBox=${`0 0 ${this.width} ${HEIGHT + AXIS}`}
+      @keydown=${this.#key}
+      @focusin=${this.#focus}
+      @pointerdown=${this.#down}
+      @pointermove=${this.#move}
+      @pointerup=${this.#up}
+      @pointercancel=${this.#cancel}
+    >
       ${svg`<line class="grid" x1="0" x2=${this.width} y1=${TOP} y2=${TOP}></line><text class="scale" x="0" y="8">${this.locale.number(highest)}</text>
         ${this.#slots.map(bar)}
         <line class="axis" x1="0" x2=${this.width} y1=${HEIGHT + 0.5} y2=${HEIGHT + 0.5}></line>
@@ -137,14 +153,31 @@ export class Histogram extends LitElement {
   #table(): TemplateResult {
     const { words } = this.locale;
     const filled = this.#slots.filter(({ count }) => count > 0).reverse();
-    return html`<div class="bar-table" tabindex="0" role="group" aria-label=${words.showTable}><table aria-label=${words.overTime}>
-      <thead><tr><th scope="col">${words.period}</th><th scope="col">${words.count}</th><th scope="col">${words.failed}</th></tr></thead>
-      <tbody>${filled.map(
-        (slot) => html`<tr>
-        <th scope="row"><button type="button" class="plain" @click=${() => this.#narrow(slot.at, slot.end)}>${this.locale.bar(slot.at, this.interval)}</button></th>
-        <td>${this.locale.number(slot.count)}</td><td>${this.locale.number(slot.failed)}</td></tr>`,
-      )}</tbody>
-    </table></div>`;
+    return html`<div class="bar-table" tabindex="0" role="group" aria-label=${words.showTable}>
+      <table aria-label=${words.overTime}>
+        <thead>
+          <tr>
+            <th scope="col">${words.period}</th>
+            <th scope="col">${words.count}</th>
+            <th scope="col">${words.failed}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${filled.map(
+            (slot) =>
+              html`<tr>
+                <th scope="row">
+                  <button type="button" class="plain" @click=${() => this.#narrow(slot.at, slot.end)}>
+                    ${this.locale.bar(slot.at, this.interval)}
+                  </button>
+                </th>
+                <td>${this.locale.number(slot.count)}</td>
+                <td>${this.locale.number(slot.failed)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
   }
 
   #index(event: Event): number {

@@ -107,7 +107,19 @@ export class ShortcutKeys implements EventListenerObject {
 
 export function renderKeyboard({ locale: { words } }: Host): TemplateResult {
   const close = (event: Event) => (event.currentTarget as Element).closest('dialog')?.close();
-  return html`<dialog class="keyboard" aria-label=${words.keyboard}><div class="panel-head"><h3>${words.keyboard}</h3>
-    <button type="button" class="tool" aria-label=${words.close} @click=${close}>${icon('cross')}</button></div>
-    <dl>${words.keys.map(([keys, what]) => html`<div class="entry"><dt><kbd>${keys}</kbd></dt><dd>${what}</dd></div>`)}</dl></dialog>`;
+  return html`<dialog class="keyboard" aria-label=${words.keyboard}>
+    <div class="panel-head">
+      <h3>${words.keyboard}</h3>
+      <button type="button" class="tool" aria-label=${words.close} @click=${close}>${icon('cross')}</button>
+    </div>
+    <dl>
+      ${words.keys.map(
+        ([keys, what]) =>
+          html`<div class="entry">
+            <dt><kbd>${keys}</kbd></dt>
+            <dd>${what}</dd>
+          </div>`,
+      )}
+    </dl>
+  </dialog>`;
 }

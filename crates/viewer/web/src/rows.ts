@@ -68,11 +68,24 @@ export class Rows extends LitElement {
     const isFailed = event.result === 'failed';
     const ip = event.context?.ip;
     const classes = `row ${kind} ${isFailed ? 'is-failed' : ''} ${event.id === this.open ? 'is-open' : ''}`;
-    return html`<div role="row" class=${classes} part="row" data-id=${event.id} aria-rowindex=${index + 1}
-      aria-current=${event.id === this.pinned ? 'true' : nothing}>
-      <div role="cell" class="time"><a href=${this.link + event.id} tabindex="-1" data-open=${event.id}
-        aria-label=${`${this.locale.date(at)}, ${this.locale.clock(at)}, ${words.openEvent}`}><span class="date">${this.locale.date(at)}</span
-        > <time datetime=${event.occurred_at}>${this.locale.clock(at)}</time></a></div>
+    return html`<div
+      role="row"
+      class=${classes}
+      part="row"
+      data-id=${event.id}
+      aria-rowindex=${index + 1}
+      aria-current=${event.id === this.pinned ? 'true' : nothing}
+    >
+      <div role="cell" class="time">
+        <a
+          href=${this.link + event.id}
+          tabindex="-1"
+          data-open=${event.id}
+          aria-label=${`${this.locale.date(at)}, ${this.locale.clock(at)}, ${words.openEvent}`}
+          ><span class="date">${this.locale.date(at)}</span>
+          <time datetime=${event.occurred_at}>${this.locale.clock(at)}</time></a
+        >
+      </div>
       <div role="cell" class="mark-cell">${this.#mark(event)}</div>
       <div role="cell" class="what">${tokens(event).map((token) => this.#token(token, event))}</div>
       <div role="cell" class="action">${value('action', event.action, event.action)}</div>
@@ -88,16 +101,29 @@ export class Rows extends LitElement {
     const addresses = new Set(run.map(({ context }) => context?.ip).filter(Boolean));
     const [ip] = addresses;
     const [actor] = tokens(newest);
-    return html`<div role="row" class=${`row run ${newest.result === 'failed' ? 'is-failed' : ''}`} part="row" aria-rowindex=${index + 1}>
-      <div role="cell" class="time"><span class="date">${this.locale.date(since ?? 0)}</span> <span
-        >${this.locale.clock(since ?? 0)}</span><span class="until"> – ${this.#until(since ?? 0, until ?? 0)}</span></div>
+    return html`<div
+      role="row"
+      class=${`row run ${newest.result === 'failed' ? 'is-failed' : ''}`}
+      part="row"
+      aria-rowindex=${index + 1}
+    >
+      <div role="cell" class="time">
+        <span class="date">${this.locale.date(since ?? 0)}</span> <span>${this.locale.clock(since ?? 0)}</span
+        ><span class="until"> – ${this.#until(since ?? 0, until ?? 0)}</span>
+      </div>
       <div role="cell" class="mark-cell">${this.#mark(newest)}</div>
-      <div role="cell" class="what">${actor ? this.#token({ text: actor.of === 'actor' ? actor.text : newest.actor.id, of: 'actor' }, newest) : nothing}
+      <div role="cell" class="what">
+        ${actor ? this.#token({ text: actor.of === 'actor' ? actor.text : newest.actor.id, of: 'actor' }, newest) : nothing}
         <span class="run-action">${value('action', newest.action, newest.action)}</span>
         <span class="times">× ${count}</span>
-        <button type="button" class="toggle" tabindex="-1" data-run=${newest.id} aria-expanded=${String(isOpen)}>${icon(isOpen ? 'up' : 'down')}${label}</button></div>
+        <button type="button" class="toggle" tabindex="-1" data-run=${newest.id} aria-expanded=${String(isOpen)}>
+          ${icon(isOpen ? 'up' : 'down')}${label}
+        </button>
+      </div>
       <div role="cell" class="action">${value('action', newest.action, newest.action)}</div>
-      <div role="cell" class="ip">${addresses.size === 1 && ip ? value('ip', ip, ip) : html`<span class="none">–</span>`}</div>
+      <div role="cell" class="ip">
+        ${addresses.size === 1 && ip ? value('ip', ip, ip) : html`<span class="none">–</span>`}
+      </div>
     </div>`;
   }
 
@@ -108,9 +134,9 @@ export class Rows extends LitElement {
 
   #mark({ result }: AuditEvent): TemplateResult {
     const name = this.locale.words.results[result] ?? result;
-    return html`<span class=${`result ${result === 'failed' ? 'failed' : 'succeeded'}`} title=${name}>${icon(
-      result === 'failed' ? 'failed' : 'check',
-    )}<span class="quiet">${name}</span></span>`;
+    return html`<span class=${`result ${result === 'failed' ? 'failed' : 'succeeded'}`} title=${name}
+      >${icon(result === 'failed' ? 'failed' : 'check')}<span class="quiet">${name}</span></span
+    >`;
   }
 
   #token({ text, of }: Token, event: AuditEvent): unknown {
@@ -129,7 +155,9 @@ export class Rows extends LitElement {
 
 /** A value as a button that offers to filter by it; the component handles the click. */
 export function value(field: string, filter: string, text: string, kind = ''): TemplateResult {
-  return html`<button type="button" class=${`value ${kind}`} tabindex="-1" data-field=${field} data-value=${filter}>${shown(text)}</button>`;
+  return html`<button type="button" class=${`value ${kind}`} tabindex="-1" data-field=${field} data-value=${filter}>
+    ${shown(text)}
+  </button>`;
 }
 
 customElements.define('audit-log-rows', Rows);

@@ -12,6 +12,7 @@ export type Facet = (typeof FACETS)[number];
 
 /** A search is counted from the whole minute, so that the same question within it is one question. */
 const MINUTE_MS = 60_000;
+const MOST_AROUND = 5_000;
 
 export class Search {
   readonly startedAt = Date.now();
@@ -44,7 +45,7 @@ export class Search {
   }
 
   async start(): Promise<void> {
-    await Promise.all([this.list.more(), this.bars.load()]);
+    await Promise.all([this.#loadPinned(), this.bars.load()]);
   }
 
   /** Counts the values of each field, one field after the other, so that the list's own requests come first. */
@@ -63,6 +64,13 @@ export class Search {
     }
   }
 
+  /** Loads the first page; around an event, the pages up to that event. */
+  async #loadPinned(): Promise<void> {
+    await this.list.more();
+    const id = this.view.around?.id;
+    if (id && !this.event(id)) await this.loadUpTo(MOST_AROUND, () => this.event(id) !== undefined);
+  }
+
   /** Goes on after a failure. */
   async retry(): Promise<void> {
     this.resume();
@@ -70,10 +78,10 @@ export class Search {
     await this.count();
   }
 
-  /** Loads all pages, up to a limit of events. */
-  async loadUpTo(limit: number): Promise<void> {
-    while (this.list.count < limit && !this.list.isComplete && !this.list.isLoading && !this.list.failure)
-      await this.list.more();
+  /** Loads pages up to a number of events, or until it is enough. */
+  async loadUpTo(limit: number, isEnough = () => false): Promise<void> {
+    const { list } = this;
+    while (list.count < limit && !isEnough() && !list.isComplete && !list.isLoading && !list.failure) await list.more();
   }
 
   /** Goes on after `stop`: the list from where it is, counts that were not complete from the start. */

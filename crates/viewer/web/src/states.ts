@@ -21,10 +21,14 @@ export function renderTruth(host: Host): TemplateResult {
     html`<strong>${isComplete || !isCounted ? count : words.atLeast(count)}</strong>`,
     isCounted && bars.failed ? html`<span class="is-failed">${words.failures(number(bars.failed))}</span>` : nothing,
     html`<span>${spanOf(host)} ${host.locale.zone}</span>`,
-    html`<span class=${isComplete ? 'complete' : 'searching'}>${isComplete ? words.complete : reached(host, isCounted, hasStopped !== undefined)}</span>`,
+    html`<span class=${isComplete ? 'complete' : 'searching'}
+      >${isComplete ? words.complete : reached(host, isCounted, hasStopped !== undefined)}</span
+    >`,
     skipped ? html`<span class="is-failed">${words.skipped(number(skipped))}</span>` : nothing,
   ].filter((part) => part !== nothing);
-  return html`<p class="truth" part="truth" role="status" aria-label=${words.result}>${parts.map((part, index) => (index ? html`<span class="dot"> · </span>${part}` : part))}</p>`;
+  return html`<p class="truth" part="truth" role="status" aria-label=${words.result}>
+    ${parts.map((part, index) => (index ? html`<span class="dot"> · </span>${part}` : part))}
+  </p>`;
 }
 
 /** Writes the range of the search; an open end is `now`, or the given instant. */
@@ -66,9 +70,14 @@ export function renderState(host: Host, search: Search): unknown {
     'search',
     words.noMatch,
     words.noMatchText,
-    html`
-    ${Object.keys(host.view.range).length ? html`<button type="button" @click=${() => host.change({ range: {} })}>${words.anyTime}</button>` : nothing}
-    <button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>`,
+    html` ${
+        Object.keys(host.view.range).length
+          ? html`<button type="button" @click=${() => host.change({ range: {} })}>${words.anyTime}</button>`
+          : nothing
+      }
+      <button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>
+        ${words.removeAll}
+      </button>`,
   );
 }
 
@@ -88,7 +97,9 @@ export function renderFailure(host: Host, { kind, detail }: Failure, again: () =
         'failed',
         words.invalid,
         detail,
-        html`<button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>`,
+        html`<button type="button" class="primary" @click=${() => host.change({ filters: {}, range: {} })}>
+          ${words.removeAll}
+        </button>`,
         'alert',
       );
     case 'not-found':
@@ -101,5 +112,10 @@ export function renderFailure(host: Host, { kind, detail }: Failure, again: () =
 }
 
 function card(name: Icon, title: string, text: string, buttons: unknown = nothing, role = 'status'): TemplateResult {
-  return html`<div class="state" part="state" role=${role}><span class="badge">${icon(name)}</span><h3>${title}</h3><p>${text}</p><div class="actions">${buttons}</div></div>`;
+  return html`<div class="state" part="state" role=${role}>
+    <span class="badge">${icon(name)}</span>
+    <h3>${title}</h3>
+    <p>${text}</p>
+    <div class="actions">${buttons}</div>
+  </div>`;
 }

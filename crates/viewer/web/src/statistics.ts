@@ -21,13 +21,13 @@ export function renderStatistics(host: Host, countsButton: unknown): TemplateRes
       hasNoBars
         ? nothing
         : html`<audit-log-histogram
-          .bars=${found}
-          .interval=${bars.interval}
-          .locale=${host.locale}
-          .from=${start}
-          .to=${to ? Date.parse(to) : startedAt}
-          @narrow=${narrow}
-        ></audit-log-histogram>`
+            .bars=${found}
+            .interval=${bars.interval}
+            .locale=${host.locale}
+            .from=${start}
+            .to=${to ? Date.parse(to) : startedAt}
+            @narrow=${narrow}
+          ></audit-log-histogram>`
     }
   </section>`;
 }

@@ -9,4 +9,8 @@ import report from './styles/report.css';
 import statistics from './styles/statistics.css';
 import toolbar from './styles/toolbar.css';
 
-export const styles = [base, controls, toolbar, statistics, list, panel, report].map((text) => css`${unsafeCSS(text)}`);
+export const styles = [base, controls, toolbar, statistics, list, panel, report].map(
+  (text) => css`
+    ${unsafeCSS(text)}
+  `,
+);

@@ -32,21 +32,25 @@ const NAMED_VIEWS: readonly NamedView[] = [
 export function renderViews(host: Host): TemplateResult {
   const { words } = host.locale;
   const { filters, range, around } = host.view;
-  return html`<nav class="views" part="views" aria-label=${words.views}>${NAMED_VIEWS.map((named) => {
-    const isRange = named.last !== undefined;
-    const isEverything = !isRange && Object.keys(named.filters).length === 0;
-    const isSame = !around && JSON.stringify(filters) === JSON.stringify(named.filters);
-    const isCurrent = isRange ? isSame && range.last === named.last : isSame && !(isEverything && range.last === '24h');
-    const show = () =>
-      host.change({
-        filters: named.filters,
-        range: isRange ? { last: named.last ?? '' } : isEverything ? {} : range,
-        around: undefined,
-        event: undefined,
-        panel: undefined,
-      });
-    return html`<button type="button" aria-pressed=${String(isCurrent)} @click=${show}>${words[named.name]}</button>`;
-  })}</nav>`;
+  return html`<nav class="views" part="views" aria-label=${words.views}>
+    ${NAMED_VIEWS.map((named) => {
+      const isRange = named.last !== undefined;
+      const isEverything = !isRange && Object.keys(named.filters).length === 0;
+      const isSame = !around && JSON.stringify(filters) === JSON.stringify(named.filters);
+      const isCurrent = isRange
+        ? isSame && range.last === named.last
+        : isSame && !(isEverything && range.last === '24h');
+      const show = () =>
+        host.change({
+          filters: named.filters,
+          range: isRange ? { last: named.last ?? '' } : isEverything ? {} : range,
+          around: undefined,
+          event: undefined,
+          panel: undefined,
+        });
+      return html`<button type="button" aria-pressed=${String(isCurrent)} @click=${show}>${words[named.name]}</button>`;
+    })}
+  </nav>`;
 }
 
 export interface LineState {
@@ -76,12 +80,32 @@ export function renderLine(host: Host, reader: Reader, state: LineState): Templa
     host.requestUpdate();
   };
   return html`<form class="line" role="search" @submit=${submit} @input=${clear}>
-    <select name="field" aria-label=${words.filterBy}><option value="">${words.anything}</option>${FIELDS.map((field) => html`<option value=${field}>${filterWords(host, field)}</option>`)}</select>
-    <span class="input">${icon('search')}<input name="line" type="text" list="suggestions" autocomplete="off" spellcheck="false" aria-label=${words.filterOrRange}
-      placeholder=${words.examples} aria-describedby=${state.unclear === undefined ? nothing : 'unclear'} aria-invalid=${String(state.unclear !== undefined)}><kbd aria-hidden="true">/</kbd></span>
-    <datalist id="suggestions">${[...reader.suggestions()].map((text) => html`<option value=${text}></option>`)}</datalist>
+    <select name="field" aria-label=${words.filterBy}>
+      <option value="">${words.anything}</option>
+      ${FIELDS.map((field) => html`<option value=${field}>${filterWords(host, field)}</option>`)}
+    </select>
+    <span class="input"
+      >${icon('search')}<input
+        name="line"
+        type="text"
+        list="suggestions"
+        autocomplete="off"
+        spellcheck="false"
+        aria-label=${words.filterOrRange}
+        placeholder=${words.examples}
+        aria-describedby=${state.unclear === undefined ? nothing : 'unclear'}
+        aria-invalid=${String(state.unclear !== undefined)}
+      /><kbd aria-hidden="true">/</kbd></span
+    >
+    <datalist id="suggestions">
+      ${[...reader.suggestions()].map((text) => html`<option value=${text}></option>`)}
+    </datalist>
     <button type="submit" class="primary">${words.add}</button>
-    ${state.unclear === undefined ? nothing : html`<p id="unclear" role="alert" class="unclear">${words.notUnderstood(state.unclear)}</p>`}
+    ${
+      state.unclear === undefined
+        ? nothing
+        : html`<p id="unclear" role="alert" class="unclear">${words.notUnderstood(state.unclear)}</p>`
+    }
   </form>`;
 }
 
@@ -92,10 +116,34 @@ export function renderRange(host: Host): TemplateResult {
     (event.currentTarget as Element).closest<HTMLElement>('[popover]')?.hidePopover();
     host.change({ range: next, around: undefined });
   };
-  return html`<button type="button" class="drop" popovertarget="range" aria-label=${`${words.timeRange}: ${host.locale.range(range)}`}>${icon('clock')}<span>${host.locale.range(range)}</span>${icon('down')}</button>
+  return html`<button
+      type="button"
+      class="drop"
+      popovertarget="range"
+      aria-label=${`${words.timeRange}: ${host.locale.range(range)}`}
+    >
+      ${icon('clock')}<span>${host.locale.range(range)}</span>${icon('down')}
+    </button>
     <div id="range" class="popover range" popover role="group" aria-label=${words.timeRange} @beforetoggle=${place}>
-      <div class="presets"><button type="button" aria-pressed=${String(!range.last && !range.from && !range.to)} @click=${(event: Event) => apply({}, event)}>${words.anyTime}</button>
-        ${PRESETS.map((last) => html`<button type="button" aria-pressed=${String(range.last === last)} @click=${(event: Event) => apply({ last }, event)}>${words.presets[last]}</button>`)}</div>
+      <div class="presets">
+        <button
+          type="button"
+          aria-pressed=${String(!range.last && !range.from && !range.to)}
+          @click=${(event: Event) => apply({}, event)}
+        >
+          ${words.anyTime}
+        </button>
+        ${PRESETS.map(
+          (last) =>
+            html`<button
+              type="button"
+              aria-pressed=${String(range.last === last)}
+              @click=${(event: Event) => apply({ last }, event)}
+            >
+              ${words.presets[last]}
+            </button>`,
+        )}
+      </div>
       ${exactRange(host, apply)}
     </div>`;
 }
@@ -127,9 +175,11 @@ function exactRange(host: Host, apply: (range: View['range'], event: Event) => v
   };
   const reset = (event: Event) => (event.target as HTMLInputElement).setCustomValidity('');
   return html`<form class="exact" @submit=${submit} @input=${reset}>
-    <label>${words.inWords}<input name="words" type="text" autocomplete="off" placeholder=${words.rangeExamples}></label>
-    <label>${words.from}<input name="from" type="datetime-local" .value=${local(from)}></label>
-    <label>${words.to}<input name="to" type="datetime-local" .value=${local(to)}></label>
+    <label
+      >${words.inWords}<input name="words" type="text" autocomplete="off" placeholder=${words.rangeExamples}
+    /></label>
+    <label>${words.from}<input name="from" type="datetime-local" .value=${local(from)} /></label>
+    <label>${words.to}<input name="to" type="datetime-local" .value=${local(to)} /></label>
     <p class="quiet">${words.zone}: ${host.locale.zoneAt(Date.now())}</p>
     <button type="submit" class="primary">${words.apply}</button>
   </form>`;
@@ -158,14 +208,13 @@ export function renderChips(host: Host): unknown {
   const { words } = host.locale;
   const { view } = host;
   if (view.around || !isNarrowed(view)) return nothing;
-  const chip = (
-    label: string,
-    text: unknown,
-    plain: string,
-    field: string,
-    remove: () => void,
-  ) => html`<li class=${`chip ${field.startsWith('not_') ? 'is-not' : ''}`} part="chip">
-    <span class="label">${label}</span> ${text} <button type="button" aria-label=${`${words.removeFilter}: ${label} ${plain}`} @click=${remove}>${icon('cross')}</button></li>`;
+  const chip = (label: string, text: unknown, plain: string, field: string, remove: () => void) =>
+    html`<li class=${`chip ${field.startsWith('not_') ? 'is-not' : ''}`} part="chip">
+      <span class="label">${label}</span> ${text}
+      <button type="button" aria-label=${`${words.removeFilter}: ${label} ${plain}`} @click=${remove}>
+        ${icon('cross')}
+      </button>
+    </li>`;
   const chips = FIELDS.flatMap((field) =>
     (view.filters[field] ?? []).map((value) => {
       const name = valueName(host, field, value);
@@ -178,8 +227,18 @@ export function renderChips(host: Host): unknown {
     const text = host.locale.range(view.range);
     chips.push(chip(words.timeRange, html`<strong>${text}</strong>`, text, 'range', () => host.change({ range: {} })));
   }
-  return html`<div class="chips"><ul aria-label=${words.filters}>${chips}</ul>
-    ${chips.length > 1 ? html`<button type="button" class="plain" @click=${() => host.change({ filters: {}, range: {} })}>${words.removeAll}</button>` : nothing}</div>`;
+  return html`<div class="chips">
+    <ul aria-label=${words.filters}>
+      ${chips}
+    </ul>
+    ${
+      chips.length > 1
+        ? html`<button type="button" class="plain" @click=${() => host.change({ filters: {}, range: {} })}>
+            ${words.removeAll}
+          </button>`
+        : nothing
+    }
+  </div>`;
 }
 
 /** Names that some browsers still list, and what people look for. */
@@ -200,17 +259,32 @@ export function renderZone(host: Host): TemplateResult {
   const option = (zone: string, label = zone) =>
     html`<option value=${zone} ?selected=${zone === host.view.zone}>${label}</option>`;
   // The 400 options change with the zone only.
-  const options = () => html`${option('UTC')}${own === 'UTC' ? nothing : option(own, `${own} (${words.browser})`)}
-    ${['UTC', own, ...ZONES].includes(host.view.zone) ? nothing : option(host.view.zone)}
-    <optgroup label=${words.allZones}>${ZONES.filter((zone) => zone !== own && zone !== 'UTC').map((zone) => option(zone))}</optgroup>`;
-  return html`<label class="select">${icon('globe')}<select aria-label=${words.zone}
-    @change=${(event: Event) => host.change({ zone: (event.target as HTMLSelectElement).value })}>${guard([host.locale], options)}</select></label>`;
+  const options = () =>
+    html`${option('UTC')}${own === 'UTC' ? nothing : option(own, `${own} (${words.browser})`)}
+      ${['UTC', own, ...ZONES].includes(host.view.zone) ? nothing : option(host.view.zone)}
+      <optgroup label=${words.allZones}>
+        ${ZONES.filter((zone) => zone !== own && zone !== 'UTC').map((zone) => option(zone))}
+      </optgroup>`;
+  return html`<label class="select"
+    >${icon('globe')}<select
+      aria-label=${words.zone}
+      @change=${(event: Event) => host.change({ zone: (event.target as HTMLSelectElement).value })}
+    >
+      ${guard([host.locale], options)}
+    </select></label
+  >`;
 }
 
 export function renderOrder(host: Host): TemplateResult {
   const { words } = host.locale;
   const option = (order: View['order']) =>
     html`<option value=${order} ?selected=${order === host.view.order}>${words[order]}</option>`;
-  return html`<label class="select"><select aria-label=${words.order} @change=${(event: Event) => host.change({ order: (event.target as HTMLSelectElement).value as View['order'] })}>
-    ${option('newest')}${option('oldest')}</select></label>`;
+  return html`<label class="select"
+    ><select
+      aria-label=${words.order}
+      @change=${(event: Event) => host.change({ order: (event.target as HTMLSelectElement).value as View['order'] })}
+    >
+      ${option('newest')}${option('oldest')}
+    </select></label
+  >`;
 }

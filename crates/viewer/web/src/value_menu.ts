@@ -10,22 +10,30 @@ import { onlyFilter, withFilter } from './view.js';
 export function renderValueMenu(host: Host, value: Value | undefined, close: () => void): TemplateResult {
   const { words } = host.locale;
   const item = (name: Icon, label: string, act: () => void) =>
-    html`<button type="button" role="menuitem" @click=${() => {
-      close();
-      act();
-    }}>${icon(name)}${label}</button>`;
+    html`<button
+      type="button"
+      role="menuitem"
+      @click=${() => {
+        close();
+        act();
+      }}
+    >
+      ${icon(name)}${label}
+    </button>`;
   const not = value && exclusion(value.field);
   const narrow = { around: undefined, panel: undefined };
   return html`<div id="menu" class="popover menu" popover part="menu" @keydown=${move}>
     ${
       value
-        ? html`<p class="menu-head"><span>${words.fields[value.field]}</span> ${shown(valueName(host, value.field, value.value))}</p>
-    <div role="menu" aria-label=${words.value}>
-      ${item('equal', words.onlyThis, () => host.change({ filters: onlyFilter(host.view, value.field, value.value), ...narrow }))}
-      ${not ? item('unequal', words.notThis, () => host.change({ filters: withFilter(host.view, not, value.value), ...narrow })) : nothing}
-      ${value.field === 'actor' ? item('person', words.showActor, () => host.change({ panel: value.value, event: undefined })) : nothing}
-      ${item('copy', words.copy, () => host.copy(value.value))}
-    </div>`
+        ? html`<p class="menu-head">
+              <span>${words.fields[value.field]}</span> ${shown(valueName(host, value.field, value.value))}
+            </p>
+            <div role="menu" aria-label=${words.value}>
+              ${item('equal', words.onlyThis, () => host.change({ filters: onlyFilter(host.view, value.field, value.value), ...narrow }))}
+              ${not ? item('unequal', words.notThis, () => host.change({ filters: withFilter(host.view, not, value.value), ...narrow })) : nothing}
+              ${value.field === 'actor' ? item('person', words.showActor, () => host.change({ panel: value.value, event: undefined })) : nothing}
+              ${item('copy', words.copy, () => host.copy(value.value))}
+            </div>`
         : nothing
     }
   </div>`;
