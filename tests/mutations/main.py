@@ -73,7 +73,7 @@ def viewer_tests(tree, file):
     """Builds the viewer of the tree and runs a file of its tests against it; returns the names of those that failed."""
     # The service needs no build: the tests replace the script that it serves.
     environment = {**os.environ, "AUDIT_BIN": os.environ.get("AUDIT_BIN", str(TOP / "target/debug/audit")), "AUDIT_VIEWER_AS_BUILT": "1"}
-    command = [tree / "tests/viewer/run", f"suite/{file}.test.mjs"]
+    command = ["bash", tree / "tests/viewer/run", f"suite/{file}.test.mjs"]
     ran = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=SECONDS)
     # The list of failed tests at the end repeats their names.
     failed = dict.fromkeys(re.findall(r"^✖ (.+) \(\d.*ms\)$", ran.stdout, re.M))

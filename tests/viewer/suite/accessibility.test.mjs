@@ -18,9 +18,13 @@ for (const colorScheme of ['light', 'dark']) {
       });
       const { violations, passes } = await viewer.page.evaluate(() => window.axe.run());
       const found = violations.flatMap(({ id, help, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id}: ${help}\n${target.join(' ')}\n${failureSummary}`));
+        nodes.map(({ target, failureSummary }) => `${id}: ${help}\n${target.join(' ')}\n${failureSummary}`),
+      );
       assert.deepEqual(found, []);
-      assert.ok(passes.some(({ id }) => id === 'color-contrast' || id === 'button-name'), 'axe looked into the component');
+      assert.ok(
+        passes.some(({ id }) => id === 'color-contrast' || id === 'button-name'),
+        'axe looked into the component',
+      );
     });
   }
 }

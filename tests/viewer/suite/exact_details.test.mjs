@@ -8,7 +8,9 @@ import { event, record } from '../support/service.mjs';
 const ORG = 'exact';
 const CHANGES = '"changes":[{"field":"quota","old":9007199254740993,"new":1.0},{"field":"rate","old":1E400,"new":-0}]';
 // Keys that look like integers, which JSON.parse moves to the front; escapes that it resolves.
-const OTHERS = '"b":1.10,"10":"ten","2":{"z":12345678901234567890,"1":0.1e-7},"a":[1.0,1e2,true,null],"esc":"\\u00e9\\/\\ud83d\\ude00"';
+const OTHERS =
+  '"b":1.10,"10":"ten","2":{"z":12345678901234567890,"1":0.1e-7},"a":[1.0,1e2,true,null],' +
+  '"esc":"\\u00e9\\/\\ud83d\\ude00"';
 const DETAILS = `{${CHANGES},${OTHERS}}`;
 
 useChromium();
@@ -34,13 +36,36 @@ async function openEvent() {
 test('old and new values have the digits that were recorded', async () => {
   const viewer = await openEvent();
   const cells = await viewer.event().getByRole('table', { name: 'Changes' }).getByRole('row').allInnerTexts();
-  assert.deepEqual(cells.slice(1).map((row) => row.split(/\s+/)), [['quota', '9007199254740993', '1.0'], ['rate', '1E400', '-0']]);
+  assert.deepEqual(
+    cells.slice(1).map((row) => row.split(/\s+/)),
+    [
+      ['quota', '9007199254740993', '1.0'],
+      ['rate', '1E400', '-0'],
+    ],
+  );
 });
 
 test('the tree has the keys in their order, and the digits that were recorded', async () => {
   const viewer = await openEvent();
   const tree = await viewer.event().getByRole('group', { name: 'Details', exact: true }).innerText();
-  const places = ['b', '1.10', '10', 'ten', '2', 'z', '12345678901234567890', '1', '0.1e-7', 'a', '1.0', '1e2', 'true', 'null', 'esc', 'é/😀'];
+  const places = [
+    'b',
+    '1.10',
+    '10',
+    'ten',
+    '2',
+    'z',
+    '12345678901234567890',
+    '1',
+    '0.1e-7',
+    'a',
+    '1.0',
+    '1e2',
+    'true',
+    'null',
+    'esc',
+    'é/😀',
+  ];
   const words = tree.split(/\s+/);
   let at = -1;
   for (const place of places) {

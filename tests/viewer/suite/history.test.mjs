@@ -84,8 +84,10 @@ test('going back returns to the place in the list', async () => {
   await viewer.open(row);
   await viewer.page.goBack();
   await viewer.event().waitFor({ state: 'hidden' });
-  const after = (await row.boundingBox()).y;
-  assert.ok(Math.abs(after - before) <= 2, `${before} px before, ${after} px after`);
+  await viewer.eventually(async () => {
+    const { y } = await row.boundingBox();
+    return Math.abs(y - before) <= 2;
+  }, 'the row is where it was');
 });
 
 test('the state can be kept out of the URL', async () => {

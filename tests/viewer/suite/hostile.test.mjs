@@ -26,16 +26,18 @@ useChromium();
 
 before(async () => {
   const texts = [...SCRIPTS, OVERRIDE, CONTROLS, ISOLATE, WIDE, HEBREW];
-  const events = texts.map((text, number) => event({
-    occurred_at: new Date(Date.UTC(2026, 10, 1, 10, number)).toISOString(),
-    actor: { type: 'user', id: `usr_${number}`, name: text, email: text },
-    action: 'member.role_changed',
-    target: { type: text, id: text, name: text },
-    result: 'failed',
-    failure_reason: text,
-    context: { ip: text.slice(0, 200), user_agent: text, request_id: text },
-    details: { changes: [{ field: text, old: text, new: text }], [text]: { [text]: [text] } },
-  }));
+  const events = texts.map((text, number) =>
+    event({
+      occurred_at: new Date(Date.UTC(2026, 10, 1, 10, number)).toISOString(),
+      actor: { type: 'user', id: `usr_${number}`, name: text, email: text },
+      action: 'member.role_changed',
+      target: { type: text, id: text, name: text },
+      result: 'failed',
+      failure_reason: text,
+      context: { ip: text.slice(0, 200), user_agent: text, request_id: text },
+      details: { changes: [{ field: text, old: text, new: text }], [text]: { [text]: [text] } },
+    }),
+  );
   await record(ORG, events, '<script>window.hacked=1</script>');
 });
 
@@ -56,7 +58,9 @@ test('no script, image or other element comes from the text of an event', async 
   const found = await viewer.element.evaluate((element) => ({
     isHacked: 'hacked' in window,
     injected: element.shadowRoot.querySelectorAll('script, img, svg[onload], [onerror], b').length,
-    links: [...element.shadowRoot.querySelectorAll('a')].map((link) => link.protocol).filter((protocol) => protocol !== 'http:'),
+    links: [...element.shadowRoot.querySelectorAll('a')]
+      .map((link) => link.protocol)
+      .filter((protocol) => protocol !== 'http:'),
   }));
   assert.deepEqual(found, { isHacked: false, injected: 0, links: [] });
   assert.deepEqual(viewer.violations, []);
@@ -68,7 +72,10 @@ test('characters that reorder or hide text are visible marks, and copies contain
   assert.match((await row.innerText()).replace(/\s+/g, ''), /invoiceU\+202Efdp\.exe/);
   await row.getByRole('link').first().click();
   await viewer.event().getByRole('table', { name: 'Changes' }).waitFor();
-  assert.equal(await viewer.event().evaluate((element) => /[\u202a-\u202e\u2066-\u2069]/.test(element.innerText)), false);
+  assert.equal(
+    await viewer.event().evaluate((element) => /[\u202a-\u202e\u2066-\u2069]/.test(element.innerText)),
+    false,
+  );
   const copied = JSON.parse(await viewer.copied(viewer.button('Copy JSON', viewer.event())));
   assert.equal(copied.actor.name, OVERRIDE);
 });
@@ -76,13 +83,19 @@ test('characters that reorder or hide text are visible marks, and copies contain
 test('control characters are visible marks', async () => {
   const viewer = await openViewer({ org: ORG });
   const text = (await viewer.row('line one').innerText()).replace(/\s+/g, '');
-  for (const mark of ['U+000A', 'U+0009', 'U+001B', 'U+0007', 'U+0000', 'U+200B', 'U+FEFF']) assert.ok(text.includes(mark), `${mark} in ${text}`);
+  for (const mark of ['U+000A', 'U+0009', 'U+001B', 'U+0007', 'U+0000', 'U+200B', 'U+FEFF'])
+    assert.ok(text.includes(mark), `${mark} in ${text}`);
 });
 
 test('each value is isolated, so a right-to-left name reorders nothing around it', async () => {
   const viewer = await openViewer({ org: ORG });
   for (const name of [HEBREW, 'never closed']) {
-    const isIsolated = await viewer.row(name).first().getByText(name).first().evaluate((element) => getComputedStyle(element.closest('bdi') ?? element).unicodeBidi);
+    const isIsolated = await viewer
+      .row(name)
+      .first()
+      .getByText(name)
+      .first()
+      .evaluate((element) => getComputedStyle(element.closest('bdi') ?? element).unicodeBidi);
     assert.match(isIsolated, /isolate|plaintext/, name);
   }
 });
@@ -91,12 +104,23 @@ test('a value without spaces stays within the page', async () => {
   const viewer = await openViewer({ org: ORG, context: { viewport: { width: 390, height: 800 } } });
   await viewer.row('WWWW').getByRole('link').first().click();
   await viewer.event().getByRole('table', { name: 'Changes' }).waitFor();
-  const { scroll, client } = await viewer.page.evaluate(() => ({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth }));
+  const { scroll, client } = await viewer.page.evaluate(() => ({
+    scroll: document.documentElement.scrollWidth,
+    client: document.documentElement.clientWidth,
+  }));
   assert.ok(scroll <= client, `${scroll} of ${client} px`);
 });
 
 test('hostile parameters in the URL are ignored or shown as text', async () => {
-  const fragment = new URLSearchParams([['actor', SCRIPTS[1]], ['zone', SCRIPTS[0]], ['order', '__proto__'], ['event', '../../v1/orgs/demo/events'], ['minutes', 'NaN'], ['from', 'x'], ['__proto__', 'x']]);
+  const fragment = new URLSearchParams([
+    ['actor', SCRIPTS[1]],
+    ['zone', SCRIPTS[0]],
+    ['order', '__proto__'],
+    ['event', '../../v1/orgs/demo/events'],
+    ['minutes', 'NaN'],
+    ['from', 'x'],
+    ['__proto__', 'x'],
+  ]);
   const viewer = await openViewer({ org: ORG, fragment: String(fragment), waits: false });
   await viewer.chips().filter({ hasText: SCRIPTS[1] }).waitFor();
   assert.equal(await viewer.page.evaluate(() => window.hacked), undefined);

@@ -1,5 +1,5 @@
-// Ten questions that an administrator, an auditor or a manager asks of the demo's events, each with its limit of clicks.
-// A line that is typed counts as one click. Each test ends with the evidence on the screen.
+// Ten questions that an administrator, an auditor or a manager asks of the demo's events, each with its limit of
+// clicks. A line that is typed counts as one click. Each test ends with the evidence on the screen.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -78,8 +78,13 @@ investigation('A quiet weekend: on which days did nothing happen at all?', 3, as
   const days = await table.getByRole('rowheader').allInnerTexts();
   const times = days.map((day) => Date.parse(`${day.match(/\d+ \w+ \d{4}/)[0]} UTC`));
   const missing = [];
-  for (let at = Math.min(...times); at < Math.max(...times); at += 86_400_000) if (!times.includes(at)) missing.push(new Date(at));
-  assert.deepEqual(missing.map((day) => day.getUTCDay()), [6, 0], 'a Saturday and the Sunday after it');
+  for (let at = Math.min(...times); at < Math.max(...times); at += 86_400_000)
+    if (!times.includes(at)) missing.push(new Date(at));
+  assert.deepEqual(
+    missing.map((day) => day.getUTCDay()),
+    [6, 0],
+    'a Saturday and the Sunday after it',
+  );
   await viewer.filter(`${missing[0].toISOString().slice(0, 10)}..${missing[1].toISOString().slice(0, 10)}`);
   await viewer.element.getByText('No events match').waitFor();
   await viewer.total(0);

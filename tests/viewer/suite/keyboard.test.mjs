@@ -27,7 +27,11 @@ async function assertFocusIsVisible(locator) {
   const seen = await locator.evaluate((element) => {
     const visible = (one) => {
       const { outlineStyle, outlineWidth, boxShadow, stroke, strokeWidth } = getComputedStyle(one);
-      return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none' || (stroke !== 'none' && parseFloat(strokeWidth) > 0);
+      return (
+        (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) ||
+        boxShadow !== 'none' ||
+        (stroke !== 'none' && parseFloat(strokeWidth) > 0)
+      );
     };
     return visible(element) || visible(element.parentElement) || [...element.children].some(visible);
   });
@@ -53,10 +57,15 @@ test('the whole tour needs no pointer', async () => {
   assert.ok(await hasFocus(viewer.input()), 'the shortcut / moves to the line');
   await page.keyboard.type('actor:key_backup_sync');
   await press(viewer, 'Enter');
-  await viewer.chips().filter({ hasText: /backup.sync/ }).waitFor();
+  await viewer
+    .chips()
+    .filter({ hasText: /backup.sync/ })
+    .waitFor();
 
   // A chip is removed.
-  const chip = viewer.element.getByRole('list', { name: 'Filters' }).getByRole('button', { name: /^Remove filter: Category/ });
+  const chip = viewer.element
+    .getByRole('list', { name: 'Filters' })
+    .getByRole('button', { name: /^Remove filter: Category/ });
   await tabTo(viewer, chip);
   await press(viewer, 'Enter');
   await viewer.total(9);
@@ -69,7 +78,10 @@ test('the whole tour needs no pointer', async () => {
   const copy = viewer.button('Copy JSON', viewer.event());
   await tabTo(viewer, copy);
   await press(viewer, 'Enter');
-  await viewer.eventually(async () => (await page.evaluate(() => navigator.clipboard.readText())).includes('key_backup_sync'), 'the event is copied');
+  await viewer.eventually(
+    async () => (await page.evaluate(() => navigator.clipboard.readText())).includes('key_backup_sync'),
+    'the event is copied',
+  );
   await press(viewer, 'Escape');
   await viewer.event().waitFor({ state: 'hidden' });
   await viewer.eventually(() => hasFocus(first), 'the focus returns to the row');
@@ -89,7 +101,14 @@ test('the whole tour needs no pointer', async () => {
   await viewer.list().locator('[aria-current=true]').waitFor();
   await tabTo(viewer, viewer.button('±30 min'));
   await press(viewer, 'Enter');
-  await viewer.eventually(() => viewer.button('±30 min').getAttribute('aria-pressed').then((value) => value === 'true'), 'the reach is 30 minutes');
+  await viewer.eventually(
+    () =>
+      viewer
+        .button('±30 min')
+        .getAttribute('aria-pressed')
+        .then((value) => value === 'true'),
+    'the reach is 30 minutes',
+  );
   await tabTo(viewer, viewer.button('Back to the list'));
   await press(viewer, 'Enter');
   await viewer.total(9);
@@ -103,7 +122,10 @@ test('the whole tour needs no pointer', async () => {
   await viewer.element.getByRole('menu').waitFor({ state: 'hidden' });
   await viewer.eventually(() => hasFocus(value), 'the focus returns to the value');
   await press(viewer, 'Enter', 'ArrowDown');
-  await viewer.eventually(() => hasFocus(viewer.element.getByRole('menuitem', { name: 'Not this', exact: true })), 'the arrow moves in the menu');
+  await viewer.eventually(
+    () => hasFocus(viewer.element.getByRole('menuitem', { name: 'Not this', exact: true })),
+    'the arrow moves in the menu',
+  );
   await press(viewer, 'Enter');
   await viewer.eventually(() => page.url().includes('not_actor='), 'the actor is excluded');
   assert.deepEqual(viewer.errors, []);
@@ -129,9 +151,15 @@ test('the bars are also a table', async () => {
   await press(viewer, 'Enter');
   const table = viewer.element.getByRole('table', { name: 'Events over time' });
   await table.waitFor();
-  const counts = await table.getByRole('row').evaluateAll((rows) => rows.slice(1).map((row) => Number(row.cells[1].innerText.replace(/\D/g, ''))));
+  const counts = await table
+    .getByRole('row')
+    .evaluateAll((rows) => rows.slice(1).map((row) => Number(row.cells[1].innerText.replace(/\D/g, ''))));
   const total = Number((await viewer.status().innerText()).match(/[\d,]+/)[0].replace(/,/g, ''));
-  assert.equal(counts.reduce((sum, count) => sum + count, 0), total, 'the bars add up to the line');
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    total,
+    'the bars add up to the line',
+  );
 });
 
 test('range, zone and order are set by keys', async () => {

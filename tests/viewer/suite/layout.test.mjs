@@ -17,7 +17,10 @@ const WINDOWS = {
 function misplaced(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
-    const found = document.documentElement.scrollWidth > width ? [`the page is ${document.documentElement.scrollWidth} px wide`] : [];
+    const found =
+      document.documentElement.scrollWidth > width
+        ? [`the page is ${document.documentElement.scrollWidth} px wide`]
+        : [];
     const scrolls = (style) => /auto|scroll/.test(style.overflowX);
     const walk = (element, isInScroller) => {
       const style = getComputedStyle(element);
@@ -25,12 +28,21 @@ function misplaced(page) {
       const isForScreenReaders = style.clipPath === 'inset(50%)' || (box.width <= 1 && box.height <= 1);
       if (style.display === 'none' || style.visibility === 'hidden' || isForScreenReaders) return;
       if (element instanceof SVGElement && !(element instanceof SVGSVGElement)) return;
-      const name = `${element.localName}${element.className ? `.${String(element.className)}` : ''} "${(element.innerText ?? '').slice(0, 40)}"`;
-      if (!isInScroller && box.width > 0 && (box.right > width + 1 || box.left < -1)) found.push(`${name} reaches from ${box.left} to ${box.right}`);
+      const name = `${element.localName}.${element.className} "${(element.innerText ?? '').slice(0, 40)}"`;
+      if (!isInScroller && box.width > 0 && (box.right > width + 1 || box.left < -1))
+        found.push(`${name} reaches from ${box.left} to ${box.right}`);
       const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
-      const isShortened = style.textOverflow === 'ellipsis' || element.localName === 'select' || element.localName === 'input';
-      if (hasText && /hidden|clip/.test(style.overflowX) && !isShortened && element.scrollWidth > element.clientWidth + 1) found.push(`${name} is cut`);
-      for (const child of [...(element.shadowRoot?.children ?? []), ...element.children]) walk(child, isInScroller || scrolls(style));
+      const isShortened =
+        style.textOverflow === 'ellipsis' || element.localName === 'select' || element.localName === 'input';
+      if (
+        hasText &&
+        /hidden|clip/.test(style.overflowX) &&
+        !isShortened &&
+        element.scrollWidth > element.clientWidth + 1
+      )
+        found.push(`${name} is cut`);
+      for (const child of [...(element.shadowRoot?.children ?? []), ...element.children])
+        walk(child, isInScroller || scrolls(style));
     };
     walk(document.querySelector('audit-log'), false);
     return found;
@@ -48,9 +60,10 @@ for (const [name, window] of Object.entries(WINDOWS)) {
 
 for (const state of ['list', 'drawer', 'around']) {
   test(`right to left, ${state}: nothing is outside the page or cut`, async () => {
-    const before = (page) => page.addInitScript(() => {
-      document.addEventListener('readystatechange', () => document.documentElement.setAttribute('dir', 'rtl'));
-    });
+    const before = (page) =>
+      page.addInitScript(() => {
+        document.addEventListener('readystatechange', () => document.documentElement.setAttribute('dir', 'rtl'));
+      });
     const viewer = await everyState[state]({ before, context: { viewport: { width: 1024, height: 768 } } });
     assert.equal(await viewer.element.evaluate((element) => getComputedStyle(element).direction), 'rtl');
     assert.deepEqual(await misplaced(viewer.page), []);
@@ -70,7 +83,11 @@ test('in forced colors, bars and failures differ from the page and from each oth
   await viewer.settled();
   const colors = await viewer.element.evaluate((element) => {
     const of = (selector) => getComputedStyle(element.shadowRoot.querySelector(selector)).fill;
-    return { page: getComputedStyle(document.documentElement).backgroundColor, count: of('.bar .count'), failed: of('.bar .failed') };
+    return {
+      page: getComputedStyle(document.documentElement).backgroundColor,
+      count: of('.bar .count'),
+      failed: of('.bar .failed'),
+    };
   });
   assert.notEqual(colors.count, colors.failed);
   assert.equal(new Set(Object.values(colors)).size, 3, JSON.stringify(colors));

@@ -21,13 +21,24 @@ async function openReport(fragment = FRAGMENT) {
 test('the report states org, filter, range, zone, count, completeness and reader', async () => {
   const { viewer, report } = await openReport();
   const text = await report.innerText();
-  for (const wanted of [/Demo/, /\bdemo\b/, /backup-sync|key_backup_sync/, /Succeeded/, /Europe\/Berlin/, /\b8 events\b/, /complete/i, /Ines Auditor/]) {
+  for (const wanted of [
+    /Demo/,
+    /\bdemo\b/,
+    /backup-sync|key_backup_sync/,
+    /Succeeded/,
+    /Europe\/Berlin/,
+    /\b8 events\b/,
+    /complete/i,
+    /Ines Auditor/,
+  ]) {
     assert.match(text, wanted);
   }
 });
 
 test('each event has its full time and id', async () => {
-  const { events } = JSON.parse(await send('GET', '/v1/orgs/demo/events?actor=key_backup_sync&result=succeeded&order=oldest'));
+  const { events } = JSON.parse(
+    await send('GET', '/v1/orgs/demo/events?actor=key_backup_sync&result=succeeded&order=oldest'),
+  );
   assert.equal(events.length, 8);
   const { viewer, report } = await openReport();
   const text = await report.innerText();
@@ -42,7 +53,11 @@ test('on paper there is only the report', async () => {
   const { viewer, report } = await openReport();
   await viewer.page.emulateMedia({ media: 'print' });
   assert.ok(await report.isVisible());
-  for (const hidden of [viewer.element.getByRole('navigation', { name: 'Views' }), viewer.element.getByRole('search'), viewer.button('Print', report)]) {
+  for (const hidden of [
+    viewer.element.getByRole('navigation', { name: 'Views' }),
+    viewer.element.getByRole('search'),
+    viewer.button('Print', report),
+  ]) {
     assert.equal(await hidden.isVisible(), false, String(hidden));
   }
   const pdf = await viewer.page.pdf({ format: 'A4' });

@@ -38,13 +38,24 @@ test('a search that needs several pages says how far it has come, and never clai
       const cursor = query.get('cursor') ? null : 'more';
       const page = { scanned_through: cursor ? reached : '2026-08-01T00:00:00.000000Z', next_cursor: cursor };
       const body = route.request().url().includes('/stats')
-        ? { total: 0, failed: 0, interval: '1d', zone: 'UTC', groups: [], scanned_from: '2026-08-01T00:00:00.000000Z', ...page }
+        ? {
+            total: 0,
+            failed: 0,
+            interval: '1d',
+            zone: 'UTC',
+            groups: [],
+            scanned_from: '2026-08-01T00:00:00.000000Z',
+            ...page,
+          }
         : { events: [], ...page };
       return route.fulfill({ json: body });
     });
   };
   const viewer = await openViewer({ before, fragment: 'actor=usr_rare', waits: false });
-  await viewer.eventually(async () => /searched back to 3 Nov/.test(await viewer.status().innerText()), 'the line says how far');
+  await viewer.eventually(
+    async () => /searched back to 3 Nov/.test(await viewer.status().innerText()),
+    'the line says how far',
+  );
   assert.match(await viewer.status().innerText(), /still searching/);
   assert.doesNotMatch(await viewer.status().innerText(), /complete/);
   assert.equal(await viewer.element.getByText('No events match').count(), 0);
@@ -54,12 +65,16 @@ test('a search that needs several pages says how far it has come, and never clai
 });
 
 test('rows that cannot be read are counted, not passed over in silence', async () => {
-  const before = (page) => page.route(/\/view\/v1\/(events|stats)\?/, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, json: { ...(await response.json()), skipped: 2 } });
-  });
+  const before = (page) =>
+    page.route(/\/view\/v1\/(events|stats)\?/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), skipped: 2 } });
+    });
   const viewer = await openViewer({ before });
-  await viewer.eventually(async () => /2 stored rows could not be read/.test(await viewer.status().innerText()), 'the line counts them');
+  await viewer.eventually(
+    async () => /2 stored rows could not be read/.test(await viewer.status().innerText()),
+    'the line counts them',
+  );
 });
 
 test('a line that is not understood says what would be', async () => {

@@ -51,11 +51,22 @@ export function launch() {
 /**
  * Opens a page with the viewer of an org, and waits for its first rows.
  *
- * `path` is the page's, by default one of ours; `fragment` is the part of the URL after `#`, `attributes` are those of the element, `context` are options of
- * Playwright's context, `session` is called for each token, and `waits` is false if no rows are expected.
+ * `path` is the page's, by default one of ours. `fragment` is the part of the URL after `#`, `attributes` are those of
+ * the element, `context` are options of Playwright's context, `session` is called for each token, `before` is called
+ * with the page before it opens, and `waits` is false if no rows are expected.
  */
 export async function openViewer(options = {}) {
-  const { org = 'demo', fragment = '', attributes = '', css = '', waits = true, policy = POLICY, path = '/embedded', browser = launched, before: prepare } = options;
+  const {
+    org = 'demo',
+    fragment = '',
+    attributes = '',
+    css = '',
+    waits = true,
+    policy = POLICY,
+    path = '/embedded',
+    browser = launched,
+    before: prepare,
+  } = options;
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     timezoneId: 'Europe/Berlin',
@@ -70,8 +81,11 @@ export async function openViewer(options = {}) {
   await page.exposeFunction('newSession', options.session ?? (() => session(org)));
   await page.exposeFunction('reportViolation', (violation) => viewer.violations.push(violation));
   await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber, sample }) =>
-      window.reportViolation({ violatedDirective, blockedURI, sourceFile, lineNumber, sample }));
+    document.addEventListener(
+      'securitypolicyviolation',
+      ({ violatedDirective, blockedURI, sourceFile, lineNumber, sample }) =>
+        window.reportViolation({ violatedDirective, blockedURI, sourceFile, lineNumber, sample }),
+    );
   });
   await page.route('**/embedded*', (route) => {
     const { pathname } = new URL(route.request().url());

@@ -18,7 +18,9 @@ export async function send(method, path, body) {
 export async function record(org, events, name = org) {
   await send('PUT', `/v1/orgs/${org}`, JSON.stringify({ name, plan: 'enterprise' }));
   for (let start = 0; start < events.length; start += REQUEST_EVENTS) {
-    const texts = events.slice(start, start + REQUEST_EVENTS).map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
+    const texts = events
+      .slice(start, start + REQUEST_EVENTS)
+      .map((each) => (typeof each === 'string' ? each : JSON.stringify(each)));
     await send('POST', `/v1/orgs/${org}/events`, `{"events":[${texts.join(',')}]}`);
   }
 }

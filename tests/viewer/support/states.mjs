@@ -67,13 +67,21 @@ export const everyState = {
     return viewer;
   },
   'session ended': async (options) => {
-    const viewer = await openViewer({ ...options, session: () => Promise.reject(new Error('signed out')), waits: false });
+    const viewer = await openViewer({
+      ...options,
+      session: () => Promise.reject(new Error('signed out')),
+      waits: false,
+    });
     await viewer.element.getByText('Session ended').first().waitFor();
     return viewer;
   },
   report: async (options) => {
     const viewer = await openViewer({ ...options, fragment: 'actor=key_backup_sync&report=1', waits: false });
-    await viewer.element.getByRole('article', { name: 'Evidence report' }).getByText('key_backup_sync').first().waitFor();
+    await viewer.element
+      .getByRole('article', { name: 'Evidence report' })
+      .getByText('key_backup_sync')
+      .first()
+      .waitFor();
     return viewer;
   },
 };

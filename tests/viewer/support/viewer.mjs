@@ -45,7 +45,9 @@ export class Viewer {
   }
 
   input() {
-    return this.element.getByRole('search').getByRole('combobox', { name: 'Filter or time range' })
+    return this.element
+      .getByRole('search')
+      .getByRole('combobox', { name: 'Filter or time range' })
       .or(this.element.getByRole('search').getByRole('textbox', { name: 'Filter or time range' }));
   }
 
@@ -59,7 +61,9 @@ export class Viewer {
 
   /** The rows of events, without the heading of the table. */
   rows() {
-    return this.list().getByRole('row').filter({ has: this.page.getByRole('link') });
+    return this.list()
+      .getByRole('row')
+      .filter({ has: this.page.getByRole('link') });
   }
 
   row(text) {
@@ -133,7 +137,10 @@ export class Viewer {
     await this.page.evaluate(() => navigator.clipboard.writeText(''));
     await this.click(button);
     let text = '';
-    await this.eventually(async () => (text = await this.page.evaluate(() => navigator.clipboard.readText())), 'something is copied');
+    await this.eventually(
+      async () => (text = await this.page.evaluate(() => navigator.clipboard.readText())),
+      'something is copied',
+    );
     return text;
   }
 }
