@@ -41,12 +41,15 @@ struct Cell {
     count: u64,
 }
 
+/// The category of events of an action, whether they failed, and how many there are.
+type CategoryCount = (String, bool, u64);
+
 /// Collects the counts of a segment row by row.
 #[derive(Debug)]
 pub struct CountsBuilder {
     quarters: Vec<Count>,
-    /// By action: the category, whether they failed, and how many there are. `None` if the table would be too large.
-    table: Option<BTreeMap<String, Vec<(String, bool, u64)>>>,
+    /// By action. `None` if the table would be too large.
+    table: Option<BTreeMap<String, Vec<CategoryCount>>>,
 }
 
 impl Default for CountsBuilder {
