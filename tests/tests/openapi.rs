@@ -121,6 +121,7 @@ async fn every_documented_route_succeeds_as_documented_on_hot_and_archived_event
     let id = api.record("acme", &[EVENT.to_owned()]).await.remove(0).0;
     for _ in ["hot", "archived"] {
         let viewer = Viewer::of(&api, "acme", r#"{"viewer":{"id":"usr_2"},"only":{"category":["other"]}}"#).await;
+        let revoked = Viewer::of(&api, "acme", r#"{"viewer":{"id":"usr_1"}}"#).await;
         for (method, path, operation) in operations() {
             let body = match operation["operationId"].as_str() {
                 Some("put_org") => r#"{"name":"Acme","plan":"enterprise"}"#,
@@ -128,7 +129,8 @@ async fn every_documented_route_succeeds_as_documented_on_hot_and_archived_event
                 Some("post_viewer_session") => r#"{"viewer":{"id":"usr_1"},"only":{"category":["other"]}}"#,
                 _ => "",
             };
-            let uri = path.replace("{org_id}", "acme").replace("{id}", &id).replace("{session_id}", &viewer.session_id);
+            let uri =
+                path.replace("{org_id}", "acme").replace("{id}", &id).replace("{session_id}", &revoked.session_id);
             let uri = uri.replace("{script}", audit_viewer::SCRIPT_NAME);
             let mut request = Request::builder().method(method.as_str());
             if path.starts_with("/view/v1/") {
