@@ -5,6 +5,7 @@ mod browsers;
 mod early_answers;
 mod operator;
 mod process;
+mod reading;
 mod stop;
 mod unparsed;
 #[cfg(target_os = "linux")]
