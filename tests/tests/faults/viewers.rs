@@ -150,7 +150,11 @@ async fn a_revocation_is_recorded_once_whatever_request_fails() {
                 assert_done_or_503(revoked.as_ref(), done, column, &when);
                 if revoked.is_some_and(|revoked| revoked.status == done) {
                     assert_eq!(viewer.get(&api, "/view/v1/session").await.problem(), "session-ended", "{when}");
-                    assert_eq!(recorded(&api, &org, "session_revoked").await, [viewer.session_id.clone()], "{when}");
+                    assert_eq!(
+                        recorded(&api, &org, "session_revoked").await,
+                        std::slice::from_ref(&viewer.session_id),
+                        "{when}"
+                    );
                 }
                 stack.clock.set("2026-11-23T12:00:01Z");
                 assert_eq!(api.delete(&path).await.status, done, "{when}");

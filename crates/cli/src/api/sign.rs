@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use audit_core::Clock as _;
 use audit_core::error::chain;
+use audit_runtime::SystemClock;
 use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
@@ -52,14 +54,14 @@ impl Signer {
     /// Adds the headers of a signature to a request whose body is in memory.
     pub(crate) async fn sign(&self, request: &mut Request) -> Result<(), ApiError> {
         let credentials = self.credentials().await?;
-        let signed = signature(request, credentials, &self.region, SystemTime::now()).map_err(ApiError::Signature)?;
+        let signed = signature(request, credentials, &self.region, now()).map_err(ApiError::Signature)?;
         request.headers_mut().extend(signed);
         Ok(())
     }
 
     async fn credentials(&self) -> Result<Credentials, ApiError> {
         let mut current = self.current.lock().await;
-        let is_fresh = |known: &&Credentials| known.expiry().is_none_or(|expiry| expiry > SystemTime::now() + EARLY);
+        let is_fresh = |known: &&Credentials| known.expiry().is_none_or(|expiry| expiry > now() + EARLY);
         if let Some(known) = current.as_ref().filter(is_fresh) {
             return Ok(known.clone());
         }
@@ -67,6 +69,11 @@ impl Signer {
         let new = new.map_err(|error| ApiError::Credentials(chain(&error)))?;
         Ok(current.insert(new).clone())
     }
+}
+
+/// Returns the time as the signer takes it.
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_micros(SystemClock.now().micros().unsigned_abs())
 }
 
 /// Returns the headers that sign a request. The host, the date and every header of the request are signed.

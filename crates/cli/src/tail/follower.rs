@@ -126,7 +126,7 @@ impl<'a> Follower<'a> {
         self.split = split().max(self.split);
         self.bars.fold(self.split);
         let until_split = ("to", self.split.to_string());
-        let old = self.count(&[until_split.clone()]).await?;
+        let old = self.count(std::slice::from_ref(&until_split)).await?;
         let cutoff = settled(old.at).max(self.cutoff);
         if old.body.total != self.bars.accounted_before(self.split) {
             let days = self.count(&[until_split, by_time(), ("interval", "1d".to_owned())]).await?;
