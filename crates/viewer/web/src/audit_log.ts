@@ -15,7 +15,7 @@ import { Locale } from './locale.js';
 import { Names } from './names.js';
 import { OpenedEvent } from './opened_event.js';
 import { renderReport } from './report.js';
-import { Search, searchKey } from './search.js';
+import { KeptSearches, Search, searchKey } from './search.js';
 import { syncPanel } from './panel.js';
 import { Reader } from './reader.js';
 import type { Rows } from './rows.js';
@@ -31,8 +31,6 @@ import { browserZone, isZone } from './zones.js';
 
 /** From this width of the component on, counts stand beside the list, and an open event beside both. */
 const WIDE = 1_080;
-/** How many searches the way back keeps as they were. */
-const KEPT_SEARCHES = 8;
 /** An evidence report loads up to this many events by itself, and states how many of all it lists. */
 const REPORT_EVENTS = 5_000;
 
@@ -62,7 +60,7 @@ export class AuditLog extends LitElement implements Host {
   readonly names = new Names();
   #api: Api | undefined;
   #address!: AddressBar;
-  #kept = new Map<string, Search>();
+  #kept = new KeptSearches();
   #reader = new Reader(this.names, () => this.requestUpdate());
   #opened = new OpenedEvent(this.names, () => this.requestUpdate());
   #actor: ActorCounts | undefined;
@@ -85,6 +83,7 @@ export class AuditLog extends LitElement implements Host {
     this.#print.addEventListener('change', this.#printing);
     this.addEventListener('keydown', this.#keys);
     this.#sizes.observe(this);
+    this.#startLooking();
   }
 
   override disconnectedCallback(): void {
@@ -96,8 +95,6 @@ export class AuditLog extends LitElement implements Host {
     clearInterval(this.#pollTimer);
     this.search?.stop();
   }
-
-  // Host
 
   change(change: Partial<View>): void {
     this.view = { ...this.view, ...change };
@@ -125,8 +122,6 @@ export class AuditLog extends LitElement implements Host {
     this.#show();
   }
 
-  // Life of the view
-
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('tokenProvider') || changed.has('endpoint')) {
       this.#api = this.tokenProvider && new Api(this.endpoint.replace(/\/$/, ''), this.tokenProvider);
@@ -140,10 +135,7 @@ export class AuditLog extends LitElement implements Host {
       this.view = this.#address.read();
       this.#show();
     }
-    if (changed.has('poll')) {
-      clearInterval(this.#pollTimer);
-      if (this.poll > 0) this.#pollTimer = window.setInterval(() => void this.#look(), this.poll * 1_000);
-    }
+    if (changed.has('poll')) this.#startLooking();
   }
 
   /** Makes the search, the event and the actor of the view the shown ones. */
@@ -166,10 +158,7 @@ export class AuditLog extends LitElement implements Host {
 
   #begin(api: Api, key: string): Search {
     const search = new Search(api, this.view, this.locale.language, this.names, () => this.#changed(search));
-    this.#kept.delete(key);
-    this.#kept.set(key, search);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > KEPT_SEARCHES && oldest !== undefined) this.#kept.delete(oldest);
+    this.#kept.keep(key, search);
     void search.start().then(() => {
       this.#countFacets();
       if (this.view.report) void search.loadUpTo(REPORT_EVENTS);
@@ -203,18 +192,14 @@ export class AuditLog extends LitElement implements Host {
     if (detail) this.#tell('audit-log:session', detail);
   }
 
-  async #look(): Promise<void> {
-    const { list } = this.search ?? {};
-    if (!list || document.hidden || list.isLoading || list.failure || !list.pages.length) return;
-    if (this.view.order !== 'newest' || this.search.to) return;
-    const viewer = this.#reader.session?.viewer.id;
-    // What the reader's own reading adds to the log is no news to the reader.
-    await list
-      .look(({ action, actor }) => action.startsWith('audit_log.') && actor.id === viewer)
-      .catch(() => undefined);
+  #startLooking(): void {
+    clearInterval(this.#pollTimer);
+    const look = () => void this.search?.look(this.#reader.session?.viewer.id);
+    if (this.poll > 0) this.#pollTimer = window.setInterval(look, this.poll * 1_000);
   }
 
   #back = (): void => {
+    if (this.state === 'none') return;
     this.view = this.#address.read();
     this.#show();
   };
@@ -242,8 +227,6 @@ export class AuditLog extends LitElement implements Host {
   get #showsCounts(): boolean {
     return this.#hasCounts || this.#width >= WIDE;
   }
-
-  // Rendering
 
   protected override render(): unknown {
     if (!this.#api || !this.search) return nothing;

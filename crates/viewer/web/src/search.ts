@@ -13,6 +13,7 @@ export type Facet = (typeof FACETS)[number];
 /** A search is counted from the whole minute, so that the same question within it is one question. */
 const MINUTE_MS = 60_000;
 const MOST_AROUND = 5_000;
+const KEPT_SEARCHES = 8;
 
 export class Search {
   readonly startedAt = Date.now();
@@ -94,6 +95,17 @@ export class Search {
     return id === undefined ? undefined : this.list.events().find((event) => event.id === id);
   }
 
+  /** Looks for new events, if the search is open to them and somebody is there to see them. */
+  async look(viewer: string | undefined): Promise<void> {
+    const { list } = this;
+    const isOpen = this.view.order === 'newest' && !this.to;
+    if (!isOpen || document.hidden || list.isLoading || list.failure || !list.pages.length) return;
+    // What the reader's own reading adds to the log is no news to the reader.
+    const isOwn = ({ action, actor }: AuditEvent) => action.startsWith('audit_log.') && actor.id === viewer;
+    // The next look, or the reader's next step, finds out why this one failed.
+    await list.look(isOwn).catch(() => undefined);
+  }
+
   stop(): void {
     this.list.stop();
     this.bars.stop();
@@ -115,4 +127,14 @@ export class Search {
 export function searchKey(view: View, language: string): string {
   const { filters, range, order, zone, around } = view;
   return JSON.stringify([around ?? [filters, range], order, zone, language]);
+}
+
+/** The searches that the way back shows as they were: the last ones. */
+export class KeptSearches extends Map<string, Search> {
+  keep(key: string, search: Search): void {
+    this.delete(key);
+    this.set(key, search);
+    const [oldest] = this.keys();
+    if (this.size > KEPT_SEARCHES && oldest !== undefined) this.delete(oldest);
+  }
 }

@@ -71,13 +71,14 @@ export function renderTable(host: Host, more: () => void): TemplateResult {
 function foot(host: Host, more: () => void): unknown {
   const { words } = host.locale;
   const { list } = host.search;
-  if (list.count === 0 || list.failure) return nothing;
+  if (list.count === 0) return nothing;
   if (list.isComplete)
     return html`<p class="end quiet">${host.view.order === 'newest' ? words.end : words.endOldest}</p>`;
   const watch = (element: Element | undefined) => {
     near.disconnect();
     onNear = more;
-    if (element) near.observe(element);
+    // After a failure, only the reader tries again.
+    if (element && !list.failure) near.observe(element);
   };
   return html`<div class="more" ${ref(watch)}>
     <button type="button" ?disabled=${list.isLoading} @click=${more}>
