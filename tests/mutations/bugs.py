@@ -1182,8 +1182,8 @@ BUGS = [
         "viewer-focus-lost",
         "the focus does not return to the row when an event is closed",
         f"{VIEWER}/audit_log.ts",
-        "if (!this.#isPanelOpen && last) this.#keys.focusRow(last);",
-        "if (this.#isPanelOpen && last) this.#keys.focusRow(last);",
+        "if (closed) this.#keys.focusRow(closed);",
+        "if (closed === '') this.#keys.focusRow(closed);",
         [("viewer", "keyboard")],
     ),
     Bug(
