@@ -24,6 +24,9 @@ pub(crate) fn now() -> i64 {
     SystemClock.now().micros()
 }
 
+/// Happens before a request; a status refuses it.
+type Before = Box<dyn FnMut(&mut State) -> Option<u16> + Send>;
+
 /// What the stub stores, and what it has seen.
 #[derive(Default)]
 pub(crate) struct State {
@@ -31,8 +34,8 @@ pub(crate) struct State {
     events: BTreeMap<(i64, String), (String, String)>,
     /// The decoded parameters of every request, by route.
     pub(crate) seen: Vec<(String, Vec<(String, String)>)>,
-    /// Happens before each request; a status refuses it.
-    pub(crate) before: Option<Box<dyn FnMut(&mut State) -> Option<u16> + Send>>,
+    /// Before each request.
+    pub(crate) before: Option<Before>,
 }
 
 impl State {
