@@ -293,7 +293,7 @@ mod tests {
         ] {
             assert_eq!(read(query).unwrap_err().count(), 1, "{query}");
         }
-        assert_eq!(read("group_by=x&zone=y&top=z&interval=w&form=v&actor=").unwrap_err().count(), 7);
+        assert_eq!(read("group_by=x&zone=y&top=z&interval=w&form=v&actor=").unwrap_err().count(), 6);
     }
 
     #[test]

@@ -189,7 +189,7 @@ mod tests {
             let text = |name: &str| item[name].as_s().unwrap().as_str();
             assert_eq!((text("staged_key"), text("staged_etag")), (key, etag));
             assert_eq!((text("sha256"), text("key")), ("0f".repeat(32).as_str(), "events/x"));
-            assert_eq!(item.len(), 16);
+            assert_eq!(item.len(), 17);
             assert_eq!(read_segment(&item).unwrap(), *segment);
         }
     }
