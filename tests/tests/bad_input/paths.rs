@@ -123,6 +123,12 @@ async fn a_range_at_either_end_of_time_is_a_page() {
     }
 }
 
+/// Returns a path of a route.
+fn filled(route: &str) -> String {
+    let path = route.replace("{org_id}", "acme").replace("{id}", ID).replace("{script}", audit_viewer::SCRIPT_NAME);
+    path.replace("{session_id}", "vs_AAAAAAAAAAAAAAAAAAAAAA")
+}
+
 #[tokio::test]
 async fn a_method_that_a_route_does_not_have_is_405_and_names_those_that_it_has() {
     let (_stack, api) = start().await;
@@ -137,10 +143,12 @@ async fn a_method_that_a_route_does_not_have_is_405_and_names_those_that_it_has(
         for method in
             [Method::GET, Method::PUT, Method::POST, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE]
         {
-            if methods.iter().any(|has| has == method.as_str()) {
+            // A browser asks before it sends a token: what it needs is no operation of the API.
+            let is_preflight = path.starts_with("/view/v1/") && method == Method::OPTIONS;
+            if is_preflight || methods.iter().any(|has| has == method.as_str()) {
                 continue;
             }
-            let uri = path.replace("{org_id}", "acme").replace("{id}", ID);
+            let uri = filled(path);
             let request = Request::builder().method(method.clone()).uri(uri).body(Body::empty()).unwrap();
             let answer = api.send(request).await;
             assert_eq!(
@@ -166,8 +174,10 @@ async fn a_parameter_that_no_route_takes_is_a_fault_on_every_route_with_a_caller
         [("put", r#"{"name":"Other","plan":"enterprise"}"#.to_owned()), ("post", format!(r#"{{"events":[{event}]}}"#))];
     let bodies = BTreeMap::from(bodies);
     for (path, methods) in api.get("/openapi.json").await.json()["paths"].as_object().unwrap() {
-        for method in methods.as_object().unwrap().keys().filter(|_| path != "/healthz") {
-            let uri = path.replace("{org_id}", "acme").replace("{id}", ID) + "?limmit=5&%66rom=x";
+        // Routes of viewers require a session: `isolation/viewers_bounds.rs` covers them.
+        let is_refused = path != "/healthz" && !path.starts_with("/view/");
+        for method in methods.as_object().unwrap().keys().filter(|_| is_refused) {
+            let uri = filled(path) + "?limmit=5&%66rom=x";
             let body = Body::from(bodies.get(method.as_str()).cloned().unwrap_or_default());
             let request = Request::builder().method(method.to_uppercase().as_str()).uri(uri).body(body).unwrap();
             let answer = api.send(request).await;
