@@ -81,6 +81,8 @@ test('going back returns to the place in the list', async () => {
   await viewer.settled();
   const row = viewer.rows().nth(30);
   await row.scrollIntoViewIfNeeded();
+  // The next page, which the reader has come near to, is loaded.
+  await viewer.page.waitForLoadState('networkidle');
   const before = (await row.boundingBox()).y;
   await viewer.open(row);
   await viewer.page.goBack();
