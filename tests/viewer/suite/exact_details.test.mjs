@@ -28,7 +28,7 @@ async function openEvent() {
     viewer.page.reload(),
   ]);
   recorded = await response.text();
-  await viewer.open(viewer.rows().first());
+  await viewer.open(viewer.row('Front page'));
   await viewer.event().getByRole('table', { name: 'Changes' }).waitFor();
   return viewer;
 }

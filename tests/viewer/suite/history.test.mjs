@@ -14,7 +14,8 @@ async function shown(viewer) {
     url: viewer.page.url(),
     line: (await viewer.status().innerText()).replace(/\d+:\d+ UTC|now/, ''),
     chips: await viewer.chips().allInnerTexts(),
-    rows: await viewer.rows().allInnerTexts(),
+    // Rows outside the window are not rendered, so they have no inner text.
+    rows: await viewer.rows().allTextContents(),
     zone: await viewer.element.getByRole('combobox', { name: 'Time zone' }).inputValue(),
     order: await viewer.element.getByRole('combobox', { name: 'Order' }).inputValue(),
     event: isOpen && (await viewer.event().innerText()),
@@ -80,6 +81,8 @@ test('going back returns to the place in the list', async () => {
   await viewer.settled();
   const row = viewer.rows().nth(30);
   await row.scrollIntoViewIfNeeded();
+  // The next page, which the reader has come near to, is loaded.
+  await viewer.page.waitForLoadState('networkidle');
   const before = (await row.boundingBox()).y;
   await viewer.open(row);
   await viewer.page.goBack();

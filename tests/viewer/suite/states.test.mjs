@@ -64,6 +64,16 @@ test('a search that needs several pages says how far it has come, and never clai
   await viewer.element.getByText('No events match').waitFor();
 });
 
+test('the line states the range that was searched', async () => {
+  const viewer = await openViewer({ attributes: 'zone="UTC"' });
+  assert.match(await viewer.settled(), /· beginning – now UTC · complete$/);
+  await viewer.filter('2026-10-01..2026-10-02');
+  await viewer.eventually(
+    async () => /1 Oct 2026 00:00 – 3 Oct 2026 00:00 UTC/.test(await viewer.settled()),
+    'the line has both ends of the range',
+  );
+});
+
 test('rows that cannot be read are counted, not passed over in silence', async () => {
   const before = (page) =>
     page.route(/\/view\/v1\/(events|stats)\?/, async (route) => {

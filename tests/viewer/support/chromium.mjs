@@ -37,7 +37,13 @@ export function useChromium() {
   before(async () => {
     launched = await launch();
   });
-  afterEach(() => Promise.all(launched.contexts().map((context) => context.close())));
+  afterEach(async () => {
+    for (const context of launched.contexts()) {
+      // Requests that the page still waits for end with it.
+      for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await context.close();
+    }
+  });
   after(() => launched?.close());
 }
 

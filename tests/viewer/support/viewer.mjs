@@ -109,7 +109,10 @@ export class Viewer {
 
   /** Waits until the search is complete, and returns the line that says so. */
   async settled() {
-    await this.eventually(async () => /complete/.test(await this.status().innerText()), 'the search is complete');
+    await this.eventually(
+      async () => /events? ·.*complete/.test(await this.status().innerText()),
+      'the search is complete',
+    );
     return this.status().innerText();
   }
 

@@ -26,7 +26,6 @@ interface StatsPage {
   interval?: string;
   groups?: (Partial<Group> & { time?: string; count: number; failed: number })[];
   others?: { groups: number; count: number; failed: number };
-  scanned_from?: string;
   scanned_through: string;
   next_cursor: string | null;
   skipped?: number;
@@ -40,7 +39,6 @@ export class Counts {
   interval = '1d';
   others = 0;
   skipped = 0;
-  scannedFrom: string | undefined;
   scannedThrough: string | undefined;
   isComplete = false;
   hasAnswer = false;
@@ -102,7 +100,6 @@ export class Counts {
     this.skipped += page.skipped ?? 0;
     this.interval = page.interval ?? this.interval;
     this.others = page.others?.groups ?? 0;
-    this.scannedFrom ??= page.scanned_from;
     this.scannedThrough = page.scanned_through;
     for (const { time, ...group } of page.groups ?? []) {
       if (time !== undefined) {

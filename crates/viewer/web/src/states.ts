@@ -33,8 +33,8 @@ export function renderTruth(host: Host): TemplateResult {
 
 /** Writes the range of the search; an open end is `now`, or the given instant. */
 export function spanOf(host: Host, now?: string): string {
-  const { from, to = now, bars } = host.search;
-  return host.locale.span(from ?? bars.scannedFrom, to);
+  const { from, to = now } = host.search;
+  return host.locale.span(from, to);
 }
 
 function reached(host: Host, isCounted: boolean, hasStopped: boolean): string {

@@ -13,7 +13,7 @@ export function renderStatistics(host: Host, countsButton: unknown): TemplateRes
     host.change({ range: { from: start, to: to && to < detail.to ? to : detail.to }, around: undefined });
   };
   const found = bars.bars();
-  const start = Date.parse(from ?? bars.scannedFrom ?? '') || (found[0]?.at ?? startedAt);
+  const start = from ? Date.parse(from) : (found[0]?.at ?? startedAt);
   const hasNoBars = (bars.failure && !bars.hasAnswer) || (bars.isComplete && bars.total === 0);
   return html`<section class="statistics" part="statistics" aria-label=${host.locale.words.statistics}>
     <div class="truth-line">${renderTruth(host)}${countsButton}</div>
