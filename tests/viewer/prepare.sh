@@ -35,6 +35,8 @@ start_service() {
   local binary=${AUDIT_BIN:-../../target/debug/audit}
   [[ -x $binary ]] || { echo "$binary does not exist. Build it with: cargo test --workspace --no-run" >&2; exit 1; }
   folder=$(mktemp --directory)
+  # The program may take a moment to open its output.
+  touch "$folder/out"
   "$binary" serve --demo --listen 127.0.0.1:0 --data "$folder/data" --archive-every off >"$folder/out" 2>"$folder/log" &
   service=$!
   trap stop_service EXIT
