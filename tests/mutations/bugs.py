@@ -1151,7 +1151,7 @@ BUGS = [
         "the bars of another zone are cut at midnight UTC",
         f"{VIEWER}/counts.ts",
         "['zone', this.zone]",
-        "['zone', 'UTC']",
+        "['zone', this.zone && 'UTC']",
         [("viewer", "zones")],
     ),
     Bug(
