@@ -44,7 +44,7 @@ pub enum CallerSource {
     ApiGateway,
     /// `serve` and `sam local`, which have no authentication: every caller counts as verified.
     Local,
-    /// Nobody: each route reads the token of a viewer session.
+    /// No host: each route reads the token of a viewer session.
     ViewerSessions,
 }
 

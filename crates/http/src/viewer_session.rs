@@ -51,7 +51,7 @@ impl ViewerGate {
 
     /// Records a read, before anything of it is returned.
     ///
-    /// 1. mark the read in the session       <- from here on, it has one instant, whoever repeats it
+    /// 1. mark the read in the session       <- from here on, it has one instant, in every repeat
     /// 2. put the event of that instant      <- its id is derived from its content: a repeat is the same event
     ///
     /// # Errors
