@@ -269,7 +269,10 @@ fn no_answer_of_serve_is_about_an_org_that_is_not_the_third_segment_of_the_raw_p
         let Ok(request) = request else { return };
         let sent = request.uri().path().to_owned();
         let answer = runtime.block_on(api.send(request));
-        assert_about_third(&answer, &sent, &path);
+        // The page is the same for all orgs, and no JSON.
+        if answer.text != audit_viewer::PAGE {
+            assert_about_third(&answer, &sent, &path);
+        }
     });
     assert_none_crossed(&runtime, &stack);
 }
