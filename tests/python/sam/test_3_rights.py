@@ -83,6 +83,8 @@ def everything(stack, platform):
         done["view, plan not cached"] = view("/view/v1/events", made)
         done["view a hot event"] = view(f"/view/v1/events/{hot_id()}", viewer)
         done["view an archived event"] = view(f"/view/v1/events/{archived}", viewer)
+        # Reads what the pass before archived: an instance has cached older segments.
+        done["view all events"] = view("/view/v1/events?limit=1000", viewer)
         # Before any instance has cached that it is recorded.
         done["view a new filter"] = view(f"/view/v1/events?actor={fresh}", viewer)
         done["revoke sessions"] = status("DELETE", f"{sessions}?viewer=u")
