@@ -50,7 +50,7 @@ export function useChromium() {
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-background-networking'],
+    args: ['--headless', '--no-sandbox', '--disable-dev-shm-usage', '--disable-background-networking'],
   });
 }
 
