@@ -5,6 +5,7 @@ use crate::catalog::Category;
 use crate::details::Details;
 use crate::event::{Actor, ActorType, Context, Event, EventResult, Target};
 use crate::id::EventId;
+use crate::leaf::{OPEN_TEXT_BYTES, OPEN_TEXTS};
 use crate::org::OrgId;
 use crate::time::UnixMicros;
 
@@ -62,13 +63,18 @@ impl Event {
     /// A value of a closed set is accepted as it is, since a newer version may have written it.
     ///
     /// # Errors
-    /// The name of the first text that is missing or malformed.
+    /// The name of the first text that is missing or malformed, or that no leaf can contain.
     pub fn from_texts(
         id: EventId,
         org_id: OrgId,
         ingested_at: UnixMicros,
         texts: [Option<String>; NAMES.len()],
     ) -> Result<Self, Malformed> {
+        let is_long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > OPEN_TEXT_BYTES);
+        let mut long = NAMES.iter().zip(&texts).filter(|(_, text)| is_long(text)).map(|(name, _)| *name);
+        if let Some(name) = long.find(|name| OPEN_TEXTS.contains(name)) {
+            return Err(Malformed(name));
+        }
         let [kind, actor_id, actor_name, email, action, category, target @ ..] = texts;
         let [target_type, target_id, target_name, result, failure_reason, ip, user_agent, request_id, details] = target;
         let required = |text: Option<String>, name| text.ok_or(Malformed(name));
