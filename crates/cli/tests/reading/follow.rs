@@ -1,8 +1,9 @@
 //! `tail` shows every event that arrives while it runs, once, however old it is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader, Lines};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use crate::stub::{DAY, MINUTE, SECOND, State, Stub, now};
 /// A running `audit tail`; it is killed when it is dropped.
 struct Tail {
     child: Child,
-    notes: Lines<BufReader<ChildStderr>>,
+    notes: Receiver<String>,
     /// How often each id was shown.
     shown: Arc<Mutex<BTreeMap<String, u32>>>,
 }
@@ -25,13 +26,20 @@ impl Tail {
     fn start(mut command: Command) -> Self {
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.args(["--every", "100ms", "--last", "0"]).spawn().unwrap();
-        let mut notes = BufReader::new(child.stderr.take().unwrap()).lines();
-        let first = notes.next().unwrap().unwrap();
-        assert!(first.starts_with("audit tail: following acme"), "{first}");
         let shown = Arc::default();
         let (out, record) = (child.stdout.take().unwrap(), Arc::clone(&shown));
         std::thread::spawn(move || record_ids(out, &record));
-        Self { child, notes, shown }
+        let (errors, (told, notes)) = (child.stderr.take().unwrap(), channel());
+        std::thread::spawn(move || pass_on(errors, &told));
+        let tail = Self { child, notes, shown };
+        let first = tail.note();
+        assert!(first.starts_with("audit tail: following acme"), "{first}");
+        tail
+    }
+
+    /// The next line of its standard error.
+    fn note(&self) -> String {
+        self.notes.recv_timeout(Duration::from_secs(60)).expect("a note")
     }
 
     /// Waits until `count` ids are shown, and a little longer for any that should not be.
@@ -56,6 +64,13 @@ fn record_ids(out: ChildStdout, record: &Mutex<BTreeMap<String, u32>>) {
     for line in BufReader::new(out).lines().map_while(Result::ok) {
         let id = line.split('"').nth(3).unwrap().to_owned();
         *record.lock().unwrap().entry(id).or_default() += 1;
+    }
+}
+
+fn pass_on(errors: ChildStderr, notes: &Sender<String>) {
+    for line in BufReader::new(errors).lines().map_while(Result::ok) {
+        // The test may have ended.
+        _ = notes.send(line);
     }
 }
 
@@ -134,7 +149,7 @@ async fn with_a_filter_every_match_is_shown_once_and_nothing_else() {
 async fn an_outage_is_reported_once_and_misses_nothing() {
     let stub = Stub::start().await;
     let command = audit("tail", &stub.url);
-    let mut tail = tokio::task::spawn_blocking(|| Tail::start(command)).await.unwrap();
+    let tail = tokio::task::spawn_blocking(|| Tail::start(command)).await.unwrap();
     let mut refusals = 3;
     stub.state.lock().unwrap().before = Some(Box::new(move |state: &mut State| {
         refusals -= 1;
@@ -144,7 +159,7 @@ async fn an_outage_is_reported_once_and_misses_nothing() {
         (refusals >= 0).then_some(503)
     }));
     let ended = tokio::task::spawn_blocking(move || {
-        let notes = [tail.notes.next().unwrap().unwrap(), tail.notes.next().unwrap().unwrap()];
+        let notes = [tail.note(), tail.note()];
         (notes, tail.ids(3))
     });
     let (notes, shown) = ended.await.unwrap();
@@ -157,8 +172,8 @@ async fn an_outage_is_reported_once_and_misses_nothing() {
 async fn an_event_that_was_readable_too_late_to_be_identified_is_reported() {
     let stub = Stub::start().await;
     let command = audit("tail", &stub.url);
-    let mut tail = tokio::task::spawn_blocking(|| Tail::start(command)).await.unwrap();
+    let tail = tokio::task::spawn_blocking(|| Tail::start(command)).await.unwrap();
     stub.state.lock().unwrap().add("ada", now() - 40 * DAY, now() - 60 * MINUTE, "");
-    let note = tokio::task::spawn_blocking(move || tail.notes.next().unwrap().unwrap()).await.unwrap();
+    let note = tokio::task::spawn_blocking(move || tail.note()).await.unwrap();
     assert!(note.contains("audit search --all --from "), "{note}");
 }
