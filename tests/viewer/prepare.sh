@@ -35,24 +35,24 @@ rebuild_viewer() {
 start_service() {
   local binary=${AUDIT_BIN:-../../target/debug/audit}
   [[ -x $binary ]] || { echo "$binary does not exist. Build it with: cargo test --workspace --no-run" >&2; exit 1; }
-  folder=$(mktemp --directory)
+  served=$(mktemp --directory)
   # The program may take a moment to open its output.
-  touch "$folder/out"
-  "$binary" serve --demo --listen 127.0.0.1:0 --data "$folder/data" --archive-every off >"$folder/out" 2>"$folder/log" &
+  touch "$served/out"
+  "$binary" serve --demo --listen 127.0.0.1:0 --data "$served/data" --archive-every off >"$served/out" 2>"$served/log" &
   service=$!
   trap stop_service EXIT
   local waited
   for ((waited = 0; waited < 600; waited++)); do
-    AUDIT_URL=$(sed -n 's/^ready //p' "$folder/out")
+    AUDIT_URL=$(sed -n 's/^ready //p' "$served/out")
     [[ -z $AUDIT_URL ]] || break
     kill -0 "$service" 2>/dev/null || break
     sleep 0.2
   done
-  [[ -n $AUDIT_URL ]] || { echo "audit serve did not start:" >&2; cat "$folder/log" >&2; exit 1; }
+  [[ -n $AUDIT_URL ]] || { echo "audit serve did not start:" >&2; cat "$served/log" >&2; exit 1; }
   export AUDIT_URL
 }
 
 stop_service() {
   kill "$service" 2>/dev/null && wait "$service" || true
-  rm -rf "$folder"
+  rm -rf "$served"
 }

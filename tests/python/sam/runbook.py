@@ -1,5 +1,6 @@
-"""The commands of infra/README.md, exactly as written."""
+"""The commands and the policy of infra/README.md, exactly as written."""
 
+import json
 import os
 import re
 
@@ -20,6 +21,13 @@ def blocks():
     text = (ROOT / "infra" / "README.md").read_text(encoding="utf-8")
     found = re.findall(r"^( *)```sh\n(.*?)^ *```", text, re.M | re.S)
     return [re.sub(rf"^{indent}", "", block, flags=re.M) for indent, block in found]
+
+
+def policy_of_a_caller(api_arn):
+    """The statements of the policy that the runbook shows for a caller, for one API."""
+    text = (ROOT / "infra" / "README.md").read_text(encoding="utf-8")
+    [policy] = [each for each in re.findall(r"^```json\n(.*?)^```", text, re.M | re.S) if "execute-api:Invoke" in each]
+    return json.loads(policy.replace("<ApiArn>", api_arn))["Statement"]
 
 
 def block(phrase):

@@ -2,6 +2,7 @@
 
 import pytest
 from sam.caller import Caller, allow, create_user
+from sam.runbook import policy_of_a_caller
 from support.conformance import ENTERPRISE, UNKNOWN_ID, VALID, event
 
 ROUTES = [
@@ -9,6 +10,7 @@ ROUTES = [
     ("GET", "/v1/orgs/acme/events", None), ("GET", f"/v1/orgs/acme/events/{UNKNOWN_ID}", None),
     ("GET", "/v1/catalog", None), ("GET", "/openapi.json", None),
 ]  # fmt: skip
+SESSION = '{"viewer": {"id": "usr_1"}}'
 JSON = {"content-type": "application/json"}
 
 
@@ -23,9 +25,7 @@ def orgs(platform):
 @pytest.fixture(scope="module")
 def narrow(stack):
     """A caller with the policy of infra/README.md: records for every org, reads `acme` only."""
-    arn = stack.outputs["ApiArn"]
-    reads = [f"{arn}/GET/v1/orgs/acme", f"{arn}/GET/v1/orgs/acme/*"]
-    statements = [allow("execute-api:Invoke", f"{arn}/POST/v1/orgs/*"), allow("execute-api:Invoke", reads)]
+    statements = policy_of_a_caller(stack.outputs["ApiArn"])
     return Caller(stack, create_user(stack.aws, "narrow", statements))
 
 
@@ -66,7 +66,9 @@ def test_a_narrow_policy_allows_what_it_names_and_nothing_else(narrow):
         ("GET", "/v1/orgs/acme", None, 200), ("GET", "/v1/orgs/acme/events?limit=1", None, 200),
         ("GET", "/v1/orgs/victim", None, 403), ("GET", "/v1/orgs/victim/events", None, 403),
         ("GET", "/v1/orgs/acme2/events", None, 403), ("PUT", "/v1/orgs/acme", ENTERPRISE, 403),
-        ("GET", "/v1/catalog", None, 403),
+        ("GET", "/v1/catalog", None, 403), ("POST", "/v1/orgs/acme/viewer-sessions", SESSION, 403),
+        ("GET", "/v1/orgs/acme/viewer-sessions", None, 200), ("GET", "/v1/orgs/victim/viewer-sessions", None, 403),
+        ("DELETE", "/v1/orgs/acme/viewer-sessions?viewer=usr_1", None, 403),
     ):  # fmt: skip
         assert narrow.request(method, target, body, JSON).status == status, f"{method} {target}"
 
@@ -82,6 +84,18 @@ def test_no_path_leads_a_narrow_caller_to_another_org(narrow, path):
     response = narrow.request("GET", path)
     assert response.status in (400, 403, 404), response
     assert "victim" not in response.text.replace(path, ""), response
+
+
+@pytest.mark.parametrize("path", [
+    "/v1/orgs/victim/viewer-sessions/../events", "/v1/orgs/victim/viewer-sessions%2F..%2Fevents",
+    "/v1/orgs/victim/viewer-sessions%5C..%5Cevents", "/v1/orgs/victim/viewer-sessions/events",
+    "/v1/orgs/victim/viewer-sessions?/events", "/v1/orgs/victim/viewer-sessions%3F/events",
+    "/v1/orgs/victim/viewer-sessions%23/events",
+])  # fmt: skip
+def test_no_path_leads_a_caller_that_may_only_record_to_a_session(narrow, path):
+    response = narrow.request("POST", path, SESSION, JSON)
+    assert response.status in (400, 403, 404), response
+    assert "avs_" not in response.text, response
 
 
 @pytest.mark.parametrize("path, status", [

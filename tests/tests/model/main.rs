@@ -13,6 +13,8 @@ mod walker;
 mod worker;
 mod world;
 
+use std::num::NonZero;
+use std::thread;
 use std::time::Duration;
 
 use rand::RngExt as _;
@@ -30,16 +32,27 @@ fn random_programs_answer_as_a_naive_model_does() {
         Some(seed) => vec![seed],
         None => (0..number("AUDIT_MODEL_SEEDS").unwrap_or(2)).map(|_| rand::rng().random()).collect(),
     };
-    for seed in seeds {
-        println!("seed {seed}, {steps} steps; AUDIT_MODEL_SEED={seed} AUDIT_MODEL_STEPS={steps} replays it");
-        let program = program::generate(seed, steps);
-        match run::run(&program) {
-            Ok(figures) => audit_tests::figures::tell(figures),
-            Err(failure) => {
-                let patience = Duration::from_secs(number("AUDIT_MODEL_SHRINK_SECONDS").unwrap_or(300));
-                let program = shrink::shrink(program, patience);
-                panic!("seed {seed} fails: {failure}\nthe shortest program found:\n{program:#?}");
+    // A program keeps one processor busy.
+    let programs = thread::available_parallelism().map_or(1, NonZero::get);
+    for seeds in seeds.chunks(programs) {
+        thread::scope(|scope| {
+            for &seed in seeds {
+                scope.spawn(move || check(seed, steps));
             }
+        });
+    }
+}
+
+/// Runs the program of a seed.
+fn check(seed: u64, steps: usize) {
+    println!("seed {seed}, {steps} steps; AUDIT_MODEL_SEED={seed} AUDIT_MODEL_STEPS={steps} replays it");
+    let program = program::generate(seed, steps);
+    match run::run(&program) {
+        Ok(figures) => audit_tests::figures::tell(figures),
+        Err(failure) => {
+            let patience = Duration::from_secs(number("AUDIT_MODEL_SHRINK_SECONDS").unwrap_or(300));
+            let program = shrink::shrink(program, patience);
+            panic!("seed {seed} fails: {failure}\nthe shortest program found:\n{program:#?}");
         }
     }
 }

@@ -107,10 +107,12 @@ export class Viewer {
     await this.event().waitFor();
   }
 
-  /** Waits until the search is complete, and returns the line that says so. */
+  /** Waits until the search is complete and its rows are shown, and returns the line that says so. */
   async settled() {
     await this.eventually(
-      async () => /events? ·.*complete/.test(await this.status().innerText()),
+      async () =>
+        /events? ·.*complete/.test(await this.status().innerText()) &&
+        (await this.element.locator('[aria-busy=true]').count()) === 0,
       'the search is complete',
     );
     return this.status().innerText();

@@ -16,7 +16,7 @@ export function renderStatistics(host: Host, countsButton: unknown): TemplateRes
   const start = from ? Date.parse(from) : (found[0]?.at ?? startedAt);
   const hasNoBars = (bars.failure && !bars.hasAnswer) || (bars.isComplete && bars.total === 0);
   return html`<section class="statistics" part="statistics" aria-label=${host.locale.words.statistics}>
-    <div class="truth-line">${renderTruth(host)}${countsButton}</div>
+    <div class="truth-line">${renderTruth(host)}${hasNoBars ? nothing : countsButton}</div>
     ${
       hasNoBars
         ? nothing
