@@ -24,12 +24,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use audit_core::{Clock, OrgId, UnixMicros};
+use audit_core::{Clock, IdKey, OrgId, UnixMicros};
 use audit_local::stack::{Stack, StackOptions, TableStore};
 use tempfile::TempDir;
 
 /// The instant at which every test begins.
 pub const START: &str = "2026-11-23T12:00:00Z";
+
+/// The key of the ids of events that a test makes itself, without ingest.
+pub const ID_KEY: IdKey = IdKey::new([7; 32]);
 
 /// A clock that a test sets.
 #[derive(Debug)]

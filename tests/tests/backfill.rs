@@ -13,7 +13,7 @@ use audit_core::{
 use audit_tables::Put;
 use audit_tests::api::Api;
 use audit_tests::walk::{Search, id_of};
-use audit_tests::{TestStack, memory, org};
+use audit_tests::{ID_KEY, TestStack, memory, org};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 const EVENTS: i64 = 200_000;
@@ -40,7 +40,7 @@ fn event(number: i64, now: UnixMicros) -> Event {
     let raw = serde_json::from_str(&text).unwrap();
     let mut faults = Default::default();
     let new = NewEvent::read(raw, "", now, &mut faults).unwrap();
-    new.into_event(org("acme"), now, number.unsigned_abs())
+    new.into_event(org("acme"), &ID_KEY, now, number.unsigned_abs())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -10,7 +10,7 @@ use audit_segments::Ids;
 use audit_tables::Put;
 use audit_tests::api::Api;
 use audit_tests::walk::{Search, id_of};
-use audit_tests::{TestStack, org};
+use audit_tests::{ID_KEY, TestStack, org};
 use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ fn event(org_id: OrgId, number: usize, stack: &TestStack) -> Event {
     );
     let now = stack.clock.now();
     let new = NewEvent::read(serde_json::from_str(&text).unwrap(), "", now, &mut Default::default()).unwrap();
-    new.into_event(org_id, now, number as u64)
+    new.into_event(org_id, &ID_KEY, now, number as u64)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

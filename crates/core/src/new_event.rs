@@ -8,11 +8,11 @@ use crate::details::Details;
 use crate::event::{Actor, ActorType, Context, Event, EventResult, Target};
 use crate::flat;
 use crate::id::EventId;
+use crate::id_key::IdKey;
 use crate::invalid::{InputErrors, join};
 use crate::json::{Object, Value, characters};
 use crate::limits::{EVENT_BYTES, FIRST_INSTANT, IP_BYTES, KEY_CHARS, TEXT_BYTES};
 use crate::org::OrgId;
-use crate::sha256::Sha256;
 use crate::time::UnixMicros;
 
 /// The members of an event, under their names in the API.
@@ -98,10 +98,10 @@ impl NewEvent {
     /// Returns the event with its id, owner, category and time of storage.
     ///
     /// # Guarantees
-    /// With an idempotency key, the id is a function of org, key and content, so a repeat gets the same id and any
-    /// other event another one. `random` counts only without a key. The content is what is stored: times that differ
-    /// only below the microsecond are equal.
-    pub fn into_event(self, org_id: OrgId, ingested_at: UnixMicros, random: u64) -> Event {
+    /// With an idempotency key, the id is a function of the org, its `id_key`, the idempotency key and the content, so
+    /// a repeat gets the same id and any other event another one. `random` counts only without an idempotency key. The
+    /// content is what is stored: times that differ only below the microsecond are equal.
+    pub fn into_event(self, org_id: OrgId, id_key: &IdKey, ingested_at: UnixMicros, random: u64) -> Event {
         let mut event = Event {
             id: EventId::new(self.occurred_at, random),
             org_id,
@@ -117,16 +117,16 @@ impl NewEvent {
             details: self.details,
         };
         if let Some(key) = self.idempotency_key {
-            let tail = derived_tail(&event, &key, self.canonical_details.as_deref());
+            let tail = derived_tail(&event, id_key, &key, self.canonical_details.as_deref());
             event.id = EventId::new(event.occurred_at, tail);
         }
         event
     }
 }
 
-/// The first 62 bits of SHA-256 over org, key and canonical content, each field after its length. The category, which
-/// depends on the catalog, is not content.
-fn derived_tail(event: &Event, key: &str, canonical_details: Option<&str>) -> u64 {
+/// The first 62 bits of HMAC-SHA-256 over org, key and canonical content, each field after its length. The category,
+/// which depends on the catalog, is not content.
+fn derived_tail(event: &Event, id_key: &IdKey, key: &str, canonical_details: Option<&str>) -> u64 {
     let occurred_at = event.occurred_at.to_string();
     let content = flat::NAMES.into_iter().zip(event.texts()).filter_map(|(name, text)| match name {
         "category" => None,
@@ -138,7 +138,7 @@ fn derived_tail(event: &Event, key: &str, canonical_details: Option<&str>) -> u6
         None => vec![vec![0]],
         Some(text) => vec![vec![1], (text.len() as u64).to_be_bytes().to_vec(), text.as_bytes().to_vec()],
     });
-    u64::from_be_bytes(Sha256::of_parts(parts).first_8()) >> 2
+    id_key.tail(parts)
 }
 
 fn read_actor(value: &Value<'_>, errors: &mut InputErrors) -> Option<Actor> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::event::Event;
 use crate::id::EventId;
+use crate::id_key::IdKey;
 use crate::invalid::InputErrors;
 use crate::parameters;
 use crate::request;
@@ -41,16 +42,11 @@ impl Read {
 ///
 /// # Errors
 /// The request limits of an event are exceeded.
-pub fn session_created(session: &Session) -> Result<Event, InputErrors> {
+pub fn session_created(session: &Session, id_key: &IdKey) -> Result<Event, InputErrors> {
     let details = json!({ "session_id": session.session_id, "expires_at": session.expires_at, "only": session.only, "may": session.may });
     let target = json!({ "type": "viewer_session", "id": session.session_id });
-    event(
-        session,
-        "audit_log.session_created",
-        [viewer(session), target, details],
-        session.created_at,
-        session.created_at,
-    )
+    let at = session.created_at;
+    event((session, id_key), "audit_log.session_created", [viewer(session), target, details], at, at)
 }
 
 /// Returns the event that a session was revoked, the same one for the same `revoked_at`. Its actor is the platform,
@@ -58,11 +54,16 @@ pub fn session_created(session: &Session) -> Result<Event, InputErrors> {
 ///
 /// # Errors
 /// The request limits of an event are exceeded.
-pub fn session_revoked(session: &Session, revoked_at: UnixMicros, now: UnixMicros) -> Result<Event, InputErrors> {
+pub fn session_revoked(
+    session: &Session,
+    id_key: &IdKey,
+    revoked_at: UnixMicros,
+    now: UnixMicros,
+) -> Result<Event, InputErrors> {
     let details = json!({ "session_id": session.session_id, "viewer": session.viewer });
     let actor = json!({ "type": "system", "id": "platform" });
     let target = json!({ "type": "viewer_session", "id": session.session_id });
-    event(session, "audit_log.session_revoked", [actor, target, details], revoked_at, now)
+    event((session, id_key), "audit_log.session_revoked", [actor, target, details], revoked_at, now)
 }
 
 /// Returns the event that a session was used for a read, the same one for the same `occurred_at`.
@@ -71,13 +72,14 @@ pub fn session_revoked(session: &Session, revoked_at: UnixMicros, now: UnixMicro
 /// The request limits of an event are exceeded.
 pub fn searched(
     session: &Session,
+    id_key: &IdKey,
     read: &Read,
     occurred_at: UnixMicros,
     now: UnixMicros,
 ) -> Result<Event, InputErrors> {
     let mut details = json!(read);
     details["session_id"] = json!(session.session_id);
-    event(session, "audit_log.searched", [viewer(session), Value::Null, details], occurred_at, now)
+    event((session, id_key), "audit_log.searched", [viewer(session), Value::Null, details], occurred_at, now)
 }
 
 fn viewer(session: &Session) -> Value {
@@ -87,7 +89,7 @@ fn viewer(session: &Session) -> Value {
 
 /// The key is derived from session, action and content: `occurred_at` is a part of the content.
 fn event(
-    session: &Session,
+    (session, id_key): (&Session, &IdKey),
     action: &str,
     [actor, target, details]: [Value; 3],
     occurred_at: UnixMicros,
@@ -104,7 +106,7 @@ fn event(
     });
     // The instant may be that of another instance, whose clock is ahead.
     let mut events = request::read(body.to_string().as_bytes(), None, now.max(occurred_at))?;
-    Ok(events.swap_remove(0).into_event(session.org_id.clone(), now, 0))
+    Ok(events.swap_remove(0).into_event(session.org_id.clone(), id_key, now, 0))
 }
 
 #[cfg(test)]
@@ -114,6 +116,7 @@ mod tests {
     use crate::session_token::SessionToken;
 
     const NOW: UnixMicros = UnixMicros::new(1_795_000_000_000_000);
+    const ID_KEY: IdKey = IdKey::new([7; 32]);
 
     fn session() -> Session {
         let body = br#"{"viewer":{"id":"usr_17","name":"Ada","email":"ada@x.y"},"only":{"category":["team"]}}"#;
@@ -126,8 +129,8 @@ mod tests {
         let read = Read::of_query(Some("actor=b&actor=a&limit=7&cursor=x&order=oldest&summary=de"));
         assert_eq!(read, Read::of_query(Some("actor=a&actor=b")));
         let later = UnixMicros::new(NOW.micros() + 60_000_000);
-        let (first, again) =
-            (searched(&session(), &read, NOW, NOW).unwrap(), searched(&session(), &read, NOW, later).unwrap());
+        let searched = |read: &Read, now| searched(&session(), &ID_KEY, read, NOW, now).unwrap();
+        let (first, again) = (searched(&read, NOW), searched(&read, later));
         assert_eq!((first.id, first.ingested_at, again.ingested_at), (again.id, NOW, later));
         let details = format!(r#"{{"filter":{{"actor":["a","b"]}},"session_id":"{}"}}"#, session().session_id);
         assert_eq!(first.details.unwrap().as_str(), details);
@@ -137,17 +140,33 @@ mod tests {
         );
         for other in [None, Some("actor=a"), Some("target=a&actor=b")].map(Read::of_query) {
             assert_ne!(other.digest(), read.digest());
-            assert_ne!(searched(&session(), &other, NOW, NOW).unwrap().id, first.id);
+            assert_ne!(searched(&other, NOW).id, first.id);
         }
-        let looked_up = searched(&session(), &Read::Event(first.id), NOW, NOW).unwrap();
+        let looked_up = searched(&Read::Event(first.id), NOW);
         let details = format!(r#"{{"event_id":"{}","session_id":"{}"}}"#, first.id, session().session_id);
         assert_eq!(looked_up.details.unwrap().as_str(), details);
     }
 
     #[test]
     fn a_session_is_an_event_when_it_is_made_and_another_when_it_is_revoked() {
-        let (made, revoked) = (session_created(&session()).unwrap(), session_revoked(&session(), NOW, NOW).unwrap());
+        let made = session_created(&session(), &ID_KEY).unwrap();
+        let revoked = session_revoked(&session(), &ID_KEY, NOW, NOW).unwrap();
         assert_eq!((made.actor.id.as_str(), revoked.actor.id.as_str()), ("usr_17", "platform"));
         assert!([made, revoked].iter().all(|event| !event.category.is_other()));
+    }
+
+    #[test]
+    fn the_ids_of_own_events_depend_on_the_key_of_the_org() {
+        let ids = |id_key: &IdKey| {
+            let read = Read::of_query(None);
+            [
+                session_created(&session(), id_key).unwrap().id,
+                session_revoked(&session(), id_key, NOW, NOW).unwrap().id,
+                searched(&session(), id_key, &read, NOW, NOW).unwrap().id,
+            ]
+        };
+        let other = ids(&IdKey::new([8; 32]));
+        assert_eq!(ids(&ID_KEY), ids(&ID_KEY));
+        assert!(ids(&ID_KEY).iter().all(|id| !other.contains(id)));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use audit_core::{Clock, OrgId, UnixMicros, limits::PLAN_CACHE};
+use audit_core::{Clock, IdKey, OrgId, UnixMicros, limits::PLAN_CACHE};
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::OrgsTable;
 use axum::extract::FromRequestParts;
@@ -23,7 +23,13 @@ const CACHED_ORGS: usize = 10_000;
 pub struct PlanGate {
     orgs: OrgsTable,
     clock: Arc<dyn Clock>,
-    granted: Mutex<HashMap<OrgId, UnixMicros>>,
+    granted: Mutex<HashMap<OrgId, Grant>>,
+}
+
+/// A cached grant.
+struct Grant {
+    since: UnixMicros,
+    id_key: IdKey,
 }
 
 impl PlanGate {
@@ -32,50 +38,57 @@ impl PlanGate {
         Self { orgs, clock, granted: Mutex::default() }
     }
 
-    /// Lets a request of an org pass if the org is registered and its plan has audit logs.
+    /// Lets a request of an org pass if the org is registered and its plan has audit logs. Returns the key of the org's
+    /// ids.
     ///
     /// # Errors
     /// 404 for an unknown org, 403 for another plan, 503 if the table does not respond.
-    pub(crate) async fn admit(&self, org_id: &OrgId, parts: &Parts) -> Result<(), Problem> {
+    pub(crate) async fn admit(&self, org_id: &OrgId, parts: &Parts) -> Result<IdKey, Problem> {
         let now = self.clock.now();
-        if self.is_cached(org_id, now) {
-            return Ok(());
+        if let Some(id_key) = self.cached(org_id, now) {
+            return Ok(id_key);
         }
-        let org = Deadline::of(parts).table(self.orgs.get(org_id)).await?;
-        let is_granted = org.as_ref().is_some_and(|org| org.profile.has_audit_logs());
-        self.note(org_id, is_granted, now);
-        match org {
+        let keyed = Deadline::of(parts).table(self.orgs.keyed(org_id)).await?;
+        let granted = keyed.as_ref().filter(|keyed| keyed.org.profile.has_audit_logs());
+        self.note(org_id, granted.map(|keyed| Grant { since: now, id_key: keyed.id_key.clone() }));
+        match keyed {
             None => Err(ProblemKind::UnknownOrg.into()),
-            Some(_) if is_granted => Ok(()),
-            Some(org) => {
-                count_refusal(org_id, org.had_plan, !parts.method.is_safe());
+            Some(keyed) if keyed.org.profile.has_audit_logs() => Ok(keyed.id_key),
+            Some(keyed) => {
+                count_refusal(org_id, keyed.org.had_plan, !parts.method.is_safe());
                 Err(ProblemKind::PlanRequired.into())
             }
         }
     }
 
     /// Caches a grant, or forgets the earlier one of an org that is refused.
-    fn note(&self, org_id: &OrgId, is_granted: bool, now: UnixMicros) {
+    fn note(&self, org_id: &OrgId, grant: Option<Grant>) {
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_granted {
+        let Some(grant) = grant else {
             granted.remove(org_id);
             return;
-        }
+        };
         if granted.len() >= CACHED_ORGS {
             granted.clear();
         }
-        granted.insert(org_id.clone(), now);
+        granted.insert(org_id.clone(), grant);
     }
 
-    fn is_cached(&self, org_id: &OrgId, now: UnixMicros) -> bool {
+    fn cached(&self, org_id: &OrgId, now: UnixMicros) -> Option<IdKey> {
         let granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
-        granted.get(org_id).is_some_and(|since| *since <= now && now.since(*since) < PLAN_CACHE)
+        let grant = granted.get(org_id).filter(|grant| grant.since <= now && now.since(grant.since) < PLAN_CACHE);
+        grant.map(|grant| grant.id_key.clone())
     }
 }
 
-/// The org id in the path, of a registered org whose plan has audit logs.
+/// The org in the path, if it is registered and its plan has audit logs.
 #[derive(Debug)]
-pub struct AdmittedOrg(pub OrgId);
+pub struct AdmittedOrg {
+    /// Its id.
+    pub org_id: OrgId,
+    /// The key of its ids.
+    pub id_key: IdKey,
+}
 
 impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for AdmittedOrg {
     type Rejection = Problem;
@@ -83,8 +96,8 @@ impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for AdmittedOrg 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
         let OrgPath(org_id) = OrgPath::from_request_parts(parts, state).await?;
         let gate: &PlanGate = S::as_ref(state);
-        gate.admit(&org_id, parts).await?;
-        Ok(Self(org_id))
+        let id_key = gate.admit(&org_id, parts).await?;
+        Ok(Self { org_id, id_key })
     }
 }
 

@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use audit_core::own_events::{self, Read};
 use audit_core::session::May;
 use audit_core::session_token::TOKEN_PREFIX;
-use audit_core::{Clock, EventId, Narrowing, OrgId, Search, Session, SessionId, SessionToken, Sha256, StatsRequest};
+use audit_core::{
+    Clock, EventId, IdKey, Narrowing, OrgId, Search, Session, SessionId, SessionToken, Sha256, StatsRequest,
+};
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::{EventsTable, OrgsTable, SessionsTable, Tables};
 use axum::extract::FromRequestParts;
@@ -57,14 +59,15 @@ impl ViewerGate {
     /// # Errors
     /// 503 if a table does not respond. A crash or an error between 1 and 2 leaves a mark without an event; the next
     /// request with the same filter puts it.
-    async fn record(&self, session: &Session, read: &Read, deadline: Deadline) -> Result<(), Problem> {
+    async fn record(&self, viewer: &ViewerSession, read: &Read) -> Result<(), Problem> {
+        let ViewerSession { session, id_key, deadline, .. } = viewer;
         let known = (session.session_id.clone(), read.digest());
         if self.recorded.lock().unwrap_or_else(PoisonError::into_inner).contains(&known) {
             return Ok(());
         }
         let now = self.clock.now();
         let occurred_at = deadline.table(self.sessions.mark_read(session, known.1, now)).await?;
-        let event = own_events::searched(session, read, occurred_at, now)?;
+        let event = own_events::searched(session, id_key, read, occurred_at, now)?;
         deadline.table(self.events.put(&event)).await?;
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         if recorded.len() >= CACHED_READS {
@@ -78,6 +81,7 @@ impl ViewerGate {
 /// An open session of an org whose plan has audit logs.
 pub struct ViewerSession {
     session: Session,
+    id_key: IdKey,
     gate: Arc<ViewerGate>,
     deadline: Deadline,
 }
@@ -146,7 +150,7 @@ impl ViewerSession {
     }
 
     async fn record(&self, read: &Read) -> Result<(), Problem> {
-        self.gate.record(&self.session, read, self.deadline).await
+        self.gate.record(self, read).await
     }
 }
 
@@ -159,8 +163,8 @@ impl<S: AsRef<Arc<ViewerGate>> + Send + Sync> FromRequestParts<Arc<S>> for Viewe
         let deadline = Deadline::of(parts);
         let stored = deadline.table(gate.sessions.get(&token)).await?;
         let session = stored.filter(|session| session.is_open(gate.clock.now())).ok_or_else(refused)?;
-        gate.plans.admit(&session.org_id, parts).await?;
-        Ok(Self { session, gate: Arc::clone(gate), deadline })
+        let id_key = gate.plans.admit(&session.org_id, parts).await?;
+        Ok(Self { session, id_key, gate: Arc::clone(gate), deadline })
     }
 }
 

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use audit_core::request::{self, Form};
-use audit_core::{Event, InputErrors, OrgId, UnixMicros, error::chain, limits::REQUEST_BYTES};
+use audit_core::{Event, IdKey, InputErrors, NewEvent, OrgId, UnixMicros, error::chain, limits::REQUEST_BYTES};
 use audit_http::extract::{Deadline, RequestBody};
 use audit_http::{AdmittedOrg, Problem, ProblemKind};
 use audit_runtime::metrics::{self, Metric};
@@ -35,12 +35,12 @@ const IN_FLIGHT: usize = 32;
 
 pub(crate) async fn post_events(
     State(ingest): State<Arc<Ingest>>,
-    AdmittedOrg(org_id): AdmittedOrg,
+    AdmittedOrg { org_id, id_key }: AdmittedOrg,
     sent: Sent,
     deadline: Deadline,
     RequestBody(body): RequestBody<REQUEST_BYTES>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let events = read_events(&org_id, sent, body, ingest.clock.now()).await?;
+    let events = read_events((&org_id, id_key), sent, body, ingest.clock.now()).await?;
     let outcomes = put_all(&ingest.tables.events, &events, deadline).await;
     respond(&org_id, &events, &outcomes)
 }
@@ -75,11 +75,17 @@ impl<S: Sync> FromRequestParts<S> for Sent {
 ///
 /// # Errors
 /// The problem with every input error of the body.
-async fn read_events(org_id: &OrgId, sent: Sent, body: Bytes, now: UnixMicros) -> Result<Vec<Event>, Problem> {
+async fn read_events(
+    (org_id, id_key): (&OrgId, IdKey),
+    sent: Sent,
+    body: Bytes,
+    now: UnixMicros,
+) -> Result<Vec<Event>, Problem> {
     let (org_id, is_small) = (org_id.clone(), body.len() <= INLINE_BYTES);
     let read = move || -> Result<Vec<Event>, InputErrors> {
         let events = request::read_form(sent.form, &body, sent.key.as_deref(), now)?;
-        Ok(events.into_iter().map(|event| event.into_event(org_id.clone(), now, rand::random())).collect())
+        let with_id = |event: NewEvent| event.into_event(org_id.clone(), &id_key, now, rand::random());
+        Ok(events.into_iter().map(with_id).collect())
     };
     let events =
         if is_small { read() } else { spawn_blocking(read).await.map_err(|error| Problem::internal(&error))? };
@@ -164,7 +170,10 @@ mod tests {
     async fn events_of(bytes: usize) -> usize {
         let org_id = "acme".parse::<OrgId>().unwrap();
         let sent = Sent { form: Form::Json, key: None };
-        read_events(&org_id, sent, body(bytes), UnixMicros::new(1_795_000_000_000_000)).await.unwrap().len()
+        read_events((&org_id, IdKey::new([7; 32])), sent, body(bytes), UnixMicros::new(1_795_000_000_000_000))
+            .await
+            .unwrap()
+            .len()
     }
 
     #[test]

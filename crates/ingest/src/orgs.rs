@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audit_core::{OrgUpdate, limits::ORG_REQUEST_BYTES};
+use audit_core::{IdKey, OrgUpdate, limits::ORG_REQUEST_BYTES};
 use audit_http::extract::{Deadline, OrgPath, RequestBody};
 use audit_http::{Problem, ProblemKind};
 use audit_tables::{Org, PutOrg};
@@ -20,7 +20,8 @@ pub(crate) async fn put_org(
 ) -> Result<Json<Org>, Problem> {
     let now = ingest.clock.now();
     let update = OrgUpdate::read(&body, now)?;
-    match deadline.table(ingest.tables.orgs.put(&org_id, &update, now)).await? {
+    let new_id_key = IdKey::new(rand::random());
+    match deadline.table(ingest.tables.orgs.put(&org_id, &update, &new_id_key, now)).await? {
         PutOrg::Stored(org) => Ok(Json(org)),
         PutOrg::Stale(org) => Err(Problem::from(ProblemKind::OrgUpdatedSince).with("org", json!(org))),
         PutOrg::Taken(_) => Err(ProblemKind::OrgIdTaken.into()),

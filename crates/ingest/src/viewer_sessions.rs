@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use audit_core::limits::SESSION_REQUEST_BYTES;
-use audit_core::{NewSession, OrgId, SessionId, SessionToken, own_events, session};
+use audit_core::{IdKey, NewSession, OrgId, SessionId, SessionToken, own_events, session};
 use audit_http::extract::{Deadline, NoParameters, RequestBody, SessionPath};
 use audit_http::{AdmittedOrg, Problem};
 use audit_tables::Put;
@@ -33,7 +33,7 @@ const IN_FLIGHT: usize = 8;
 
 pub(crate) async fn post_viewer_session(
     State(ingest): State<Arc<Ingest>>,
-    AdmittedOrg(org_id): AdmittedOrg,
+    AdmittedOrg { org_id, id_key }: AdmittedOrg,
     _: NoParameters,
     deadline: Deadline,
     RequestBody(body): RequestBody<SESSION_REQUEST_BYTES>,
@@ -41,7 +41,7 @@ pub(crate) async fn post_viewer_session(
     let new = NewSession::read(&body)?;
     let token = SessionToken::new(rand::random());
     let session = new.begin(token.session_id(), org_id, ingest.clock.now());
-    let event = own_events::session_created(&session)?;
+    let event = own_events::session_created(&session, &id_key)?;
     deadline.table(ingest.tables.events.put(&event)).await?;
     deadline.table(ingest.tables.sessions.create(&session, &token)).await?;
     let body = json!({
@@ -52,7 +52,7 @@ pub(crate) async fn post_viewer_session(
 
 pub(crate) async fn get_viewer_sessions(
     State(ingest): State<Arc<Ingest>>,
-    AdmittedOrg(org_id): AdmittedOrg,
+    AdmittedOrg { org_id, .. }: AdmittedOrg,
     _: NoParameters,
     deadline: Deadline,
 ) -> Result<Json<Value>, Problem> {
@@ -63,25 +63,25 @@ pub(crate) async fn get_viewer_sessions(
 
 pub(crate) async fn delete_viewer_session(
     State(ingest): State<Arc<Ingest>>,
-    AdmittedOrg(org_id): AdmittedOrg,
+    AdmittedOrg { org_id, id_key }: AdmittedOrg,
     SessionPath(session_id): SessionPath,
     _: NoParameters,
     deadline: Deadline,
 ) -> Result<StatusCode, Problem> {
-    ingest.revoke(&org_id, &session_id, deadline).await?;
+    ingest.revoke((&org_id, &id_key), &session_id, deadline).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(crate) async fn delete_viewer_sessions(
     State(ingest): State<Arc<Ingest>>,
-    AdmittedOrg(org_id): AdmittedOrg,
+    AdmittedOrg { org_id, id_key }: AdmittedOrg,
     RawQuery(query): RawQuery,
     deadline: Deadline,
 ) -> Result<Json<Value>, Problem> {
     let viewer = session::read_viewer_parameter(query.as_deref())?;
     let ids = deadline.table(ingest.tables.sessions.of_viewer(&org_id, &viewer, ingest.clock.now())).await?;
-    let (ingest, org_id) = (&ingest, &org_id);
-    let revoke = |session_id| async move { ingest.revoke(org_id, &session_id, deadline).await };
+    let (ingest, keyed) = (&ingest, (&org_id, &id_key));
+    let revoke = |session_id| async move { ingest.revoke(keyed, &session_id, deadline).await };
     let revoked = stream::iter(ids).map(revoke).buffer_unordered(IN_FLIGHT);
     let revoked = revoked.try_fold(0, async |count, is_new| Ok(count + u64::from(is_new)));
     Ok(Json(json!({ "revoked": revoked.await? })))
@@ -89,13 +89,18 @@ pub(crate) async fn delete_viewer_sessions(
 
 impl Ingest {
     /// Revokes a session and records it. Returns whether the record is new, and not the repeat of an earlier request.
-    async fn revoke(&self, org_id: &OrgId, session_id: &SessionId, deadline: Deadline) -> Result<bool, Problem> {
+    async fn revoke(
+        &self,
+        (org_id, id_key): (&OrgId, &IdKey),
+        session_id: &SessionId,
+        deadline: Deadline,
+    ) -> Result<bool, Problem> {
         let now = self.clock.now();
         let revoked = deadline.table(self.tables.sessions.revoke(org_id, session_id, now)).await?;
         let Some((session, revoked_at)) = revoked.and_then(|it| it.revoked_at.map(|at| (it, at))) else {
             return Ok(false);
         };
-        let event = own_events::session_revoked(&session, revoked_at, now)?;
+        let event = own_events::session_revoked(&session, id_key, revoked_at, now)?;
         Ok(deadline.table(self.tables.events.put(&event)).await? == Put::Created)
     }
 }

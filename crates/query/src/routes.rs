@@ -46,7 +46,7 @@ impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for SearchQuery 
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
-        let AdmittedOrg(org_id) = AdmittedOrg::from_request_parts(parts, state).await?;
+        let AdmittedOrg { org_id, .. } = AdmittedOrg::from_request_parts(parts, state).await?;
         Ok(Self(Search::read(org_id, parts.uri.query())?))
     }
 }
@@ -65,7 +65,7 @@ impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for StatsQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
-        let AdmittedOrg(org_id) = AdmittedOrg::from_request_parts(parts, state).await?;
+        let AdmittedOrg { org_id, .. } = AdmittedOrg::from_request_parts(parts, state).await?;
         Ok(Self(StatsRequest::read_within(org_id, parts.uri.query(), &Narrowing::default())?))
     }
 }
@@ -80,7 +80,7 @@ async fn get_stats(
 async fn get_event(
     State(query): State<Arc<QueryService>>,
     SummaryLocale(locale): SummaryLocale,
-    AdmittedOrg(org_id): AdmittedOrg,
+    AdmittedOrg { org_id, .. }: AdmittedOrg,
     EventPath(id): EventPath,
 ) -> Result<Json<Summarized<'static>>, Problem> {
     let look_up = LookUp { org_id, id, narrowing: Narrowing::default() };

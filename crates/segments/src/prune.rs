@@ -50,7 +50,7 @@ fn any<T>(alternatives: &[T], allows: impl Fn(&T) -> bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use audit_core::{Event, Seq, UnixMicros, request};
+    use audit_core::{Event, IdKey, Seq, UnixMicros, request};
 
     use super::*;
     use crate::{BatchPlace, SegmentWriter};
@@ -61,7 +61,8 @@ mod tests {
                 "context":{{"ip":"{ip}"}},"idempotency_key":"{ip}"}}"#
         );
         let now = UnixMicros::new(1_795_000_000_000_000);
-        request::read(body.as_bytes(), None, now).unwrap().remove(0).into_event("acme".parse().unwrap(), now, 0)
+        let new = request::read(body.as_bytes(), None, now).unwrap().remove(0);
+        new.into_event("acme".parse().unwrap(), &IdKey::new([7; 32]), now, 0)
     }
 
     /// The record of a segment of events, each with an IP address and an action.

@@ -194,7 +194,7 @@ fn read(org_id: &OrgId, item: &Item) -> Result<Event> {
 
 #[cfg(test)]
 mod tests {
-    use audit_core::{UnixMicros, request};
+    use audit_core::{IdKey, UnixMicros, request};
 
     use super::*;
 
@@ -205,7 +205,8 @@ mod tests {
     #[test]
     fn the_item_of_an_event_never_changes_and_is_read_back() {
         let (acme, now) = ("acme".parse::<OrgId>().unwrap(), UnixMicros::new(1_795_000_000_000_000));
-        let event = request::read(BODY.as_bytes(), None, now).unwrap().remove(0).into_event(acme.clone(), now, 5);
+        let new = request::read(BODY.as_bytes(), None, now).unwrap().remove(0);
+        let event = new.into_event(acme.clone(), &IdKey::new([7; 32]), now, 5);
         let item = write(&event).item();
         let mut attributes: Vec<_> =
             item.iter().map(|(name, text)| format!("{name}={}", text.as_s().unwrap())).collect();

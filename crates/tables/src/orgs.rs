@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audit_core::{OrgId, OrgProfile, OrgUpdate, UnixMicros};
+use audit_core::{IdKey, OrgId, OrgProfile, OrgUpdate, UnixMicros};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ use crate::send::Request as _;
 
 /// Maximum number of items of one page of orgs: its ids fit the 256 KB that a state of the state machine may have.
 const PAGE_ITEMS: i32 = 1_000;
+/// The attribute of the key of an org's ids.
+const ID_KEY: &str = "id_key";
 /// How often an update of an org is tried while other updates of the same org win.
 const ATTEMPTS: u32 = 5;
 
@@ -33,6 +35,15 @@ pub struct Org {
     /// that an older version wrote without this attribute.
     #[serde(skip)]
     pub had_plan: bool,
+}
+
+/// An org with the key of its ids, which is not a part of what the API returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyedOrg {
+    /// The org.
+    pub org: Org,
+    /// The key of its ids.
+    pub id_key: IdKey,
 }
 
 /// The outcome of an update of an org.
@@ -60,7 +71,7 @@ pub struct OrgPage {
 pub struct OrgsTable(pub(crate) Table);
 
 impl OrgsTable {
-    /// Stores an update of an org.
+    /// Stores an update of an org. If the org has no key for its ids yet, it gets `new_id_key`.
     ///
     /// # Guarantees
     ///
@@ -69,11 +80,13 @@ impl OrgsTable {
     /// - Of two concurrent updates without an instant, one is stored and the other one is `Stale`.
     /// - The write is conditional on the `updated_at` that was read. So a request that reaches the table late, after
     ///   its sender has given up and a newer update is stored, changes nothing.
+    /// - The key of an org's ids never changes. Of concurrent registrations, one sets it. So `new_id_key` may not be the
+    ///   org's key: [`Self::keyed`] returns that.
     ///
     /// # Errors
     ///
     /// [`TablesError::KeepsChanging`] if other updates of the org were stored first at each attempt.
-    pub async fn put(&self, org_id: &OrgId, update: &OrgUpdate, now: UnixMicros) -> Result<PutOrg> {
+    pub async fn put(&self, org_id: &OrgId, update: &OrgUpdate, new_id_key: &IdKey, now: UnixMicros) -> Result<PutOrg> {
         if let Some(owner) = self.reserve(org_id).await? {
             return Ok(PutOrg::Taken(owner));
         }
@@ -83,7 +96,7 @@ impl OrgsTable {
                 Ok(org) => org,
                 Err(decided) => return Ok(decided),
             };
-            if self.replace(&org, stored.as_ref()).await? {
+            if self.replace(&org, stored.as_ref(), new_id_key).await? {
                 return Ok(PutOrg::Stored(org));
             }
             stored = self.get(org_id).await?;
@@ -99,14 +112,17 @@ impl OrgsTable {
     }
 
     /// Writes an org if the table still has `stored`; returns whether it did.
-    async fn replace(&self, org: &Org, stored: Option<&Org>) -> Result<bool> {
+    async fn replace(&self, org: &Org, stored: Option<&Org>, new_id_key: &IdKey) -> Result<bool> {
         let mut update = self
             .0
             .client
             .update_item()
             .table_name(&self.0.name)
             .key(keys::ORG_ID, text(org.org_id.as_str()))
-            .update_expression("SET #name = :name, #plan = :plan, #status = :status, updated_at = :at, had_plan = :had")
+            .update_expression(
+                "SET #name = :name, #plan = :plan, #status = :status, updated_at = :at, had_plan = :had, \
+                 id_key = if_not_exists(id_key, :id_key)",
+            )
             .expression_attribute_names("#name", "name")
             .expression_attribute_names("#plan", "plan")
             .expression_attribute_names("#status", "status")
@@ -114,9 +130,10 @@ impl OrgsTable {
             .expression_attribute_values(":plan", text(&org.profile.plan))
             .expression_attribute_values(":status", text(&org.status))
             .expression_attribute_values(":at", text(org.updated_at.to_string()))
-            .expression_attribute_values(":had", AttributeValue::Bool(org.had_plan));
+            .expression_attribute_values(":had", AttributeValue::Bool(org.had_plan))
+            .expression_attribute_values(":id_key", text(new_id_key.reveal()));
         update = match stored {
-            None => update.condition_expression("attribute_not_exists(org_id)"),
+            None => update.condition_expression("attribute_not_exists(updated_at)"),
             Some(stored) => update
                 .condition_expression("updated_at = :stored")
                 .expression_attribute_values(":stored", text(stored.updated_at.to_string())),
@@ -141,15 +158,22 @@ impl OrgsTable {
 
     /// Reads an org, strongly consistent.
     pub async fn get(&self, org_id: &OrgId) -> Result<Option<Org>> {
-        let Some(item) = self.0.get(key(org_id.as_str())).await? else { return Ok(None) };
+        Ok(self.keyed(org_id).await?.map(|keyed| keyed.org))
+    }
+
+    /// Reads an org and the key of its ids, strongly consistent.
+    pub async fn keyed(&self, org_id: &OrgId) -> Result<Option<KeyedOrg>> {
+        let item = self.0.get(key(org_id.as_str())).await?;
+        let Some(item) = item.filter(|item| !is_key_only(item)) else { return Ok(None) };
         let reader = Reader { table: "orgs", item: &item };
-        Ok(Some(Org {
+        let org = Org {
             org_id: org_id.clone(),
             profile: OrgProfile { name: reader.text("name")?, plan: reader.text("plan")? },
             status: reader.text("status")?,
             updated_at: reader.instant("updated_at")?,
             had_plan: reader.flag_if("had_plan")?.unwrap_or(true),
-        }))
+        };
+        Ok(Some(KeyedOrg { org, id_key: reader.parsed(ID_KEY, |text| text.parse().ok())? }))
     }
 
     /// Lists the orgs that may have events, since they have or had the plan, in no particular order, page by page.
@@ -173,6 +197,12 @@ impl OrgsTable {
             next: page.last_evaluated_key.as_ref().and_then(id),
         })
     }
+}
+
+/// Returns whether an item contains only the key of an org's ids: an operator copied it from a lost table, and the
+/// platform has not registered the org again.
+fn is_key_only(item: &Item) -> bool {
+    item.len() == 2 && item.contains_key(ID_KEY)
 }
 
 /// Builds the key of an org.

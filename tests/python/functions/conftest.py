@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from functions.dynamodb import DynamoDb
 from functions.lambda_functions import Functions, Gateway
-from support.pair import Pair
+from support.pair import OrgsTable, Pair
 from support.template import Template
 
 ROOT = Path(__file__).parents[3]
@@ -48,5 +48,7 @@ def gateway(functions):
 
 
 @pytest.fixture(scope="session")
-def pair(gateway, serve):
-    return Pair(gateway, serve("reference"))
+def pair(gateway, serve, dynamodb):
+    reference = serve("reference")
+    tables = [OrgsTable(stores.client, "audit-orgs") for stores in (dynamodb, DynamoDb(reference.dynamodb))]
+    return Pair(gateway, reference, *tables)

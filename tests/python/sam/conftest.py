@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
+import boto3
 import pytest
 from sam.aws import BREAK_GLASS, ROOT, Aws, Stack
 from sam.caller import Caller, allow, create_user
-from support.pair import Pair
+from support.pair import OrgsTable, Pair
 
 # What `sam build` made. A run with a deliberate fault has a changed copy.
 BUILT = Path(os.environ.get("AUDIT_BUILT", ROOT / ".aws-sam" / "build")).resolve()
@@ -30,8 +31,13 @@ def platform(stack):
 
 
 @pytest.fixture(scope="session")
-def pair(platform, serve):
-    return Pair(platform, serve("reference"))
+def pair(stack, platform, serve):
+    reference = serve("reference")
+    deployed = OrgsTable(stack.aws.client("dynamodb"), stack.outputs["OrgsTable"])
+    # Any key is accepted.
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
+    local = boto3.client("dynamodb", endpoint_url=reference.dynamodb, **keys)
+    return Pair(platform, reference, deployed, OrgsTable(local, "audit-orgs"))
 
 
 @pytest.fixture(scope="session")

@@ -97,6 +97,8 @@ RESTORE = "to=$from-restored"
 def restore(table):
     """The commands up to the deployment that restore a table to the present."""
     commands = runbook.block(RESTORE).replace("EventsTable", table)
+    if table == "OrgsTable":
+        commands = commands.replace("sam deploy", f"{runbook.block('SET id_key')}\nsam deploy", 1)
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return re.sub(r"--restore-date-time \S+", f"--restore-date-time {now}", commands)
 

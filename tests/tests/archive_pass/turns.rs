@@ -6,7 +6,7 @@ use audit_compact::{OrgOutcome, Round};
 use audit_core::{Clock as _, NewEvent, Seq};
 use audit_tests::acme::{ORG, acme, event, events, start};
 use audit_tests::api::Api;
-use audit_tests::{TestStack, org};
+use audit_tests::{ID_KEY, TestStack, org};
 use futures::{StreamExt as _, stream};
 use tokio::time::Instant;
 
@@ -65,7 +65,7 @@ async fn store(stack: &TestStack, rows: usize) {
         );
         let now = stack.clock.now();
         let new = NewEvent::read(serde_json::from_str(&text).unwrap(), "", now, &mut Default::default()).unwrap();
-        stack.tables().events.put(&new.into_event(acme(), now, number as u64)).await.unwrap();
+        stack.tables().events.put(&new.into_event(acme(), &ID_KEY, now, number as u64)).await.unwrap();
     });
     stream::iter(puts).buffer_unordered(64).collect::<Vec<_>>().await;
 }

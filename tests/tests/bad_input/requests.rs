@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use audit_core::{Event, InputErrors, UnixMicros, request};
 use audit_tests::exact::compact;
-use audit_tests::{START, instant, org};
+use audit_tests::{ID_KEY, START, instant, org};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use serde_json::value::RawValue;
@@ -22,7 +22,7 @@ fn check(body: &[u8], header_key: Option<&str>) -> Result<(), TestCaseError> {
             let sent = sent(body);
             prop_assert_eq!(events.len(), sent.len());
             for (event, sent) in events.into_iter().zip(&sent) {
-                let stored = event.into_event(org("acme"), instant(START), 7);
+                let stored = event.into_event(org("acme"), &ID_KEY, instant(START), 7);
                 check_event(&stored, sent)?;
             }
             Ok(())
@@ -85,7 +85,7 @@ fn check_again(stored: &Event, returned: &Members) -> Result<(), TestCaseError> 
     let members: Vec<_> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
     let again = request::read(format!("{{{}}}", members.join(",")).as_bytes(), None, instant(START));
     let again = again.map_err(|faults| TestCaseError::fail(format!("{faults:?}")))?.remove(0);
-    let again = again.into_event(stored.org_id.clone(), stored.ingested_at, 7);
+    let again = again.into_event(stored.org_id.clone(), &ID_KEY, stored.ingested_at, 7);
     prop_assert_eq!(&Event { id: stored.id, ..again }, stored);
     Ok(())
 }

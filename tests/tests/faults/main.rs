@@ -6,8 +6,10 @@
 
 mod column;
 mod deadline;
+mod id_keys;
 mod in_flight;
 mod ingest;
+mod log;
 mod named;
 mod orgs;
 mod pages;

@@ -1,16 +1,14 @@
 //! Updates of an org that arrive late, concurrently or out of order, and the report of a plan that was lost.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use audit_http::{CallerSource, service};
 use audit_local::stack::table_names;
-use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
 use audit_tests::faults::{Fault, FaultLayer};
+use audit_tests::{ID_KEY, TestStack};
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::StatusCode;
-use tracing_subscriber::fmt::MakeWriter;
+
+use crate::log::Log;
 
 fn ingest(stack: &TestStack, layer: &FaultLayer) -> Api {
     let (tables, _) = layer.clients(stack);
@@ -138,33 +136,11 @@ async fn that_an_org_had_the_plan_is_never_forgotten() {
     for (name, value) in item.into_iter().chain([("updated_at", "2026-11-20T00:00:00.000000Z")]) {
         put = put.item(name, text(value));
     }
+    let put = put.item("id_key", text(&ID_KEY.reveal()));
     put.send().await.unwrap();
     assert!(tables.orgs.get(&audit_tests::org("old")).await.unwrap().unwrap().had_plan);
     api.put("/v1/orgs/old", r#"{"name":"Old","plan":"starter"}"#).await;
     assert!(tables.orgs.get(&audit_tests::org("old")).await.unwrap().unwrap().had_plan);
-}
-
-/// Collects the log of a test.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }
 
 /// On one thread, so that the log of this test is all that is collected.
@@ -176,10 +152,7 @@ async fn refused_reads_and_writes_are_counted_for_an_org_that_had_the_plan_and_f
     let subscriber =
         tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::DEBUG).with_writer(log.clone());
     let _collected = tracing::subscriber::set_default(subscriber.finish());
-    let counted = || {
-        let log = String::from_utf8(std::mem::take(&mut *log.0.lock().unwrap())).unwrap();
-        log.lines().filter(|line| line.contains(r#"metric="RefusalsAfterPlan""#)).count()
-    };
+    let counted = || log.take().lines().filter(|line| line.contains(r#"metric="RefusalsAfterPlan""#)).count();
     let refuse = async || {
         for answer in [
             api.get("/v1/orgs/acme/events").await,

@@ -8,7 +8,7 @@ use audit_local::stack::{ARCHIVE_BUCKET, buckets};
 use audit_segments::{BatchPlace, SegmentWriter};
 use audit_tests::api::{Answer, Api};
 use audit_tests::walk::Search;
-use audit_tests::{START, TestStack, instant, org};
+use audit_tests::{ID_KEY, START, TestStack, instant, org};
 use aws_sdk_s3::primitives::ByteStream;
 use axum::http::StatusCode;
 
@@ -108,7 +108,7 @@ async fn a_file_that_names_ones_own_org_and_holds_rows_of_another_is_refused() {
     let stored = |name: &'static str| {
         events(name).into_iter().map(move |event| {
             let mut events = request::read(event.as_bytes(), None, instant(START)).unwrap();
-            events.remove(0).into_event(org(name), instant(START), 0)
+            events.remove(0).into_event(org(name), &ID_KEY, instant(START), 0)
         })
     };
     let mut rows: Vec<_> = stored("acme").take(1).chain(stored("other").skip(1)).collect();

@@ -3,7 +3,7 @@
 use audit_core::{Event, OrgId, request};
 use audit_tests::api::Api;
 use audit_tests::walk::Search;
-use audit_tests::{START, TestStack, instant, org};
+use audit_tests::{ID_KEY, START, TestStack, instant, org};
 use axum::http::StatusCode;
 
 use crate::routes::EVENT;
@@ -12,7 +12,7 @@ use crate::routes::EVENT;
 fn event(org_id: OrgId, actor: &str, random: u64) -> Event {
     let body = EVENT.replace("usr_1", actor);
     let mut events = request::read(body.as_bytes(), None, instant(START)).unwrap();
-    events.remove(0).into_event(org_id, instant(START), random)
+    events.remove(0).into_event(org_id, &ID_KEY, instant(START), random)
 }
 
 #[tokio::test]

@@ -30,8 +30,14 @@ fn error_pointers(member: &str) -> Vec<String> {
     errors.listed().iter().map(|error| error.pointer.clone()).collect()
 }
 
+const ID_KEY: IdKey = IdKey::new([0x5a; 32]);
+
+fn id_with(text: &str, org: &str, id_key: &IdKey) -> EventId {
+    read(text).unwrap().into_event(org.parse::<OrgId>().unwrap(), id_key, NOW, 7).id
+}
+
 fn id(text: &str) -> EventId {
-    read(text).unwrap().into_event("acme".parse::<OrgId>().unwrap(), NOW, 7).id
+    id_with(text, "acme", &ID_KEY)
 }
 
 #[test]
@@ -120,6 +126,20 @@ fn a_key_makes_equal_events_one_and_anything_else_another() {
 }
 
 #[test]
+fn equal_events_of_two_orgs_have_different_ids_and_so_have_those_of_two_keys_of_one_org() {
+    let text = with(r#""idempotency_key":"k","details":{"a":1}"#);
+    assert_eq!(id_with(&text, "acme", &ID_KEY), id(&text));
+    assert_ne!(id_with(&text, "other", &ID_KEY), id(&text));
+    let other_key = IdKey::new([0x5b; 32]);
+    assert_ne!(
+        id_with(&text, "acme", &other_key),
+        id(&text),
+        "a guess of the content cannot be tested without the key"
+    );
+    assert_eq!(id_with(&with(""), "acme", &other_key), id(&with("")), "without an idempotency key it does not count");
+}
+
+#[test]
 fn with_a_key_times_of_one_microsecond_are_one_event() {
     let id = |at: &str| id(&with(&format!(r#""occurred_at":"{at}","idempotency_key":"k""#)));
     let stored = id("2026-11-01T00:00:00.123456Z");
@@ -145,4 +165,4 @@ fn the_derived_id_never_changes() {
 }
 
 /// Recomputed outside this code, with another implementation of the recipe.
-const GOLDEN_ID: &str = "01a19467-e800-7004-88ad-d3037353e9c8";
+const GOLDEN_ID: &str = "01a19467-e800-7004-8d2f-a9c8f73c5ae7";

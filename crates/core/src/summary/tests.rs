@@ -1,5 +1,6 @@
 use super::*;
 use crate::catalog;
+use crate::id_key::IdKey;
 use crate::request;
 use crate::time::UnixMicros;
 
@@ -11,7 +12,8 @@ fn event(members: &str) -> Event {
     let body = format!(
         r#"{{"occurred_at":"2026-11-18T00:00:00Z","actor":{{"id":"usr_1","name":"Ada","email":"ada@x.y"}},{members}}}"#
     );
-    request::read(body.as_bytes(), None, now).unwrap().remove(0).into_event("acme".parse().unwrap(), now, 0)
+    let new = request::read(body.as_bytes(), None, now).unwrap().remove(0);
+    new.into_event("acme".parse().unwrap(), &IdKey::new([7; 32]), now, 0)
 }
 
 fn sentence(members: &str, locale: Locale) -> String {

@@ -58,14 +58,14 @@ pub struct Encoded {
 ///
 /// # Examples
 /// ```
-/// use audit_core::{Seq, UnixMicros, request};
+/// use audit_core::{IdKey, Seq, UnixMicros, request};
 /// use audit_segments::{BatchPlace, SegmentWriter};
 ///
 /// let body = br#"{"occurred_at": "2026-11-17T10:00:00Z", "actor": {"id": "usr_1"},
 ///     "action": "member.invited", "result": "succeeded"}"#;
 /// let now: UnixMicros = "2026-11-18T00:00:00Z".parse()?;
 /// let new = request::read(body, None, now).map_err(|_| "an invalid event")?.remove(0);
-/// let event = new.into_event("acme".parse()?, now, 0);
+/// let event = new.into_event("acme".parse()?, &IdKey::new([7; 32]), now, 0);
 ///
 /// let mut writer = SegmentWriter::begin(&event, Seq(0), BatchPlace { first_seq: Seq(0), index: 0 })?;
 /// writer.push(&event)?;

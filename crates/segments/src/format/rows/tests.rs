@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, StringArray};
-use audit_core::{Seq, request};
+use audit_core::{IdKey, Seq, request};
 
 use super::*;
 
@@ -18,7 +18,8 @@ fn batch() -> (RecordBatch, Event) {
 
 fn batch_of(body: &str) -> (RecordBatch, Event) {
     let now = UnixMicros::new(1_795_000_000_000_000);
-    let event = request::read(body.as_bytes(), None, now).unwrap().remove(0).into_event(org("acme"), now, 7);
+    let new = request::read(body.as_bytes(), None, now).unwrap().remove(0);
+    let event = new.into_event(org("acme"), &IdKey::new([7; 32]), now, 7);
     let mut rows = Rows::new();
     rows.push(Seq(0), &event);
     (rows.take().unwrap(), event)

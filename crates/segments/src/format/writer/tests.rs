@@ -1,4 +1,4 @@
-use audit_core::{UnixMicros, request};
+use audit_core::{IdKey, UnixMicros, request};
 
 use parquet::file::metadata::ParquetMetaDataReader;
 
@@ -13,11 +13,8 @@ fn segment(actions: usize) -> Encoded {
         let body = format!(
             r#"{{"occurred_at":"2026-11-18T00:00:00.{n:06}Z","actor":{{"id":"a"}},"action":"many.action_{n}","result":"failed"}}"#
         );
-        request::read(body.as_bytes(), None, now).unwrap().remove(0).into_event(
-            "acme".parse::<OrgId>().unwrap(),
-            now,
-            0,
-        )
+        let new = request::read(body.as_bytes(), None, now).unwrap().remove(0);
+        new.into_event("acme".parse::<OrgId>().unwrap(), &IdKey::new([7; 32]), now, 0)
     };
     let place = BatchPlace { first_seq: Seq(0), index: 0 };
     let mut writer = SegmentWriter::begin(&event(0), Seq(0), place).unwrap();
@@ -68,7 +65,7 @@ fn the_bytes_of_a_segment_never_change() {
     ];
     let event = |tail: usize| {
         let new = request::read(bodies[tail].as_bytes(), None, now).unwrap().remove(0);
-        new.into_event("acme".parse::<OrgId>().unwrap(), now, tail as u64)
+        new.into_event("acme".parse::<OrgId>().unwrap(), &IdKey::new([7; 32]), now, tail as u64)
     };
     let place = BatchPlace { first_seq: Seq(3), index: 1 };
     let mut writer = SegmentWriter::begin(&event(0), Seq(7), place).unwrap();
