@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use audit_core::UnixMicros;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -92,10 +93,10 @@ impl Counts {
     fn arrange(&mut self, top: usize) {
         let Some(groups) = &mut self.groups else { return };
         if groups.iter().all(|group| group.what.contains_key("time")) {
-            return groups.sort_by_key(Group::identity);
+            return groups.sort_by_key(Group::time);
         }
         groups.sort_by_key(|group| (std::cmp::Reverse(group.count), group.identity()));
-        groups.iter_mut().flat_map(|group| &mut group.bars).for_each(|bars| bars.sort_by_key(Group::identity));
+        groups.iter_mut().flat_map(|group| &mut group.bars).for_each(|bars| bars.sort_by_key(Group::time));
         if groups.len() > top {
             let others = self.others.get_or_insert_default();
             for group in groups.drain(top..) {
@@ -112,6 +113,14 @@ impl Group {
     pub(crate) fn identity(&self) -> String {
         let identity = self.what.get("time").or_else(|| self.what.get("key"));
         identity.map_or_else(String::new, |value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    }
+}
+
+impl Group {
+    /// Returns the instant of a bar. Its text does not sort: where clocks are put back, the later of two equal hours has
+    /// the smaller offset.
+    fn time(&self) -> Option<UnixMicros> {
+        self.what.get("time")?.as_str()?.parse().ok()
     }
 }
 
@@ -171,8 +180,17 @@ mod tests {
         let mut sum = counts(page("2026-11-02T00:00:00Z", 2));
         sum.add(counts(page("2026-11-02T00:00:00Z", 3)));
         sum.add(counts(page("2026-11-01T00:00:00Z", 4)));
+        // Clocks in London are put back at 02:00: the second hour from 01:00 on has the smaller offset.
+        sum.add(counts(page("2026-10-25T01:00:00+00:00", 1)));
+        sum.add(counts(page("2026-10-25T01:00:00+01:00", 2)));
         sum.arrange(1);
         let bars: Vec<_> = sum.groups.unwrap().into_iter().map(|bar| (bar.identity(), bar.count)).collect();
-        assert_eq!(bars, [("2026-11-01T00:00:00Z".to_owned(), 4), ("2026-11-02T00:00:00Z".to_owned(), 5)]);
+        let expected = [
+            ("2026-10-25T01:00:00+01:00", 2),
+            ("2026-10-25T01:00:00+00:00", 1),
+            ("2026-11-01T00:00:00Z", 4),
+            ("2026-11-02T00:00:00Z", 5),
+        ];
+        assert_eq!(bars, expected.map(|(bar, count)| (bar.to_owned(), count)));
     }
 }
