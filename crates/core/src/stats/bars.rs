@@ -194,7 +194,8 @@ impl Bars {
         let days = end.signed_duration_since(first).num_days();
         1 + match self.interval {
             Interval::Quarter => (last.micros() - from.micros()) / QUARTER_US,
-            Interval::Hour => (last.micros() - from.micros()) / (4 * QUARTER_US),
+            // Where clocks change by half an hour, one of the hours is a half one.
+            Interval::Hour => (last.micros() - from.micros() + 4 * QUARTER_US - 1) / (4 * QUARTER_US),
             Interval::Day => days,
             Interval::Week => days / 7,
             Interval::Month => {
@@ -305,6 +306,10 @@ mod tests {
         assert_eq!(few("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"), "1w");
         assert_eq!(few("2000-01-01T00:00:00Z", "2026-01-01T00:00:00Z"), "1mo");
         assert_eq!(few("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"), "15m");
+        // 119 hours and a half one: clocks are put back by half an hour on 2026-04-05 at 02:00.
+        let lord_howe = |to| Bars::few("Australia/Lord_Howe".parse().unwrap(), at("2026-04-03T13:00:00Z"), at(to));
+        assert_eq!(lord_howe("2026-04-08T12:30:00Z").interval, Interval::Hour);
+        assert_eq!(lord_howe("2026-04-08T12:30:01Z").interval, Interval::Day);
     }
 
     #[test]
