@@ -2,7 +2,6 @@
 
 use audit_core::{Event, EventId, Order, OrgId};
 use audit_http::LookUp;
-use audit_segments::Ids;
 
 use crate::error::Result;
 use crate::service::QueryService;
@@ -37,7 +36,7 @@ impl QueryService {
         };
         for record in found.readable().filter(|record| (record.first..=record.last).contains(&id)) {
             let segment = self.archive.open(org_id, record).await.map_err(unreadable(record))?;
-            if let Some(event) = Ids::new(segment).event(id).await.map_err(unreadable(record))? {
+            if let Some(event) = segment.event(id).await.map_err(unreadable(record))? {
                 return Ok(Some(event));
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use audit_core::segment_counts::{answer, can_answer};
 use audit_core::stats::{GroupBy, QUARTER_US, Tally};
-use audit_core::{EventId, FilterFields, Month, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
+use audit_core::{EventId, Month, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
 use audit_segments::{Counting, Ids, SegmentStore, prune::may_match};
 use futures::{Stream, TryStreamExt, stream};
 use tokio::task::JoinHandle;
@@ -182,16 +182,12 @@ impl Counter {
             Some(tally) => tally,
             None => segment.count(unit.span, &self.counting).await.map_err(&unreadable)?,
         };
+        // Only the category of two copies of an event can differ.
         let reads_category = filter.columns().contains(&"category");
-        let (mut ids, mut repeats) = (Ids::new(segment), Vec::new());
+        let mut ids = if reads_category { Ids::of_matches(segment, filter.clone()) } else { Ids::new(segment) };
+        let mut repeats = Vec::new();
         for id in self.hot_in(&unit) {
-            let is_match = if reads_category {
-                let archived = ids.event(*id).await.map_err(&unreadable)?;
-                archived.is_some_and(|event| filter.matches(&FilterFields::of(&event)))
-            } else {
-                ids.contain(*id).await.map_err(&unreadable)?
-            };
-            repeats.extend(is_match.then_some(*id));
+            repeats.extend(ids.contain(*id).await.map_err(&unreadable)?.then_some(*id));
         }
         Ok(Part { unit, tally, repeats, was_read })
     }

@@ -1,10 +1,10 @@
-//! The ids of a segment, page by page: all of them in order, or one of them.
+//! The ids of a segment, or those of its matching rows, page by page: all of them in order, or one of them.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use audit_core::{Event, EventId};
+use audit_core::{Event, EventId, Filter};
 
+use super::scan::matches;
 use super::segment::OpenSegment;
 use crate::error::SegmentError;
 use crate::format::rows::Columns;
@@ -13,6 +13,8 @@ use crate::format::rows::Columns;
 #[derive(Debug)]
 pub struct Ids {
     segment: Arc<OpenSegment>,
+    /// Only the ids of rows that match.
+    filter: Filter,
     page: usize,
     current: Option<(usize, Vec<EventId>)>,
 }
@@ -20,7 +22,12 @@ pub struct Ids {
 impl Ids {
     /// Begins at the first id.
     pub fn new(segment: Arc<OpenSegment>) -> Self {
-        Self { segment, page: 0, current: None }
+        Self::of_matches(segment, Filter::default())
+    }
+
+    /// Begins at the first id of a row that matches. The other rows do not exist for it.
+    pub fn of_matches(segment: Arc<OpenSegment>, filter: Filter) -> Self {
+        Self { segment, filter, page: 0, current: None }
     }
 
     /// Returns the ids of the next page; `None` at the end.
@@ -29,41 +36,56 @@ impl Ids {
             return Ok(None);
         }
         self.page += 1;
-        self.segment.ids_of_page(self.page - 1).await.map(Some)
+        self.segment.matching_ids(self.page - 1, &self.filter).await.map(Some)
     }
 
     /// Reports whether the segment contains `id`. Cheap for ascending ids: each page is read once.
     pub async fn contain(&mut self, id: EventId) -> Result<bool, SegmentError> {
-        Ok(self.find(id).await?.is_some())
-    }
-
-    async fn find(&mut self, id: EventId) -> Result<Option<(usize, Range<usize>)>, SegmentError> {
-        let pages = &self.segment.pages;
-        let at = pages.partition_point(|page| page.last < id);
-        let Some(page) = pages.get(at).filter(|page| page.first <= id) else { return Ok(None) };
+        let Some(at) = self.segment.page_of(id) else { return Ok(false) };
         if self.current.as_ref().is_none_or(|(current, _)| *current != at) {
-            self.current = Some((at, self.segment.ids_of_page(at).await?));
+            self.current = Some((at, self.segment.matching_ids(at, &self.filter).await?));
         }
-        let ids = self.current.as_ref().map(|(_, ids)| ids.as_slice()).unwrap_or_default();
-        let row = ids.binary_search(&id).ok().map(|row| page.rows.start + row);
-        Ok(row.map(|row| (page.row_group, row..row + 1)))
-    }
-
-    /// Returns the event of an id; `None` if the segment does not contain it.
-    pub async fn event(&mut self, id: EventId) -> Result<Option<Event>, SegmentError> {
-        let Some((row_group, row)) = self.find(id).await? else { return Ok(None) };
-        let events = self.segment.events(row_group, &[row]).await?;
-        Ok(events.into_iter().find(|event| event.id == id))
+        Ok(self.current.as_ref().is_some_and(|(_, ids)| ids.binary_search(&id).is_ok()))
     }
 }
 
 impl OpenSegment {
+    /// Returns the event of an id; `None` if the segment does not contain it.
+    pub async fn event(&self, id: EventId) -> Result<Option<Event>, SegmentError> {
+        let Some(at) = self.page_of(id) else { return Ok(None) };
+        let Ok(row) = self.ids_of_page(at).await?.binary_search(&id) else { return Ok(None) };
+        let page = &self.pages[at];
+        let row = page.rows.start + row;
+        let events = self.events(page.row_group, std::slice::from_ref(&(row..row + 1))).await?;
+        Ok(events.into_iter().find(|event| event.id == id))
+    }
+
+    fn page_of(&self, id: EventId) -> Option<usize> {
+        let at = self.pages.partition_point(|page| page.last < id);
+        self.pages.get(at).filter(|page| page.first <= id).map(|_| at)
+    }
+
     pub(crate) async fn ids_of_page(&self, page: usize) -> Result<Vec<EventId>, SegmentError> {
+        self.matching_ids(page, &Filter::default()).await
+    }
+
+    /// Reads the ids of a page's rows that match, with the columns that the filter reads: one read, however many ids are
+    /// looked up in it.
+    async fn matching_ids(&self, page: usize, filter: &Filter) -> Result<Vec<EventId>, SegmentError> {
         let page = &self.pages[page];
-        let mut ids = Vec::with_capacity(page.rows.len());
-        for batch in self.read(page.row_group, std::slice::from_ref(&page.rows), Some(&["id"])).await? {
-            ids.extend(Columns { key: &self.key, batch: &batch }.ids()?);
+        let mut columns = filter.columns();
+        columns.push("id");
+        let mut matching = Vec::with_capacity(page.rows.len());
+        for batch in self.read(page.row_group, std::slice::from_ref(&page.rows), Some(&columns)).await? {
+            let batch = Columns { key: &self.key, batch: &batch };
+            let ids = batch.ids()?;
+            if filter.is_empty() {
+                matching.extend(ids);
+                continue;
+            }
+            let matched = matches(&batch, filter, ids.len())?;
+            matching.extend(ids.into_iter().zip(matched).filter_map(|(id, matched)| matched.then_some(id)));
         }
-        Ok(ids)
+        Ok(matching)
     }
 }
