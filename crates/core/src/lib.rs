@@ -63,7 +63,7 @@ pub use search::Search;
 pub use segment::{BatchTotals, FORMAT, Footer, SegmentName, SegmentRecord, SegmentRow, Staged, Tail};
 pub use segment_counts::{CountsBuilder, SegmentCounts};
 pub use seq::Seq;
-pub use session::{NewSession, Only, Session, Viewer};
+pub use session::{NewSession, Only, RevocableSession, Session, Viewer};
 pub use session_token::{SessionId, SessionToken};
 pub use sha256::Sha256;
 pub use span::Span;

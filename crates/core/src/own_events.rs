@@ -9,9 +9,11 @@ use crate::event::Event;
 use crate::id::EventId;
 use crate::id_key::IdKey;
 use crate::invalid::InputErrors;
+use crate::org::OrgId;
 use crate::parameters;
 use crate::request;
-use crate::session::Session;
+use crate::session::{RevocableSession, Session, Viewer};
+use crate::session_token::SessionId;
 use crate::sha256::Sha256;
 use crate::time::UnixMicros;
 
@@ -45,8 +47,8 @@ impl Read {
 pub fn session_created(session: &Session, id_key: &IdKey) -> Result<Event, InputErrors> {
     let details = json!({ "session_id": session.session_id, "expires_at": session.expires_at, "only": session.only, "may": session.may });
     let target = json!({ "type": "viewer_session", "id": session.session_id });
-    let at = session.created_at;
-    event((session, id_key), "audit_log.session_created", [viewer(session), target, details], at, at)
+    let (of, at) = ((&session.org_id, &session.session_id, id_key), session.created_at);
+    event(of, "audit_log.session_created", [actor(&session.viewer), target, details], at, at)
 }
 
 /// Returns the event that a session was revoked, the same one for the same `revoked_at`. Its actor is the platform,
@@ -55,7 +57,7 @@ pub fn session_created(session: &Session, id_key: &IdKey) -> Result<Event, Input
 /// # Errors
 /// The request limits of an event are exceeded.
 pub fn session_revoked(
-    session: &Session,
+    session: &RevocableSession,
     id_key: &IdKey,
     revoked_at: UnixMicros,
     now: UnixMicros,
@@ -63,7 +65,8 @@ pub fn session_revoked(
     let details = json!({ "session_id": session.session_id, "viewer": session.viewer });
     let actor = json!({ "type": "system", "id": "platform" });
     let target = json!({ "type": "viewer_session", "id": session.session_id });
-    event((session, id_key), "audit_log.session_revoked", [actor, target, details], revoked_at, now)
+    let of = (&session.org_id, &session.session_id, id_key);
+    event(of, "audit_log.session_revoked", [actor, target, details], revoked_at, now)
 }
 
 /// Returns the event that a session was used for a read, the same one for the same `occurred_at`.
@@ -79,17 +82,17 @@ pub fn searched(
 ) -> Result<Event, InputErrors> {
     let mut details = json!(read);
     details["session_id"] = json!(session.session_id);
-    event((session, id_key), "audit_log.searched", [viewer(session), Value::Null, details], occurred_at, now)
+    let of = (&session.org_id, &session.session_id, id_key);
+    event(of, "audit_log.searched", [actor(&session.viewer), Value::Null, details], occurred_at, now)
 }
 
-fn viewer(session: &Session) -> Value {
-    let viewer = &session.viewer;
+fn actor(viewer: &Viewer) -> Value {
     json!({ "type": "user", "id": viewer.id, "name": viewer.name, "email": viewer.email })
 }
 
 /// The key is derived from session, action and content: `occurred_at` is a part of the content.
 fn event(
-    (session, id_key): (&Session, &IdKey),
+    (org_id, session_id, id_key): (&OrgId, &SessionId, &IdKey),
     action: &str,
     [actor, target, details]: [Value; 3],
     occurred_at: UnixMicros,
@@ -102,11 +105,11 @@ fn event(
         "target": target,
         "result": "succeeded",
         "details": details,
-        "idempotency_key": session.session_id,
+        "idempotency_key": session_id,
     });
     // The instant may be that of another instance, whose clock is ahead.
     let mut events = request::read(body.to_string().as_bytes(), None, now.max(occurred_at))?;
-    Ok(events.swap_remove(0).into_event(session.org_id.clone(), id_key, now, 0))
+    Ok(events.swap_remove(0).into_event(org_id.clone(), id_key, now, 0))
 }
 
 #[cfg(test)]
@@ -122,6 +125,11 @@ mod tests {
         let body = br#"{"viewer":{"id":"usr_17","name":"Ada","email":"ada@x.y"},"only":{"category":["team"]}}"#;
         let org_id = "acme".parse().unwrap();
         NewSession::read(body).unwrap().begin(SessionToken::new([1; 32]).session_id(), org_id, NOW)
+    }
+
+    fn revocable() -> RevocableSession {
+        let Session { session_id, org_id, viewer, expires_at, revoked_at, .. } = session();
+        RevocableSession { session_id, org_id, viewer, expires_at, revoked_at }
     }
 
     #[test]
@@ -150,7 +158,7 @@ mod tests {
     #[test]
     fn a_session_is_an_event_when_it_is_made_and_another_when_it_is_revoked() {
         let made = session_created(&session(), &ID_KEY).unwrap();
-        let revoked = session_revoked(&session(), &ID_KEY, NOW, NOW).unwrap();
+        let revoked = session_revoked(&revocable(), &ID_KEY, NOW, NOW).unwrap();
         assert_eq!((made.actor.id.as_str(), revoked.actor.id.as_str()), ("usr_17", "platform"));
         assert!([made, revoked].iter().all(|event| !event.category.is_other()));
     }
@@ -161,7 +169,7 @@ mod tests {
             let read = Read::of_query(None);
             [
                 session_created(&session(), id_key).unwrap().id,
-                session_revoked(&session(), id_key, NOW, NOW).unwrap().id,
+                session_revoked(&revocable(), id_key, NOW, NOW).unwrap().id,
                 searched(&session(), id_key, &read, NOW, NOW).unwrap().id,
             ]
         };

@@ -32,8 +32,8 @@ const INSTANT: &str = "RFC 3339 with an offset and at most 9 fraction digits; wr
 const ACTION: &str = "an action such as billing.plan_changed, or billing.* for all below";
 const NO_PLUS: &str =
     "%2B for a plus, as in ada%2Baudit@example.com, or %20 for a space: in a query string + is a space";
-/// If + became a space in these, a search for ada+audit@example.com would find no events, without an error.
-const WITHOUT_PLUS: &[&str] = &["actor", "not_actor", "target", "request_id"];
+/// If + became a space in these, a request for ada+audit@example.com would find no events or sessions, without an error.
+const WITHOUT_PLUS: &[&str] = &["actor", "not_actor", "target", "request_id", "viewer"];
 
 /// Reads the query string of a request that takes no parameters.
 ///

@@ -191,6 +191,21 @@ impl Session {
     }
 }
 
+/// What the revocation of a session needs of it. Readable although another attribute of the session is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevocableSession {
+    /// Its id.
+    pub session_id: SessionId,
+    /// The org whose events it reads.
+    pub org_id: OrgId,
+    /// For whom it was made.
+    pub viewer: Viewer,
+    /// When it ends at the latest.
+    pub expires_at: UnixMicros,
+    /// When it was revoked.
+    pub revoked_at: Option<UnixMicros>,
+}
+
 /// Reads the parameter `viewer`, the only one of a request that revokes sessions.
 ///
 /// # Errors
@@ -338,9 +353,10 @@ mod tests {
     #[test]
     fn sessions_are_revoked_for_one_named_viewer() {
         assert_eq!(read_viewer_parameter(Some("viewer=usr%2017")).unwrap(), "usr 17");
-        for query in [None, Some(""), Some("viewer="), Some("viewer=a&viewer=b"), Some("viewer=a&x=1"), Some("viewr=a")]
-        {
-            assert_eq!(read_viewer_parameter(query).unwrap_err().count(), 1, "{query:?}");
+        assert_eq!(read_viewer_parameter(Some("viewer=a%2Bb@x.y")).unwrap(), "a+b@x.y");
+        for query in ["", "viewer=", "viewer=a&viewer=b", "viewer=a&x=1", "viewr=a", "viewer=a+b"] {
+            assert_eq!(read_viewer_parameter(Some(query)).unwrap_err().count(), 1, "{query}");
         }
+        assert_eq!(read_viewer_parameter(None).unwrap_err().count(), 1);
     }
 }

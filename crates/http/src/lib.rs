@@ -17,7 +17,7 @@ pub mod problem;
 pub mod service;
 mod viewer_session;
 
-pub use plan_gate::{AdmittedOrg, PlanGate};
+pub use plan_gate::{AdmittedOrg, PlanGate, RegisteredOrg};
 pub use problem::{Problem, ProblemKind};
 pub use service::{CallerSource, VerifiedCaller};
 pub use viewer_session::{LookUp, ViewerGate, ViewerSession};

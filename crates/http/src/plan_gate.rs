@@ -61,6 +61,15 @@ impl PlanGate {
         }
     }
 
+    /// Lets a request of an org pass if the org is registered, on any plan. Returns the key of the org's ids.
+    ///
+    /// # Errors
+    /// 404 for an unknown org, 503 if the table does not respond.
+    async fn find(&self, org_id: &OrgId, parts: &Parts) -> Result<IdKey, Problem> {
+        let keyed = Deadline::of(parts).table(self.orgs.keyed(org_id)).await?;
+        keyed.map(|keyed| keyed.id_key).ok_or_else(|| ProblemKind::UnknownOrg.into())
+    }
+
     /// Caches a grant, or forgets the earlier one of an org that is refused.
     fn note(&self, org_id: &OrgId, grant: Option<Grant>) {
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,6 +106,26 @@ impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for AdmittedOrg 
         let OrgPath(org_id) = OrgPath::from_request_parts(parts, state).await?;
         let gate: &PlanGate = S::as_ref(state);
         let id_key = gate.admit(&org_id, parts).await?;
+        Ok(Self { org_id, id_key })
+    }
+}
+
+/// The org in the path, if it is registered, on any plan.
+#[derive(Debug)]
+pub struct RegisteredOrg {
+    /// Its id.
+    pub org_id: OrgId,
+    /// The key of its ids.
+    pub id_key: IdKey,
+}
+
+impl<S: AsRef<PlanGate> + Send + Sync> FromRequestParts<Arc<S>> for RegisteredOrg {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, Problem> {
+        let OrgPath(org_id) = OrgPath::from_request_parts(parts, state).await?;
+        let gate: &PlanGate = S::as_ref(state);
+        let id_key = gate.find(&org_id, parts).await?;
         Ok(Self { org_id, id_key })
     }
 }

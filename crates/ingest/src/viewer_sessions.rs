@@ -11,13 +11,16 @@
 //!
 //! 1. mark it as revoked                   <- commit: no request accepts its token any more
 //! 2. record the revocation                crash: a repeat records it, with the instant of 1, as the same event
+//!
+//! Listing and revoking require a registered org, on any plan: the sessions of an org that lost the plan are open again as
+//! soon as the org has it back.
 
 use std::sync::Arc;
 
 use audit_core::limits::SESSION_REQUEST_BYTES;
 use audit_core::{IdKey, NewSession, OrgId, SessionId, SessionToken, own_events, session};
 use audit_http::extract::{Deadline, NoParameters, RequestBody, SessionPath};
-use audit_http::{AdmittedOrg, Problem};
+use audit_http::{AdmittedOrg, Problem, RegisteredOrg};
 use audit_tables::Put;
 use axum::Json;
 use axum::extract::{RawQuery, State};
@@ -52,7 +55,7 @@ pub(crate) async fn post_viewer_session(
 
 pub(crate) async fn get_viewer_sessions(
     State(ingest): State<Arc<Ingest>>,
-    AdmittedOrg { org_id, .. }: AdmittedOrg,
+    RegisteredOrg { org_id, .. }: RegisteredOrg,
     _: NoParameters,
     deadline: Deadline,
 ) -> Result<Json<Value>, Problem> {
@@ -63,7 +66,7 @@ pub(crate) async fn get_viewer_sessions(
 
 pub(crate) async fn delete_viewer_session(
     State(ingest): State<Arc<Ingest>>,
-    AdmittedOrg { org_id, id_key }: AdmittedOrg,
+    RegisteredOrg { org_id, id_key }: RegisteredOrg,
     SessionPath(session_id): SessionPath,
     _: NoParameters,
     deadline: Deadline,
@@ -74,17 +77,22 @@ pub(crate) async fn delete_viewer_session(
 
 pub(crate) async fn delete_viewer_sessions(
     State(ingest): State<Arc<Ingest>>,
-    AdmittedOrg { org_id, id_key }: AdmittedOrg,
+    RegisteredOrg { org_id, id_key }: RegisteredOrg,
     RawQuery(query): RawQuery,
     deadline: Deadline,
 ) -> Result<Json<Value>, Problem> {
     let viewer = session::read_viewer_parameter(query.as_deref())?;
-    let ids = deadline.table(ingest.tables.sessions.of_viewer(&org_id, &viewer, ingest.clock.now())).await?;
+    let found = deadline.table(ingest.tables.sessions.of_viewer(&org_id, &viewer, ingest.clock.now())).await?;
     let (ingest, keyed) = (&ingest, (&org_id, &id_key));
     let revoke = |session_id| async move { ingest.revoke(keyed, &session_id, deadline).await };
-    let revoked = stream::iter(ids).map(revoke).buffer_unordered(IN_FLIGHT);
+    let revoked = stream::iter(found.ids).map(revoke).buffer_unordered(IN_FLIGHT);
     let revoked = revoked.try_fold(0, async |count, is_new| Ok(count + u64::from(is_new)));
-    Ok(Json(json!({ "revoked": revoked.await? })))
+    let revoked = revoked.await?;
+    // Only after the others are revoked: one session that cannot be read keeps none of them open.
+    match found.unreadable {
+        Some(error) => Err(error.into()),
+        None => Ok(Json(json!({ "revoked": revoked }))),
+    }
 }
 
 impl Ingest {

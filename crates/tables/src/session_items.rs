@@ -1,6 +1,6 @@
 //! The items of the sessions table: how they are written and read.
 
-use audit_core::session::May;
+use audit_core::session::{May, RevocableSession};
 use audit_core::{OrgId, Session, SessionToken, Sha256, UnixMicros, Viewer};
 
 use crate::error::Result;
@@ -58,7 +58,23 @@ pub(crate) fn read(item: &Item, token: &SessionToken) -> Result<Option<Session>>
 /// Reads the attributes that both items of a session have.
 pub(crate) fn read_listed(item: &Item) -> Result<Session> {
     let reader = Reader { table: TABLE, item };
+    let RevocableSession { session_id, org_id, viewer, expires_at, revoked_at } = read_revocable(item)?;
     Ok(Session {
+        session_id,
+        org_id,
+        viewer,
+        created_at: reader.instant("created_at")?,
+        expires_at,
+        only: reader.parsed("only", audit_core::Only::from_stored)?,
+        may: reader.texts("may")?.into_iter().map(May::from_stored).collect(),
+        revoked_at,
+    })
+}
+
+/// Reads the attributes that a revocation needs, and no others.
+pub(crate) fn read_revocable(item: &Item) -> Result<RevocableSession> {
+    let reader = Reader { table: TABLE, item };
+    Ok(RevocableSession {
         session_id: reader.parsed("session_id", |text| text.parse().ok())?,
         org_id: reader.parsed("org_id", |text| text.parse::<OrgId>().ok())?,
         viewer: Viewer {
@@ -66,10 +82,7 @@ pub(crate) fn read_listed(item: &Item) -> Result<Session> {
             name: reader.text_if("viewer_name")?,
             email: reader.text_if("viewer_email")?,
         },
-        created_at: reader.instant("created_at")?,
         expires_at: reader.instant("expires_at")?,
-        only: reader.parsed("only", audit_core::Only::from_stored)?,
-        may: reader.texts("may")?.into_iter().map(May::from_stored).collect(),
         revoked_at: reader.parsed_if("revoked_at", keys::read_instant)?,
     })
 }
@@ -122,5 +135,7 @@ mod tests {
         let mut unknown = item.clone();
         unknown.insert("only".to_owned(), crate::items::text(r#"{"ip":["::1"]}"#));
         assert!(read(&unknown, &token).unwrap_err().to_string().contains("only"));
+        let revocable = read_revocable(&unknown).unwrap();
+        assert_eq!((revocable.session_id, revocable.viewer), (session.session_id, session.viewer));
     }
 }

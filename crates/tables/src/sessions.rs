@@ -4,15 +4,16 @@
 //! its org. Neither contains the token. A revoked session keeps its items until they expire, so that a repeated
 //! revocation finds what it has to record.
 
-use audit_core::{OrgId, Session, SessionId, SessionToken, Sha256, UnixMicros, limits::SESSIONS_LISTED};
+use audit_core::session::RevocableSession;
+use audit_core::{OrgId, Session, SessionId, SessionToken, Sha256, UnixMicros, error::chain, limits::SESSIONS_LISTED};
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 
 use crate::conditional::{self, Written, applied};
 use crate::error::{Result, TablesError, unbuilt};
-use crate::items::{Table, Writer, find, item_bytes, text};
+use crate::items::{Item, Table, Writer, find, item_bytes, text};
 use crate::keys;
 use crate::send::Request as _;
-use crate::session_items::{key, read, read_listed, read_mark, write, write_listed, write_mark};
+use crate::session_items::{key, read, read_listed, read_mark, read_revocable, write, write_listed, write_mark};
 
 /// How often a revocation is tried while another one of the same session is under way.
 const ATTEMPTS: u32 = 3;
@@ -24,8 +25,17 @@ const LIST_BYTES: usize = 2 * 1024 * 1024;
 pub struct ListedSessions {
     /// The sessions, in no particular order.
     pub sessions: Vec<Session>,
-    /// Whether there are no others.
+    /// Whether there are no others, and each could be read.
     pub complete: bool,
+}
+
+/// The sessions of one viewer.
+#[derive(Debug)]
+pub struct SessionsOfViewer {
+    /// Their ids.
+    pub ids: Vec<SessionId>,
+    /// Why a session of the org cannot be read, which may be one of this viewer.
+    pub unreadable: Option<TablesError>,
 }
 
 /// The viewer sessions of all orgs.
@@ -53,48 +63,58 @@ impl SessionsTable {
         Ok(item.map(|item| read(&item, token)).transpose()?.flatten())
     }
 
-    /// Lists sessions of an org that are open at `now`, strongly consistent.
+    /// Lists sessions of an org that are open at `now`, strongly consistent. A session that cannot be read is logged and
+    /// left out.
     pub async fn list(&self, org_id: &OrgId, now: UnixMicros) -> Result<ListedSessions> {
-        let (mut sessions, mut bytes) = (Vec::new(), 0);
-        let full = self.each(org_id, |session, size| {
+        let (mut sessions, mut bytes, mut has_unreadable) = (Vec::new(), 0, false);
+        let full = self.each(org_id, |item| {
+            let session = match read_listed(item) {
+                Ok(session) => session,
+                Err(error) => {
+                    log_unreadable(org_id, &error);
+                    has_unreadable = true;
+                    return None;
+                }
+            };
             if !session.is_open(now) {
                 return None;
             }
             let is_full = sessions.len() == SESSIONS_LISTED || bytes > LIST_BYTES;
             if !is_full {
-                bytes += size;
+                bytes += item_bytes(item);
                 sessions.push(session);
             }
             is_full.then_some(())
         });
-        let complete = full.await?.is_none();
-        Ok(ListedSessions { sessions, complete })
+        let is_whole = full.await?.is_none();
+        Ok(ListedSessions { sessions, complete: is_whole && !has_unreadable })
     }
 
     /// Returns the ids of all sessions of an org for one viewer that are not expired at `now`, strongly consistent;
     /// also of revoked ones.
-    pub async fn of_viewer(&self, org_id: &OrgId, viewer: &str, now: UnixMicros) -> Result<Vec<SessionId>> {
-        let mut ids = Vec::new();
-        let all = self.each(org_id, |session, _| {
-            if session.viewer.id == viewer && now < session.expires_at {
-                ids.push(session.session_id);
+    pub async fn of_viewer(&self, org_id: &OrgId, viewer: &str, now: UnixMicros) -> Result<SessionsOfViewer> {
+        let mut found = SessionsOfViewer { ids: Vec::new(), unreadable: None };
+        let all = self.each(org_id, |item| {
+            match read_revocable(item) {
+                Ok(session) if session.viewer.id == viewer && now < session.expires_at => {
+                    found.ids.push(session.session_id);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    log_unreadable(org_id, &error);
+                    found.unreadable.get_or_insert(error);
+                }
             }
             None::<()>
         });
         all.await?;
-        Ok(ids)
+        Ok(found)
     }
 
-    /// Passes each session of an org and the bytes of its item to `take`, until it returns a value.
-    async fn each<T>(&self, org_id: &OrgId, mut take: impl FnMut(Session, usize) -> Option<T>) -> Result<Option<T>> {
+    /// Passes each item in the list of an org to `take`, until it returns a value.
+    async fn each<T>(&self, org_id: &OrgId, mut take: impl FnMut(&Item) -> Option<T>) -> Result<Option<T>> {
         let query = self.0.query((keys::PK, keys::sessions_of(org_id)), keys::all_sessions());
-        let found = find(query, |page| {
-            page.items().iter().find_map(|item| match read_listed(item) {
-                Ok(session) => take(session, item_bytes(item)).map(Ok),
-                Err(error) => Some(Err(error)),
-            })
-        });
-        found.await?.transpose()
+        find(query, |page| page.items().iter().find_map(&mut take)).await
     }
 
     /// Revokes a session of an org. Returns it, with the instant from which on it is revoked; `None` if the org has no
@@ -102,22 +122,27 @@ impl SessionsTable {
     ///
     /// # Guarantees
     /// When it returns, no request accepts its token. A repeat returns the same instant.
-    pub async fn revoke(&self, org_id: &OrgId, session_id: &SessionId, now: UnixMicros) -> Result<Option<Session>> {
+    pub async fn revoke(
+        &self,
+        org_id: &OrgId,
+        session_id: &SessionId,
+        now: UnixMicros,
+    ) -> Result<Option<RevocableSession>> {
         for _ in 0..ATTEMPTS {
             let item = self.0.get(key(keys::sessions_of(org_id), session_id.as_str())).await?;
-            let stored = item.map(|item| read_listed(&item)).transpose()?;
+            let stored = item.map(|item| read_revocable(&item)).transpose()?;
             let Some(session) = stored.filter(|session| now < session.expires_at) else { return Ok(None) };
             if session.revoked_at.is_some() {
                 return Ok(Some(session));
             }
             if self.mark_revoked(&session, now).await? == Written::Applied {
-                return Ok(Some(Session { revoked_at: Some(now), ..session }));
+                return Ok(Some(RevocableSession { revoked_at: Some(now), ..session }));
             }
         }
         Err(TablesError::KeepsChanging { item: "session" })
     }
 
-    async fn mark_revoked(&self, session: &Session, now: UnixMicros) -> Result<Written> {
+    async fn mark_revoked(&self, session: &RevocableSession, now: UnixMicros) -> Result<Written> {
         let mut transaction = self.0.client.transact_write_items();
         let items: [Writer; 2] = [
             key(keys::session(&session.session_id), keys::SESSION),
@@ -146,4 +171,8 @@ impl SessionsTable {
         // DynamoDB deleted the mark in between, since the session expired.
         mark.map_or(Ok(now), |mark| read_mark(&mark))
     }
+}
+
+fn log_unreadable(org_id: &OrgId, error: &TablesError) {
+    tracing::error!(%org_id, error = chain(error), "a viewer session cannot be read");
 }

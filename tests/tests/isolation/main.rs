@@ -11,6 +11,7 @@ mod mapped;
 mod names;
 mod raw_paths;
 mod raw_queries;
+mod revocations;
 mod routes;
 mod rows;
 mod unknown_orgs;

@@ -56,9 +56,10 @@ impl Route {
         self.path.contains("{org_id}") && self.method != "PUT"
     }
 
-    /// Whether it needs an org on a plan with audit logs: those of the org's events.
+    /// Whether it needs an org on a plan with audit logs: those of the org's events. Sessions can be listed and revoked
+    /// on any plan.
     pub(crate) fn needs_plan(&self) -> bool {
-        self.path.contains("{org_id}/")
+        self.path.contains("{org_id}/") && (self.method == "POST" || !self.path.contains("/viewer-sessions"))
     }
 }
 
