@@ -70,7 +70,7 @@ impl Api {
 
     /// A client whose pages take many rounds, since each reads up to `rows` hot rows of a shard.
     pub fn of_short_rounds(stack: &TestStack, rows: usize) -> Self {
-        let bounds = Bounds { budget: Duration::from_secs(600), hot_rows: rows };
+        let bounds = Bounds { hot_rows: rows, ..Duration::from_secs(600).into() };
         Self::of_tables(stack, stack.tables().clone(), bounds)
     }
 

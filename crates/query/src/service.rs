@@ -11,6 +11,9 @@ use audit_tables::{PAGE_ROWS, Tables};
 use crate::CACHE_BYTES;
 use crate::snapshot::LedgerCache;
 
+/// With as many, a page of statistics has about half of the bytes of a response, so that the bars of its last window fit.
+const BARS: usize = 20_000;
+
 /// What bounds a page, in addition to its limit and its bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
@@ -18,12 +21,14 @@ pub struct Bounds {
     pub budget: Duration,
     /// The maximum number of rows of one request for hot rows; at least 1.
     pub hot_rows: usize,
+    /// About the maximum number of bars of a page of statistics, those of each group included.
+    pub bars: usize,
 }
 
 impl From<Duration> for Bounds {
     /// Returns the bounds of a page that can take `budget`.
     fn from(budget: Duration) -> Self {
-        Self { budget, hot_rows: PAGE_ROWS.unsigned_abs() as usize }
+        Self { budget, hot_rows: PAGE_ROWS.unsigned_abs() as usize, bars: BARS }
     }
 }
 

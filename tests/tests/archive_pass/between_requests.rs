@@ -118,7 +118,7 @@ fn interrupted(stack: &TestStack, hot_rows: usize) -> (Api, Changes) {
     let hook = Changes::default();
     let config = stack.dynamodb_config().interceptor(hook.clone()).build();
     let tables = Tables::new(Client::from_conf(config), table_names());
-    (Api::of_tables(stack, tables, Bounds { budget: Duration::from_secs(600), hot_rows }), hook)
+    (Api::of_tables(stack, tables, Bounds { hot_rows, ..Duration::from_secs(600).into() }), hook)
 }
 
 /// Interrupts a walk, and the look-up of an event, before each of their requests; returns how many there were.

@@ -135,7 +135,7 @@ async fn a_walk_over_more_hot_rows_than_a_page_has_time_for_moves_on_with_every_
     let stack = archived_and_hot(hot).await;
     for order in ["oldest", "newest"] {
         for actor in ["usr_new", "usr_old"] {
-            let bounds = Bounds { budget: Duration::ZERO, hot_rows: 20 };
+            let bounds = Bounds { hot_rows: 20, ..Duration::ZERO.into() };
             let (api, traffic) = Traffic::of_a_reader(&stack, bounds);
             let search = Search::new("acme", &format!("order={order}&actor={actor}"));
             let found = search.walk(&api, 1_000).await;

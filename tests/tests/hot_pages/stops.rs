@@ -87,7 +87,7 @@ async fn assert_nothing_is_passed_over(cause: Cause) {
         let mut rows = rows(dense, if cause == Cause::Bytes { LARGE } else { 0 });
         let (stack, _) = start(&rows).await;
         rows.sort_by_key(|row| row.id);
-        let api = Api::of_tables(&stack, stack.tables().clone(), Bounds { budget, hot_rows });
+        let api = Api::of_tables(&stack, stack.tables().clone(), Bounds { hot_rows, ..budget.into() });
         for order in ["oldest", "newest"] {
             for actor in ["", "&actor=rare", "&actor=nobody"] {
                 let mut expected: Vec<_> =

@@ -70,7 +70,7 @@ async fn walk(api: &Api, query: &str, limit: usize) -> (Vec<EventId>, u64) {
 async fn an_unreadable_row_counts_once_wherever_rounds_and_pages_end() {
     let (stack, _, readable, unreadable) = start().await;
     for (hot_rows, budget) in [(1, 600), (2, 600), (3, 0), (1, 0), (1_000, 600)] {
-        let bounds = Bounds { budget: Duration::from_secs(budget), hot_rows };
+        let bounds = Bounds { hot_rows, ..Duration::from_secs(budget).into() };
         let api = Api::of_tables(&stack, stack.tables().clone(), bounds);
         for order in ["oldest", "newest"] {
             let mut expected: Vec<_> = readable.iter().map(|row| row.id).collect();

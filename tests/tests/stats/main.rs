@@ -1,5 +1,6 @@
 //! Statistics equal a plain count, wherever the events are.
 
+mod pages;
 mod sent;
 mod traps;
 mod zones;
@@ -35,13 +36,14 @@ fn questions() -> usize {
 async fn every_count_is_that_of_a_plain_list_in_every_state_and_during_a_pass() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed());
     let (stack, api) = start().await;
-    let bounds = |budget, hot_rows| Bounds { budget, hot_rows };
+    let bounds = |budget, hot_rows| Bounds { hot_rows, ..Bounds::from(budget) };
     let reader = |bounds| Api::of_tables(&stack, stack.tables().clone(), bounds);
     let readers = [
         api.clone(),
         reader(bounds(Duration::from_secs(600), 20)),
         // Its pages end after one round of hot rows, or after one window of the archive.
         reader(bounds(Duration::ZERO, 20)),
+        reader(Bounds { bars: 40, ..Duration::from_secs(600).into() }),
     ];
     let mut events: Vec<Sent> = Vec::new();
     for round in 0..questions().div_ceil(QUESTIONS_A_ROUND) {
@@ -65,7 +67,7 @@ async fn every_count_is_that_of_a_plain_list_in_every_state_and_during_a_pass() 
         let (listed, mut asked) = (Arc::new(events.clone()), JoinSet::new());
         for _ in 0..QUESTIONS_A_ROUND {
             let question = Question::random(&mut rng, &events);
-            let reader = &readers[[0, 0, 0, 0, 0, 0, 1, 1, 1, 2][rng.random_range(0..10)]];
+            let reader = &readers[[0, 0, 0, 0, 0, 1, 1, 1, 2, 3][rng.random_range(0..10)]];
             asked.spawn(compare(reader.clone(), question, Arc::clone(&listed)));
         }
         if rng.random_bool(0.3) {

@@ -52,7 +52,7 @@ async fn archive(stack: &TestStack) {
 }
 
 /// A client of a new instance, whose requests can be counted and paused.
-fn observed(stack: &TestStack) -> (Api, FaultLayer) {
+pub(crate) fn observed(stack: &TestStack) -> (Api, FaultLayer) {
     let layer = FaultLayer::default();
     let (tables, archive) = layer.clients(stack);
     let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));

@@ -64,7 +64,7 @@ fn known() -> SegmentRecord {
 fn groups(filter: &Filter, by: &str) -> Vec<(String, u64, u64)> {
     let tally = answer(&known(), filter, by.parse().unwrap(), None).unwrap();
     let of = |(value, group): (Option<String>, Group)| (value.unwrap(), group.count.count, group.count.failed);
-    tally.ranked(100, 0).groups.into_iter().map(of).collect()
+    tally.ranked(100).groups.into_iter().map(of).collect()
 }
 
 #[test]

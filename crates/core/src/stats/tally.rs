@@ -32,7 +32,7 @@ impl AddAssign for Count {
 }
 
 /// What is known of an actor or target besides its id.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Labels {
     /// The name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,8 +45,8 @@ pub struct Labels {
     pub kind: Option<String>,
 }
 
-/// Where the labels of an event are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where the labels of an event are. The greater of two labels events of one instant, in whatever order they are met.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Newest {
     /// In the archived row of this number.
     Archived(Seq),
@@ -68,7 +68,7 @@ pub struct Seen {
 impl Seen {
     fn merge(&mut self, other: Self) {
         self.first = self.first.min(other.first);
-        if other.last > self.last {
+        if (other.last, &other.newest) > (self.last, &self.newest) {
             (self.last, self.newest) = (other.last, other.newest);
         }
     }
@@ -114,18 +114,26 @@ pub struct Tally {
 pub struct Ranked {
     /// The groups by count, largest first, then by value; events without a value come before equal counts.
     pub groups: Vec<(Option<String>, Group)>,
-    /// The groups that were left out, if there are any.
-    pub others: Option<Others>,
+    /// The groups that were left out.
+    pub others: Others,
 }
 
 /// Groups that a page leaves out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Others {
     /// Their number.
     pub groups: u64,
     /// Their events.
     #[serde(flatten)]
     pub count: Count,
+}
+
+impl Others {
+    /// Adds a group.
+    pub fn add(&mut self, group: Count) {
+        self.groups += 1;
+        self.count += group;
+    }
 }
 
 impl Tally {
@@ -179,24 +187,14 @@ impl Tally {
         self.bars.len() + of_groups.sum::<usize>()
     }
 
-    /// Returns up to `most` groups, which together have up to `most_bars` bars.
-    pub fn ranked(self, most: usize, most_bars: usize) -> Ranked {
+    /// Returns up to `most` groups.
+    pub fn ranked(self, most: usize) -> Ranked {
         let mut groups: Vec<_> = self.groups.into_iter().map(|(value, group)| (Some(value), group)).collect();
         groups.extend(self.valueless.map(|group| (None, group)));
         groups.sort_by(|(a, one), (b, other)| (other.count.count, a).cmp(&(one.count.count, b)));
-        let mut bars = 0;
-        let fits = groups.iter().take(most).take_while(|(_, group)| {
-            bars += group.bars.len();
-            bars <= most_bars
-        });
-        let fits = fits.count();
-        let rest = groups.split_off(fits);
-        let others = rest.iter().fold(Others { groups: 0, count: Count::default() }, |mut others, (_, group)| {
-            others.groups += 1;
-            others.count += group.count;
-            others
-        });
-        Ranked { groups, others: (!rest.is_empty()).then_some(others) }
+        let mut others = Others::default();
+        groups.split_off(most.min(groups.len())).iter().for_each(|(_, group)| others.add(group.count));
+        Ranked { groups, others }
     }
 }
 
@@ -225,7 +223,7 @@ mod tests {
         other.add_group(None, group(1, 5));
         tally.merge(other);
         assert_eq!((tally.total, tally.group_count(), tally.bar_count()), (Count { count: 6, failed: 3 }, 2, 3));
-        let ranked = tally.ranked(10, 10);
+        let ranked = tally.ranked(10);
         let (value, found) = &ranked.groups[0];
         assert_eq!((value.as_deref(), found.count.count), (Some("a"), 5));
         let seen = found.seen.clone().unwrap();
@@ -239,18 +237,27 @@ mod tests {
         for (value, count) in [("c", 5), ("a", 5), ("d", 9), ("b", 1), ("e", 1)] {
             tally.add_group(Some(value), group(count, 1));
         }
-        let ranked = tally.ranked(3, 100);
+        let ranked = tally.ranked(3);
         let values: Vec<_> = ranked.groups.iter().map(|(value, _)| value.as_deref().unwrap()).collect();
         assert_eq!(values, ["d", "a", "c"]);
-        assert_eq!(ranked.others, Some(Others { groups: 2, count: Count { count: 2, failed: 2 } }));
+        assert_eq!(ranked.others, Others { groups: 2, count: Count { count: 2, failed: 2 } });
     }
 
     #[test]
-    fn bars_limit_the_groups_too() {
-        let mut tally = Tally::default();
-        tally.add_group(Some("a"), group(2, 1));
-        tally.add_group(Some("b"), group(1, 1));
-        let ranked = tally.ranked(10, 1);
-        assert_eq!((ranked.groups.len(), ranked.others.unwrap().groups), (1, 1));
+    fn events_of_one_instant_label_their_group_in_the_same_way_in_every_order() {
+        let named = |name: &str| Newest::Hot(Labels { name: Some(name.to_owned()), ..Labels::default() });
+        let newest = [Newest::Archived(Seq(7)), named("a"), Newest::Archived(Seq(9)), named("b")];
+        let of = |newest: Newest| {
+            let at = UnixMicros::new(1);
+            Group { seen: Some(Seen { first: at, last: at, newest }), ..Group::default() }
+        };
+        let labels = |order: &[usize]| {
+            let mut tally = Tally::default();
+            order.iter().for_each(|place| tally.add_group(Some("a"), of(newest[*place].clone())));
+            tally.ranked(1).groups.remove(0).1.seen.unwrap().newest
+        };
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 3, 0, 2]] {
+            assert_eq!(labels(&order), named("b"), "{order:?}");
+        }
     }
 }

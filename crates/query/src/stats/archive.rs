@@ -5,10 +5,11 @@ use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use audit_core::segment_counts::{answer, can_answer};
-use audit_core::stats::{GroupBy, QUARTER_US, Tally};
+use audit_core::stats::{Field, GroupBy, QUARTER_US, Tally};
 use audit_core::{EventId, Month, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
 use audit_segments::{Counting, Ids, SegmentStore, prune::may_match};
 use futures::{Stream, TryStreamExt, stream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -23,9 +24,11 @@ const AHEAD: usize = 8;
 const WINDOW_ROWS: u64 = 500_000;
 /// Quarter hours of a day: a window has at least one.
 const QUARTERS: u64 = 96;
-/// The groups and the bars after which a page ends, so that it fits into memory and into a response.
+/// The groups after which a page ends, so that it fits into memory.
 const MANY_GROUPS: usize = 100_000;
-pub(super) const MANY_BARS: usize = 20_000;
+/// The maximum number of rows of the segments that are read concurrently, if each row can be a group of its own: two
+/// segments of full size.
+const ROWS_IN_FLIGHT: u32 = 500_000;
 
 /// What one page has counted of the archive.
 #[derive(Default)]
@@ -38,6 +41,9 @@ pub(super) struct Archived {
     /// The segments whose rows were read.
     pub(super) read: BTreeMap<Seq, Arc<SegmentRecord>>,
 }
+
+/// Rows that others cannot read meanwhile.
+type RowsInFlight = Option<OwnedSemaphorePermit>;
 
 /// A segment, or the part of one that lies in a window.
 struct Unit {
@@ -54,6 +60,8 @@ struct Part {
     tally: Tally,
     repeats: Vec<EventId>,
     was_read: bool,
+    /// Its share of the rows in flight, until it is added to the page.
+    _rows: RowsInFlight,
 }
 
 /// Counts units, each in a task of its own if the segment must be read.
@@ -81,10 +89,16 @@ impl QueryService {
         let (archive, org_id) = (self.archive.clone(), request.search.org_id.clone());
         let counter = Arc::new(Counter { archive, org_id, counting, group_by, hot });
         let units = units(&counter, snapshot, span, span.months(now.day().next().month()));
-        let parts = units.map_ok(|unit| Arc::clone(&counter).count(unit)).try_buffered(AHEAD);
+        let in_flight = Arc::new(Semaphore::new(ROWS_IN_FLIGHT as usize));
+        // Here, in the order of the units: a later one never waits for rows that an earlier one needs.
+        let admitted = units.and_then(|unit| {
+            let (rows, in_flight) = (counter.rows_in_memory(&unit), Arc::clone(&in_flight));
+            async move { Ok((unit, in_flight.acquire_many_owned(rows).await.ok())) }
+        });
+        let parts = admitted.map_ok(|(unit, rows)| Arc::clone(&counter).count(unit, rows)).try_buffered(AHEAD);
         let mut parts = std::pin::pin!(parts);
         let (mut archived, mut window) = (Archived::default(), Archived::default());
-        while let Some(Part { unit, tally, repeats, was_read }) = parts.try_next().await? {
+        while let Some(Part { unit, tally, repeats, was_read, .. }) = parts.try_next().await? {
             window.tally.merge(tally);
             window.repeats.extend(repeats);
             window.read.extend(was_read.then_some((unit.record.first_seq, unit.record)));
@@ -95,7 +109,7 @@ impl QueryService {
             archived.tally.merge(done.tally);
             archived.repeats.extend(done.repeats);
             archived.read.extend(done.read);
-            let is_full = archived.tally.group_count() > MANY_GROUPS || archived.tally.bar_count() > MANY_BARS;
+            let is_full = archived.tally.group_count() > MANY_GROUPS || archived.tally.bar_count() > self.bounds.bars;
             // At the end of the span there is no further window.
             let through = EventId::from_bits(unit.span.start).filter(|_| unit.span.start > span.start);
             if through.is_some() && (is_full || Instant::now() >= deadline) {
@@ -152,15 +166,22 @@ impl Counter {
         record.counts.is_some() && can_answer(&self.counting.filter, self.group_by)
     }
 
-    async fn count(self: Arc<Self>, unit: Unit) -> Result<Part> {
+    /// The rows of a unit that can become groups, each with a text of its own.
+    fn rows_in_memory(&self, unit: &Unit) -> u32 {
+        let is_grouped = self.counting.field.is_some_and(Field::is_seen);
+        let rows = if is_grouped { unit.record.rows } else { 0 };
+        u32::try_from(rows).unwrap_or(u32::MAX).min(ROWS_IN_FLIGHT)
+    }
+
+    async fn count(self: Arc<Self>, unit: Unit, rows: RowsInFlight) -> Result<Part> {
         let Counting { filter, bars, .. } = &self.counting;
         let is_inside = is_inside(&unit.record, unit.span);
         let known = is_inside.then(|| answer(&unit.record, filter, self.group_by, bars.as_ref())).flatten();
         match known {
             Some(tally) if self.hot_in(&unit).is_empty() => {
-                Ok(Part { unit, tally, repeats: Vec::new(), was_read: false })
+                Ok(Part { unit, tally, repeats: Vec::new(), was_read: false, _rows: rows })
             }
-            known => Task(tokio::spawn(self.read(unit, known))).outcome().await,
+            known => Task(tokio::spawn(self.read(unit, known, rows))).outcome().await,
         }
     }
 
@@ -172,7 +193,7 @@ impl Counter {
         self.hot.get(start..end).unwrap_or_default()
     }
 
-    async fn read(self: Arc<Self>, unit: Unit, known: Option<Tally>) -> Result<Part> {
+    async fn read(self: Arc<Self>, unit: Unit, known: Option<Tally>, rows: RowsInFlight) -> Result<Part> {
         let filter = &self.counting.filter;
         let record = Arc::clone(&unit.record);
         let unreadable = unreadable(&record);
@@ -189,7 +210,7 @@ impl Counter {
         for id in self.hot_in(&unit) {
             repeats.extend(ids.contain(*id).await.map_err(&unreadable)?.then_some(*id));
         }
-        Ok(Part { unit, tally, repeats, was_read })
+        Ok(Part { unit, tally, repeats, was_read, _rows: rows })
     }
 }
 

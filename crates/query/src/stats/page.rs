@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use audit_core::invariants::in_order_after;
-use audit_core::limits::{FIRST_INSTANT, FUTURE};
+use audit_core::limits::{FIRST_INSTANT, FUTURE, PAGE_BYTES};
 use audit_core::stats::{Bars, Count, Field, Group, Labels, Newest, Others, Ranked};
 use audit_core::{EventId, Order, SegmentRecord, Seq, StatsRequest, UnixMicros};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::Counted;
-use super::archive::MANY_BARS;
 use crate::error::{QueryError, Result};
 use crate::service::QueryService;
 use crate::walk::unreadable;
@@ -30,7 +30,7 @@ pub(crate) struct StatsPage {
     interval: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<String>,
-    groups: Vec<Entry>,
+    groups: Vec<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     others: Option<Others>,
     scanned_from: UnixMicros,
@@ -38,14 +38,6 @@ pub(crate) struct StatsPage {
     next_cursor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<u64>,
-}
-
-/// An entry of the list of groups.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Entry {
-    Bar(BarEntry),
-    Value(ValueEntry),
 }
 
 #[derive(Debug, Serialize)]
@@ -84,8 +76,10 @@ impl QueryService {
         let most = if is_only_page { request.top } else { PAGE_GROUPS };
         let total = tally.total;
         let of_time = std::mem::take(&mut tally.bars);
-        let Ranked { groups, others } = tally.ranked(most, MANY_BARS);
-        let mut entries = bar_entries(bars.as_ref(), &of_time).map(Entry::Bar).collect::<Vec<_>>();
+        let Ranked { groups, mut others } = tally.ranked(most);
+        let mut entries =
+            bar_entries(bars.as_ref(), &of_time).map(|bar| to_raw_value(&bar)).collect::<Result<Vec<_>, _>>()?;
+        let mut bytes = 0;
         let mut labels = self.labels(request, &groups, &read).await?;
         for (key, group) in groups {
             let of_group = bars.as_ref().map(|bars| bar_entries(Some(bars), &group.bars).collect());
@@ -98,19 +92,28 @@ impl QueryService {
                 None => Labels::default(),
             };
             let count = group.count;
-            entries.push(Entry::Value(ValueEntry { key, labels, count, first, last, bars: of_group }));
+            let entry = to_raw_value(&ValueEntry { key, labels, count, first, last, bars: of_group })?;
+            // Smaller groups are left out too, so that the groups of a page are the largest ones.
+            bytes += entry.get().len() + 1;
+            if bytes > PAGE_BYTES {
+                others.add(count);
+            } else {
+                entries.push(entry);
+            }
         }
         let from = search.from.unwrap_or(FIRST_INSTANT);
         let to = search.to.unwrap_or(now.plus(FUTURE));
+        let scanned_from = search.cursor.map_or(to, |cursor| cursor.position.occurred_at());
         Ok(StatsPage {
             total: total.count,
             failed: total.failed,
             interval: bars.map(|bars| bars.interval.to_string()),
             zone: bars.map(|bars| bars.zone.to_string()),
             groups: entries,
-            others,
-            scanned_from: search.cursor.map_or(to, |cursor| cursor.position.occurred_at()),
-            scanned_through: through.map_or(from, EventId::occurred_at),
+            others: Some(others).filter(|others| others.groups > 0),
+            scanned_from,
+            // A session that begins after `to` has nothing to count.
+            scanned_through: through.map_or(from.min(scanned_from), EventId::occurred_at),
             next_cursor: through.map(|position| request.cursor_at(position).encode()),
             skipped: Some(skipped).filter(|skipped| *skipped > 0),
         })
