@@ -5,8 +5,9 @@ use audit_core::limits::{
     ACTION_BYTES, DETAILS_DEPTH, ERRORS_BYTES, ERRORS_LISTED, EVENT_BYTES, FILTER_VALUES, FIRST_INSTANT,
     FRACTION_DIGITS, FUTURE, IP_BYTES, KEY_CHARS, ORG_ID_CHARS, ORG_NAME_CHARS, ORG_REQUEST_BYTES, PAGE_BYTES,
     PAGE_EVENTS, PAGE_EVENTS_DEFAULT, PLAN_CACHE, PLAN_CHARS, REQUEST_BYTES, REQUEST_EVENTS, SESSION_LONGEST,
-    SESSION_REQUEST_BYTES, SESSION_SHORTEST, TEXT_BYTES,
+    SESSION_READS, SESSION_REQUEST_BYTES, SESSION_SHORTEST, TEXT_BYTES,
 };
+use audit_http::{Problem, ProblemKind};
 
 const README: &str = include_str!("../../README.md");
 
@@ -25,6 +26,8 @@ fn the_table_of_limits_in_the_readme_states_the_constants() {
     assert!(org_id.starts_with(&format!("1 to {ORG_ID_CHARS} characters of [A-Za-z0-9_-], and not ")), "{org_id}");
     let values_bytes = grouped(TEXT_BYTES);
     assert_eq!(ORG_REQUEST_BYTES, SESSION_REQUEST_BYTES, "one row states both");
+    let used_up = Problem::from(ProblemKind::SessionUsedUp).body();
+    assert!(used_up.contains(&format!("can read {} different", grouped(SESSION_READS as usize))), "{used_up}");
     let limits = [
         ("events in a request", REQUEST_EVENTS.to_string()),
         ("a request's body, as sent and after decompression", format!("{} bytes", grouped(REQUEST_BYTES))),
@@ -54,6 +57,7 @@ fn the_table_of_limits_in_the_readme_states_the_constants() {
             format!("{} bytes", grouped(ORG_REQUEST_BYTES)),
         ),
         ("a viewer session", format!("{} s to {} h", SESSION_SHORTEST.as_secs(), SESSION_LONGEST.as_secs() / 3600)),
+        ("different filters and events that a viewer session reads", grouped(SESSION_READS as usize)),
         ("an org's `updated_at`", format!("RFC 3339, up to {ahead}")),
         ("the time of a `PUT` or `POST`", format!("{} s", audit_ingest::BUDGET.as_secs())),
         (&*format!("values of one repeated parameter, each at most {values_bytes} bytes"), FILTER_VALUES.to_string()),

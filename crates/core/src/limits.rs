@@ -43,6 +43,8 @@ pub const SESSION_SHORTEST: Duration = Duration::from_secs(60);
 pub const SESSION_DEFAULT: Duration = Duration::from_secs(15 * 60);
 /// How long a viewer session lasts at most.
 pub const SESSION_LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+/// Different filters and events that one viewer session reads: each is an event of the org, and none is ever deleted.
+pub const SESSION_READS: u64 = 2_000;
 /// Sessions of one list.
 pub const SESSIONS_LISTED: usize = 1_000;
 /// The first instant an event may have happened at: 2000-01-01T00:00:00Z.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::error::ParseError;
 use crate::id::EventId;
+use crate::time::UnixMicros;
 
 /// The order of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,19 @@ impl EventId {
         match order {
             Order::Newest => self.successor(),
             Order::Oldest => self.predecessor(),
+        }
+    }
+
+    /// Returns the last position up to this one in `order` after which a span of `us` microseconds begins.
+    pub(crate) fn rounded(self, us: i64, order: Order) -> Self {
+        let start = |at: UnixMicros| UnixMicros::new(at.micros() - at.micros().rem_euclid(us));
+        match order {
+            Order::Newest => {
+                let before = Self::first_at(start(self.occurred_at()));
+                let is_exact = before == self || self.occurred_at().micros() > UnixMicros::LATEST.micros() - us;
+                if is_exact { self } else { Self::first_at(UnixMicros::new(before.occurred_at().micros() + us)) }
+            }
+            Order::Oldest => Self::first_at(start(self.successor().occurred_at())).predecessor(),
         }
     }
 }

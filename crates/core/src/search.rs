@@ -18,6 +18,9 @@ pub fn parameters() -> Vec<&'static str> {
     [parameters::RANGE_AND_FILTER, &["order", "limit", "cursor", "summary"]].concat()
 }
 
+/// Microseconds of a second.
+const SECOND_US: i64 = 1_000_000;
+
 /// One page of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
@@ -82,6 +85,25 @@ impl Search {
     /// Returns the cursor that continues strictly after `position`.
     pub fn cursor_at(&self, position: EventId) -> Cursor {
         Cursor { position, digest: self.digest() }
+    }
+
+    /// Returns the position that a page reports which has examined everything through `examined` and returned events up to
+    /// `last`. It is `examined`, unless the caller may not see every event. Then it is up to a second before, so that it
+    /// shows neither the id nor the time of an event that the page did not return. Returns `None` if no such position is
+    /// in the span: the page must examine more, at most to the end of the microsecond.
+    ///
+    /// # Guarantees
+    /// It was examined, is after the cursor, and is not before `last`.
+    pub fn reported(&self, examined: EventId, last: Option<EventId>) -> Option<EventId> {
+        if self.filter.only.is_none() {
+            return Some(examined);
+        }
+        let [second, microsecond] = [SECOND_US, 1].map(|us| examined.rounded(us, self.order));
+        match last {
+            Some(last) if self.order.before(second, last) => Some(last),
+            Some(_) => Some(second),
+            None => [second, microsecond].into_iter().find(|position| self.span().contains(*position)),
+        }
     }
 
     /// Returns what identifies the query. The order of alternatives, the limit, the summary and the cursor do not count.
@@ -214,6 +236,44 @@ mod tests {
         }
         let other_org = Search::read("acme2".parse().unwrap(), Some(&format!("{base}&cursor={cursor}")));
         assert!(other_org.is_err());
+    }
+
+    #[test]
+    fn a_narrowed_page_reports_whole_seconds_and_ids_of_events_that_it_returned() {
+        let at = |us: i64, tail| EventId::new(UnixMicros::new(1_732_270_530_000_000 + us), tail);
+        let narrowed = Filter { only: Some(Box::new(Filter::default())), ..Filter::default() };
+        let search = |order, cursor: Option<EventId>| {
+            let search = Search { order, filter: narrowed.clone(), ..read("").unwrap() };
+            Search { cursor: cursor.map(|position| search.cursor_at(position)), ..search }
+        };
+        let newest = |cursor| search(Order::Newest, cursor);
+        let oldest = |cursor| search(Order::Oldest, cursor);
+        let last_of = |us: i64| at(us, u64::MAX);
+        for (search, examined, last, expected) in [
+            (newest(None), at(123_456, 7), None, Some(at(1_000_000, 0))),
+            (newest(None), at(1_000_000, 0), None, Some(at(1_000_000, 0))),
+            (newest(None), at(1_000_000, 1), None, Some(at(2_000_000, 0))),
+            (newest(None), at(123_456, 7), Some(at(2_000_000, 5)), Some(at(1_000_000, 0))),
+            (newest(None), at(123_456, 7), Some(at(654_321, 5)), Some(at(654_321, 5))),
+            (newest(Some(at(1_000_000, 0))), at(123_456, 7), None, Some(at(123_457, 0))),
+            (newest(Some(at(123_457, 0))), at(123_456, 7), None, None),
+            (
+                Search { to: Some(at(500_000, 0).occurred_at()), ..newest(None) },
+                at(123_456, 7),
+                None,
+                Some(at(123_457, 0)),
+            ),
+            (oldest(None), at(123_456, 7), None, Some(last_of(-1))),
+            (oldest(None), last_of(999_999), None, Some(last_of(999_999))),
+            (oldest(None), at(1_000_000, 0), None, Some(last_of(999_999))),
+            (oldest(None), at(654_321, 7), Some(at(123_456, 5)), Some(at(123_456, 5))),
+            (oldest(Some(last_of(-1))), at(123_456, 7), None, Some(last_of(123_455))),
+            (oldest(Some(last_of(123_455))), at(123_456, 7), None, None),
+        ] {
+            assert_eq!(search.reported(examined, last), expected, "{} {examined} {last:?}", search.order);
+            let open = Search { filter: Filter::default(), ..search };
+            assert_eq!(open.reported(examined, last), Some(examined));
+        }
     }
 
     #[test]

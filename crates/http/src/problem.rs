@@ -79,6 +79,9 @@ problem_kinds! {
         "the path and the query string can have up to 65,534 bytes together; send fewer parameters";
     UnsupportedEncoding: "unsupported-encoding", UNSUPPORTED_MEDIA_TYPE, "The body's encoding is not supported", None,
         "nothing was changed; send one of gzip and zstd, or no Content-Encoding";
+    SessionUsedUp: "session-used-up", TOO_MANY_REQUESTS, "The viewer session has been used up", None,
+        "a session can read 2,000 different filters and events; nothing was read; get a new token from the product that \
+         shows the audit log";
     HeadersTooLarge: "head-too-large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large", None,
         "a request can have up to 100 headers, of 400 KB together; send fewer headers";
     Internal: "internal", INTERNAL_SERVER_ERROR, "An internal error occurred", None,

@@ -11,6 +11,7 @@ use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -56,6 +57,9 @@ impl CallerSource {
     }
 }
 
+/// How the paths of viewers begin.
+const VIEW: &str = "/view/";
+
 /// Adds to routes what every host needs: callers, logs, unambiguous paths, and problems for unknown routes, methods and
 /// panics.
 pub fn framed(routes: Router, callers: CallerSource) -> Router {
@@ -74,7 +78,22 @@ pub fn framed(routes: Router, callers: CallerSource) -> Router {
         .layer(middleware::from_fn_with_state(callers, require_unambiguous_path))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::map_request(find_caller))
+        .layer(middleware::from_fn(open_to_any_origin))
         .layer(middleware::from_fn(log_request))
+}
+
+/// Lets a page of any origin read a response to a viewer, every problem included, without cookies, and keeps events out
+/// of caches: the next user of the browser may have no session.
+async fn open_to_any_origin(request: Request, next: Next) -> Response {
+    let is_of_viewers = request.uri().path().starts_with(VIEW);
+    let mut response = next.run(request).await;
+    if is_of_viewers {
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
 }
 
 /// Logs the outcome of a request.

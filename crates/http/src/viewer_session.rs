@@ -3,8 +3,9 @@
 //! 1. The token is read; a malformed one costs no read.
 //! 2. The session is read, in every request: a revocation takes effect with the next one.
 //! 3. The org's plan is checked, as for every other caller.
-//! 4. A search, a count or a look-up is narrowed to what the session can read, and recorded as an event of the org.
-//!    If it cannot be recorded, the request fails.
+//! 4. A search, a count or a look-up is narrowed to what the session can read, and recorded as an event of the org,
+//!    unless it is the look-up of an event that does not exist for the session. If it cannot be recorded, the request
+//!    fails.
 //!
 //! A handler has no other way to the org, so it cannot forget 3 and 4.
 
@@ -15,7 +16,7 @@ use audit_core::own_events::{self, Read};
 use audit_core::session::May;
 use audit_core::session_token::TOKEN_PREFIX;
 use audit_core::{
-    Clock, EventId, IdKey, Narrowing, OrgId, Search, Session, SessionId, SessionToken, Sha256, StatsRequest,
+    Clock, Event, EventId, IdKey, Narrowing, OrgId, Search, Session, SessionId, SessionToken, Sha256, StatsRequest,
 };
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::{EventsTable, OrgsTable, SessionsTable, Tables};
@@ -53,12 +54,13 @@ impl ViewerGate {
 
     /// Records a read, before anything of it is returned.
     ///
-    /// 1. mark the read in the session       <- from here on, it has one instant, in every repeat
-    /// 2. put the event of that instant      <- its id is derived from its content: a repeat is the same event
+    /// 1. mark and count the read in the session   <- from here on, it has one instant, in every repeat
+    /// 2. put the event of that instant            <- its id is derived from its content: a repeat is the same event
     ///
     /// # Errors
-    /// 503 if a table does not respond. A crash or an error between 1 and 2 leaves a mark without an event; the next
-    /// request with the same filter puts it.
+    /// 429 if the session was used for as many other reads as it can be: their events are never deleted. 503 if a table
+    /// does not respond. A crash or an error between 1 and 2 leaves a mark without an event; the next request with the
+    /// same filter puts it.
     async fn record(&self, viewer: &ViewerSession, read: &Read) -> Result<(), Problem> {
         let ViewerSession { session, id_key, deadline, .. } = viewer;
         let known = (session.session_id.clone(), read.digest());
@@ -66,7 +68,8 @@ impl ViewerGate {
             return Ok(());
         }
         let now = self.clock.now();
-        let occurred_at = deadline.table(self.sessions.mark_read(session, known.1, now)).await?;
+        let marked = deadline.table(self.sessions.mark_read(session, known.1, now)).await?;
+        let occurred_at = marked.ok_or(ProblemKind::SessionUsedUp)?;
         let event = own_events::searched(session, id_key, read, occurred_at, now)?;
         deadline.table(self.events.put(&event)).await?;
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,7 +104,8 @@ impl ViewerSession {
     /// Returns the search of a query string, narrowed and recorded.
     ///
     /// # Errors
-    /// 400 with every error of the query, 403 if the session is not for searches, 503 if the search cannot be recorded.
+    /// 400 with every error of the query, 403 if the session is not for searches, 429 and 503 if the search
+    /// cannot be recorded.
     pub async fn search(&self, query: Option<&str>) -> Result<Search, Problem> {
         self.require(&May::SEARCH)?;
         let search = Search::read_within(self.session.org_id.clone(), query, &self.session.only.narrowing())?;
@@ -112,7 +116,8 @@ impl ViewerSession {
     /// Returns the request for statistics of a query string, narrowed and recorded.
     ///
     /// # Errors
-    /// 400 with every error of the query, 403 if the session is not for statistics, 503 if it cannot be recorded.
+    /// 400 with every error of the query, 403 if the session is not for statistics, 429 and 503 if it cannot be
+    /// recorded.
     pub async fn stats(&self, query: Option<&str>) -> Result<StatsRequest, Problem> {
         self.require(&May::STATS)?;
         let org_id = self.session.org_id.clone();
@@ -121,14 +126,21 @@ impl ViewerSession {
         Ok(request)
     }
 
-    /// Returns the look-up of an event, narrowed and recorded.
+    /// Returns what `find` finds in a narrowed look-up, recorded. A look-up that finds nothing is not recorded, since its
+    /// caller could make any number of them up.
     ///
     /// # Errors
-    /// 403 if the session is not for searches, 503 if the look-up cannot be recorded.
-    pub async fn look_up(&self, id: EventId) -> Result<LookUp, Problem> {
+    /// 403 if the session is not for searches, 429 and 503 if the look-up cannot be recorded, and those of `find`.
+    pub async fn look_up(
+        &self,
+        id: EventId,
+        find: impl AsyncFnOnce(LookUp) -> Result<Option<Event>, Problem>,
+    ) -> Result<Option<Event>, Problem> {
         self.require(&May::SEARCH)?;
+        let found = find(LookUp { org_id: self.session.org_id.clone(), id, narrowing: self.session.only.narrowing() });
+        let Some(event) = found.await? else { return Ok(None) };
         self.record(&Read::Event(id)).await?;
-        Ok(LookUp { org_id: self.session.org_id.clone(), id, narrowing: self.session.only.narrowing() })
+        Ok(Some(event))
     }
 
     /// Returns what the session is, as its viewer sees it.

@@ -1,6 +1,6 @@
 //! Why a query can fail, and the problem that the user sees.
 
-use audit_core::{Month, SegmentRecord, UnixMicros, Violation, error::chain};
+use audit_core::{Day, Month, SegmentRecord, UnixMicros, Violation, error::chain};
 use audit_http::{Problem, ProblemKind};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
@@ -41,18 +41,32 @@ pub(crate) enum QueryError {
 
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
+        error.problem(|from, to| (from, to))
+    }
+}
+
+impl QueryError {
+    /// Returns the problem for a viewer, who may not learn when exactly events happened that the session cannot read.
+    pub(crate) fn for_viewer(self) -> Problem {
+        let last_of = |day: Day| UnixMicros::new(day.next().start().micros() - 1);
+        self.problem(|from, to| (from.day().start(), last_of(to.day())))
+    }
+
+    fn problem(self, rounded: impl Fn(UnixMicros, UnixMicros) -> (UnixMicros, UnixMicros)) -> Problem {
+        let error = self;
         let (from, to) = match error {
             QueryError::Tables(error) => return error.into(),
-            QueryError::Invariant(_) | QueryError::Encode(_) => return Self::internal(&error),
-            QueryError::Segment { source: SegmentError::Failed { .. }, .. } => return Self::unavailable(&error),
+            QueryError::Invariant(_) | QueryError::Encode(_) => return Problem::internal(&error),
+            QueryError::Segment { source: SegmentError::Failed { .. }, .. } => return Problem::unavailable(&error),
             QueryError::Segment { ref segment, .. } => (segment.first.occurred_at(), segment.last.occurred_at()),
             QueryError::Month { month, .. } => {
                 (month.first_day().start(), UnixMicros::new(month.next().first_day().start().micros() - 1))
             }
         };
+        tracing::error!(error = chain(&error), %from, %to, "a part of the archive cannot be read");
+        let (from, to) = rounded(from, to);
         let (from, to) = (from.to_string(), to.to_string());
-        tracing::error!(error = chain(&error), from, to, "a part of the archive cannot be read");
         let happened = format!("events from {from} to {to} cannot be read");
-        Self::new(ProblemKind::SegmentUnreadable, happened).with("from", from.into()).with("to", to.into())
+        Problem::new(ProblemKind::SegmentUnreadable, happened).with("from", from.into()).with("to", to.into())
     }
 }

@@ -7,8 +7,10 @@
 //! 3. reads the archive below that head's visible number up to the horizon (`walk.rs`), and merges it with the hot rows
 //!    by position; a repeat is dropped by its id
 //!
-//! The page ends at its limit, its bytes or its deadline, but not before one position was examined. Its cursor is the
-//! least advanced examined position. An unreadable row counts once: in the page that passes its sort key.
+//! The page ends at its limit, its bytes or its deadline, but not before one position was examined (for a caller who may
+//! not see every event: one microsecond). Its cursor is the
+//! least advanced examined position, or for a caller who may not see every event, a coarser one before it
+//! (`Search::reported`). An unreadable row counts once: in the page whose cursor passes its sort key.
 //!
 //! # Why in this order
 //!
@@ -72,10 +74,12 @@ pub(crate) struct Page {
 /// How far a page has come.
 #[derive(Debug, Default)]
 struct Examined {
-    /// Through this position; `None`: to the end of the search.
+    /// Through this position, which the page reports; `None`: to the end of the search.
     through: Option<EventId>,
-    /// Unreadable rows up to there.
-    skipped: u64,
+    /// The sort keys of rows that cannot be read; some may be beyond.
+    unreadable: Vec<String>,
+    /// Whether the page's time was up.
+    is_late: bool,
 }
 
 impl QueryService {
@@ -83,25 +87,56 @@ impl QueryService {
     pub(crate) async fn page(&self, search: &Search) -> Result<Page> {
         let now = self.clock.now();
         let mut builder = PageBuilder::new(search.limit, search.summary);
-        let examined =
-            if search.span().is_empty() { Examined::default() } else { self.rounds(search, &mut builder, now).await? };
+        let examined = if search.span().is_empty() {
+            Examined::default()
+        } else {
+            self.rounds(search, &mut builder, now, Instant::now() + self.bounds.budget).await?
+        };
         in_order_after(search.cursor.map(|cursor| cursor.position), search.order, builder.ids.iter().copied())?;
-        metrics::count(Metric::RowsSkipped, examined.skipped);
+        let through = examined.through;
+        let passed = through.map_or(search.span(), |through| search.span().through(through, search.order));
+        let is_passed = |sk: &&String| keys::contains(passed, search.order, sk);
+        let skipped = examined.unreadable.iter().filter(is_passed).count() as u64;
+        metrics::count(Metric::RowsSkipped, skipped);
+        metrics::count(Metric::PagesCutByBudget, examined.is_late.into());
         Ok(Page {
             events: builder.events,
-            next_cursor: examined.through.map(|position| search.cursor_at(position).encode()),
-            scanned_through: examined.through.map_or_else(|| far_end(search, now), EventId::occurred_at),
-            skipped: Some(examined.skipped).filter(|skipped| *skipped > 0),
+            next_cursor: through.map(|position| search.cursor_at(position).encode()),
+            scanned_through: through.map_or_else(|| far_end(search, now), EventId::occurred_at),
+            skipped: Some(skipped).filter(|skipped| *skipped > 0),
         })
     }
 
+    /// Returns when the first event of a search happened: nothing of a search without events, the first instant that an
+    /// event can have if it is not found until `deadline`.
+    pub(crate) async fn first_match(
+        &self,
+        search: &Search,
+        now: UnixMicros,
+        deadline: Instant,
+    ) -> Result<Option<UnixMicros>> {
+        let search = Search { order: Order::Oldest, limit: 1, cursor: None, ..search.clone() };
+        if search.span().is_empty() {
+            return Ok(None);
+        }
+        let mut builder = PageBuilder::new(1, None);
+        let examined = self.rounds(&search, &mut builder, now, deadline).await?;
+        let first = builder.ids.first().map(|id| id.occurred_at());
+        Ok(first.or(examined.through.map(|_| FIRST_INSTANT)))
+    }
+
     /// Fills the page round by round.
-    async fn rounds(&self, search: &Search, builder: &mut PageBuilder, now: UnixMicros) -> Result<Examined> {
-        let (order, deadline) = (search.order, Instant::now() + self.bounds.budget);
+    async fn rounds(
+        &self,
+        search: &Search,
+        builder: &mut PageBuilder,
+        now: UnixMicros,
+        deadline: Instant,
+    ) -> Result<Examined> {
         let mut hot = HotRows::new(&self.tables, search, self.bounds.hot_rows);
         let mut walk: Option<ArchiveWalk<'_>> = None;
         let mut passed = None;
-        let mut skipped = 0;
+        let mut unreadable = Vec::new();
         loop {
             let round = hot.round(builder.room()).await?;
             // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
@@ -110,19 +145,16 @@ impl QueryService {
                 Some(walk) => walk,
                 None => self.walk(search, passed, self.ledger.snapshot(&search.org_id, &head).await?, now),
             };
-            let reach = Reach { order, passed, horizon: round.horizon, deadline };
+            unreadable.extend(round.unreadable);
+            let reach = Reach { search, passed, horizon: round.horizon, deadline };
             let end = merge(builder, round.events, walk.insert(current), reach).await?;
             if let End::Full(at) | End::Late(at) = end {
-                let known = search.span().through(at, order);
-                skipped += round.unreadable.iter().filter(|sk| keys::contains(known, order, sk)).count() as u64;
-                metrics::count(Metric::PagesCutByBudget, u64::from(matches!(end, End::Late(_))));
-                return Ok(Examined { through: Some(at), skipped });
+                return Ok(Examined { through: Some(at), unreadable, is_late: matches!(end, End::Late(_)) });
             }
-            skipped += round.unreadable.len() as u64;
             passed = round.horizon;
-            if passed.is_none() || Instant::now() >= deadline {
-                metrics::count(Metric::PagesCutByBudget, u64::from(passed.is_some()));
-                return Ok(Examined { through: passed, skipped });
+            let Some(passed) = passed else { return Ok(Examined { through: None, unreadable, is_late: false }) };
+            if let Some(at) = reach.ended(builder, passed) {
+                return Ok(Examined { through: Some(at), unreadable, is_late: true });
             }
         }
     }
@@ -148,8 +180,8 @@ impl QueryService {
 
 /// How far a page may come in this round.
 #[derive(Debug, Clone, Copy)]
-struct Reach {
-    order: Order,
+struct Reach<'a> {
+    search: &'a Search,
     /// Up to here earlier rounds have come; `None` in the first round.
     passed: Option<EventId>,
     /// Up to here the hot rows are known; `None`: to the end of the search.
@@ -173,9 +205,9 @@ async fn merge(
     builder: &mut PageBuilder,
     mut hot: VecDeque<Event>,
     walk: &mut ArchiveWalk<'_>,
-    reach: Reach,
+    reach: Reach<'_>,
 ) -> Result<End> {
-    let order = reach.order;
+    let order = reach.search.order;
     loop {
         let archived = walk.examined();
         let is_known = |event: &Event| archived.is_none_or(|archived| !order.before(archived, event.id));
@@ -191,23 +223,31 @@ async fn merge(
                 continue;
             }
             match (builder.push(&event)?, builder.ids.last()) {
-                (false, Some(last)) => return Ok(End::Full(reach.or_passed(*last))),
+                (false, Some(last)) => return Ok(End::Full(reach.full(*last))),
                 _ => continue,
             }
         }
         // A new walk is before its span, which begins after what earlier rounds passed.
         let examined = archived.filter(|at| walk.contains(*at)).or(reach.passed);
-        if let Some(examined) = examined.filter(|_| Instant::now() >= reach.deadline) {
-            return Ok(End::Late(examined));
+        if let Some(at) = examined.and_then(|examined| reach.ended(builder, examined)) {
+            return Ok(End::Late(at));
         }
         walk.advance(builder.room().events, reach.horizon).await?;
     }
 }
 
-impl Reach {
-    /// Returns a position, or the one that earlier rounds have reached if that is further.
-    fn or_passed(self, position: EventId) -> EventId {
-        self.passed.filter(|passed| self.order.before(position, *passed)).unwrap_or(position)
+impl Reach<'_> {
+    /// Returns the position that a full page reports: of its last event, or the one that earlier rounds have reached if
+    /// that is further.
+    fn full(self, last: EventId) -> EventId {
+        let further = self.passed.filter(|passed| self.search.order.before(last, *passed));
+        self.search.reported(further.unwrap_or(last), Some(last)).unwrap_or(last)
+    }
+
+    /// Returns the position that a page reports which ends at `examined`, if its time is up.
+    fn ended(self, builder: &PageBuilder, examined: EventId) -> Option<EventId> {
+        let is_late = Instant::now() >= self.deadline;
+        if is_late { self.search.reported(examined, builder.ids.last().copied()) } else { None }
     }
 
     /// Whether the archive is known as far as the hot rows are.
@@ -215,7 +255,7 @@ impl Reach {
         match (archived, self.horizon) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(archived), Some(horizon)) => !self.order.before(archived, horizon),
+            (Some(archived), Some(horizon)) => !self.search.order.before(archived, horizon),
         }
     }
 }
@@ -257,7 +297,7 @@ impl PageBuilder {
 /// How far a completed search has examined.
 fn far_end(search: &Search, now: UnixMicros) -> UnixMicros {
     match search.order {
-        Order::Newest => search.from.unwrap_or(FIRST_INSTANT),
+        Order::Newest => search.from.min(search.to).or(search.from).unwrap_or(FIRST_INSTANT),
         Order::Oldest => search.to.unwrap_or(now.plus(FUTURE)),
     }
 }

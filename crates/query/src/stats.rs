@@ -10,7 +10,8 @@
 //! 4. adds the hot rows of the windows that were counted, except those that a segment contains too
 //!
 //! The page ends at its horizon, or after the window in which its time or its memory is used up. Its cursor is the least
-//! advanced examined position; the counts of pages add up.
+//! advanced examined position; the counts of pages add up. For a caller who may not see every event, the horizon is
+//! rounded (`Search::reported`) before anything is counted.
 //!
 //! # Why each event counts once
 //!
@@ -64,7 +65,8 @@ struct HotPart {
     rows: Vec<MatchingRow>,
     /// The sort keys of rows that cannot be read.
     unreadable: Vec<String>,
-    /// Up to here every shard was examined; `None`: to the end of the range.
+    /// Up to here every shard was examined, as far as the page reports; `None`: to the end of the range. There may be rows
+    /// beyond.
     horizon: Option<EventId>,
 }
 
@@ -100,7 +102,7 @@ impl QueryService {
     /// Returns the next page of statistics.
     pub(crate) async fn stats(&self, request: &StatsRequest) -> Result<StatsPage> {
         let (now, start) = (self.clock.now(), Instant::now());
-        let request = &self.with_interval(request, now).await?;
+        let request = &self.with_interval(request, now, start).await?;
         let is_empty = request.search.span().is_empty();
         let counted = if is_empty { Counted::default() } else { self.count(request, now, start).await? };
         metrics::count(Metric::RowsSkipped, counted.skipped);
@@ -136,8 +138,9 @@ impl QueryService {
             let round = hot.round(ROOM).await?;
             part.rows.extend(round.events.iter().map(|event| MatchingRow::of(event, field)));
             part.unreadable.extend(round.unreadable);
-            part.horizon = round.horizon;
-            if part.horizon.is_none() || part.rows.len() >= HOT_ROWS || Instant::now() >= deadline {
+            let is_enough = part.rows.len() >= HOT_ROWS || Instant::now() >= deadline;
+            part.horizon = round.horizon.and_then(|horizon| request.search.reported(horizon, None));
+            if round.horizon.is_none() || (is_enough && part.horizon.is_some()) {
                 part.rows.reverse();
                 return Ok(part);
             }
@@ -145,7 +148,7 @@ impl QueryService {
     }
 
     /// Returns the request with the interval that the service chooses, if it has none and needs one.
-    async fn with_interval(&self, request: &StatsRequest, now: UnixMicros) -> Result<StatsRequest> {
+    async fn with_interval(&self, request: &StatsRequest, now: UnixMicros, start: Instant) -> Result<StatsRequest> {
         let request = request.clone();
         if !request.group_by.time || request.interval.is_some() {
             return Ok(request);
@@ -153,6 +156,10 @@ impl QueryService {
         let to = request.search.to.unwrap_or(now).min(now.plus(FUTURE));
         let from = match request.search.from {
             Some(from) => Some(from),
+            // The interval must not show when an event happened that the caller may not see.
+            None if request.search.filter.only.is_some() => {
+                self.first_match(&request.search, now, start + self.bounds.budget / 4).await?
+            }
             None => self.oldest(&request.search.org_id, now).await?,
         };
         let from = from.unwrap_or(to).max(FIRST_INSTANT);

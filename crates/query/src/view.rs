@@ -1,7 +1,7 @@
 //! The routes of viewers, `/view/v1`: the same reads as for the platform, each within the session of a viewer.
 //!
-//! No path names an org: the session does. A web page of any origin may call these routes, since what it needs is the
-//! token, which no browser adds by itself.
+//! No path names an org: the session does. A web page of any origin may call these routes (`framed` adds the headers),
+//! since what it needs is the token, which no browser adds by itself.
 
 use std::borrow::Cow;
 use std::future::ready;
@@ -10,17 +10,18 @@ use std::time::Duration;
 
 use audit_core::{Clock, Summarized};
 use audit_http::extract::{Deadline, EventPath, NoParameters, SummaryLocale};
-use audit_http::{Problem, ProblemKind, ViewerGate, ViewerSession};
+use audit_http::{LookUp, Problem, ProblemKind, ViewerGate, ViewerSession};
 use audit_segments::SegmentStore;
 use audit_tables::Tables;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{map_request, map_response};
+use axum::http::{StatusCode, header};
+use axum::middleware::map_request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::Value;
 
+use crate::error::QueryError;
 use crate::page::Page;
 use crate::routes::get_catalog;
 use crate::service::{Bounds, QueryService};
@@ -57,7 +58,6 @@ pub fn view_routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>,
         .route("/view/v1/session", get(get_session).options(preflight))
         .route("/view/{script}", get(get_script))
         .layer(map_request(|request| ready(Deadline::set(request, RECORD_BUDGET))))
-        .layer(map_response(|response| ready(for_any_origin(response))))
         .with_state(Arc::new(View { query, gate }))
 }
 
@@ -67,7 +67,7 @@ async fn get_events(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Page>, Problem> {
     let search = session.search(query.as_deref()).await?;
-    Ok(Json(view.query.page(&search).await?))
+    view.query.page(&search).await.map(Json).map_err(QueryError::for_viewer)
 }
 
 async fn get_event(
@@ -76,8 +76,8 @@ async fn get_event(
     SummaryLocale(locale): SummaryLocale,
     EventPath(id): EventPath,
 ) -> Result<Json<Summarized<'static>>, Problem> {
-    let look_up = session.look_up(id).await?;
-    let event = view.query.event(&look_up).await?.ok_or(ProblemKind::UnknownEvent)?;
+    let find = async |look_up: LookUp| view.query.event(&look_up).await.map_err(QueryError::for_viewer);
+    let event = session.look_up(id, find).await?.ok_or(ProblemKind::UnknownEvent)?;
     Ok(Json(Summarized::new(Cow::Owned(event), locale)))
 }
 
@@ -87,7 +87,7 @@ async fn get_stats(
     RawQuery(query): RawQuery,
 ) -> Result<Json<StatsPage>, Problem> {
     let request = session.stats(query.as_deref()).await?;
-    Ok(Json(view.query.stats(&request).await?))
+    view.query.stats(&request).await.map(Json).map_err(QueryError::for_viewer)
 }
 
 async fn get_view_catalog(_: ViewerSession, _: NoParameters) -> Json<Value> {
@@ -106,14 +106,4 @@ async fn preflight() -> Response {
         (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE_S),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
-}
-
-/// Lets a page of any origin read a response, without cookies, and keeps events out of caches: the next user of the
-/// browser may have no session.
-fn for_any_origin(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }

@@ -8,6 +8,8 @@ use crate::items::{Item, Reader, Writer};
 use crate::keys;
 
 const TABLE: &str = "sessions";
+/// The attribute that counts the reads for which a session has marks.
+pub(crate) const READS: &str = "reads";
 
 /// Builds the key of a session.
 pub(crate) fn key(partition: String, sk: impl Into<String>) -> Writer {
@@ -17,7 +19,7 @@ pub(crate) fn key(partition: String, sk: impl Into<String>) -> Writer {
 /// Builds the item that a token leads to.
 pub(crate) fn write(session: &Session, token: &SessionToken) -> Writer {
     let item = key(keys::session(&session.session_id), keys::SESSION).text("sha256", token.sha256().to_string());
-    attributes(item, session)
+    attributes(item, session).number(READS, 0)
 }
 
 /// Builds the item that the list of the org's sessions has.
@@ -125,6 +127,7 @@ mod tests {
         ];
         assert_eq!(attributes, expected);
         assert_eq!(item[keys::EXPIRES_AT_S].as_n().unwrap(), "1795000061");
+        assert_eq!(item[READS].as_n().unwrap(), "0");
         assert!(
             item.values()
                 .all(|value| value.as_s().is_ok_and(|text| !text.contains(token.reveal())) || value.as_s().is_err())

@@ -4,16 +4,18 @@
 //! its org. Neither contains the token. A revoked session keeps its items until they expire, so that a repeated
 //! revocation finds what it has to record.
 
+use audit_core::error::chain;
+use audit_core::limits::{SESSION_READS, SESSIONS_LISTED};
 use audit_core::session::RevocableSession;
-use audit_core::{OrgId, Session, SessionId, SessionToken, Sha256, UnixMicros, error::chain, limits::SESSIONS_LISTED};
+use audit_core::{OrgId, Session, SessionId, SessionToken, Sha256, UnixMicros};
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 
-use crate::conditional::{self, Written, applied};
+use crate::conditional::{self, Written};
 use crate::error::{Result, TablesError, unbuilt};
-use crate::items::{Item, Table, Writer, find, item_bytes, text};
+use crate::items::{Item, Table, Writer, find, item_bytes, number, text};
 use crate::keys;
 use crate::send::Request as _;
-use crate::session_items::{key, read, read_listed, read_mark, read_revocable, write, write_listed, write_mark};
+use crate::session_items::{READS, key, read, read_listed, read_mark, read_revocable, write, write_listed, write_mark};
 
 /// How often a revocation is tried while another one of the same session is under way.
 const ATTEMPTS: u32 = 3;
@@ -161,15 +163,30 @@ impl SessionsTable {
         conditional::write(|| transaction.clone().sent(), conditional::of_transaction).await
     }
 
-    /// Marks that a session is used for a read. Returns when it was used for it first: `now`, or an earlier instant.
-    pub async fn mark_read(&self, session: &Session, read: Sha256, now: UnixMicros) -> Result<UnixMicros> {
-        let put = self.0.put(write_mark(session, read, now)).condition_expression("attribute_not_exists(pk)");
-        if applied("PutItem", put.sent().await)? {
-            return Ok(now);
+    /// Marks that a session is used for a read, and counts it, in one transaction. Returns when it was used for it first:
+    /// `now`, or an earlier instant. Returns `None` if the session is not marked, since it was used for
+    /// [`SESSION_READS`] others.
+    pub async fn mark_read(&self, session: &Session, read: Sha256, now: UnixMicros) -> Result<Option<UnixMicros>> {
+        let mark = key(keys::session(&session.session_id), keys::read_mark(read));
+        let put = Put::builder().table_name(&self.0.name).set_item(Some(write_mark(session, read, now).item()));
+        let put = put.condition_expression("attribute_not_exists(pk)");
+        let count = Update::builder()
+            .table_name(&self.0.name)
+            .set_key(Some(key(keys::session(&session.session_id), keys::SESSION).item()))
+            .update_expression("SET #reads = #reads + :one")
+            .condition_expression("#reads < :most")
+            .expression_attribute_names("#reads", READS)
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(SESSION_READS));
+        let put = put.build().map_err(unbuilt("TransactWriteItems"))?;
+        let count = count.build().map_err(unbuilt("TransactWriteItems"))?;
+        let transaction = self.0.client.transact_write_items();
+        let transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+        let transaction = transaction.transact_items(TransactWriteItem::builder().update(count).build());
+        match conditional::write(|| transaction.clone().sent(), conditional::of_transaction).await? {
+            Written::Applied => Ok(Some(now)),
+            Written::Lost => self.0.get(mark).await?.map(|mark| read_mark(&mark)).transpose(),
         }
-        let mark = self.0.get(key(keys::session(&session.session_id), keys::read_mark(read))).await?;
-        // DynamoDB deleted the mark in between, since the session expired.
-        mark.map_or(Ok(now), |mark| read_mark(&mark))
     }
 }
 

@@ -6,6 +6,7 @@ mod cases;
 mod cursors;
 mod files;
 mod gateway;
+mod hidden_positions;
 mod ids;
 mod mapped;
 mod names;

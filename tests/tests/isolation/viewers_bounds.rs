@@ -1,10 +1,13 @@
 //! A session reads the events of its org that its restriction allows, hot and archived, and nothing else.
 
+use audit_http::{CallerSource, service};
 use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
 use audit_tests::viewer::Viewer;
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use axum::routing::get;
 use serde_json::{Value, json};
 
 /// Events of `acme` that differ in all that a restriction can name, and one of `victim`.
@@ -189,10 +192,27 @@ async fn a_page_of_any_origin_may_use_a_token_and_no_cookie() {
             }
         }
     }
+    for path in ["/view/v1/unknown", "/view/v1/../events", "/view/v1/%65vents", "/view/"] {
+        for host in [&api, &function] {
+            let answer = with_origin(host, "GET", path, &viewer.bearer()).await;
+            assert_eq!(answer.headers["access-control-allow-origin"], "*", "{path}: {}", answer.text);
+            assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        }
+    }
     for path in ["/v1/catalog", "/v1/orgs/acme/events", "/v1/orgs/acme/viewer-sessions", "/openapi.json"] {
         for method in ["GET", "OPTIONS"] {
             let answer = with_origin(&api, method, path, "").await;
             assert!(!answer.headers.contains_key("access-control-allow-origin"), "{method} {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_of_any_origin_may_read_that_a_handler_panicked() {
+    let panics = Router::new().route("/view/v1/catalog", get(async || -> StatusCode { panic!("in a handler") }));
+    let api = Api::new(service::framed(panics, CallerSource::ViewerSessions));
+    let answer = api.get("/view/v1/catalog").await;
+    assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "internal"));
+    assert_eq!(answer.headers["access-control-allow-origin"], "*");
+    assert_eq!(answer.headers["cache-control"], "no-store");
 }

@@ -1,9 +1,12 @@
 //! What a viewer reads is recorded as an event of the org, once for each filter of a session.
 
+use audit_core::limits::SESSION_READS;
+use audit_local::stack::table_names;
 use audit_tests::TestStack;
 use audit_tests::api::Api;
 use audit_tests::viewer::Viewer;
 use audit_tests::walk::Search;
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::StatusCode;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -109,6 +112,50 @@ async fn each_filter_of_a_session_is_recorded_once_whatever_page_order_or_instan
     assert_eq!(own_events(&api, "searched").await.len(), 4);
 }
 
+/// A viewer could make up any number of ids, and the events of the log about itself are never deleted.
+#[tokio::test]
+async fn a_look_up_that_finds_nothing_is_not_recorded() {
+    let (_stack, api, id) = start().await;
+    let viewer = Viewer::of(&api, "acme", &SESSION.replacen('}', r#"},"only":{"actor":["nobody"]}"#, 1)).await;
+    for id in ["0193535e-9e4b-774b-8000-000000000005", &id] {
+        assert_eq!(viewer.get(&api, &format!("/view/v1/events/{id}")).await.problem(), "unknown-event");
+    }
+    assert_eq!(own_events(&api, "searched").await, [Value::Null; 0]);
+}
+
+#[tokio::test]
+async fn a_session_reads_a_limited_number_of_filters_and_events() {
+    let (stack, api, id) = start().await;
+    let viewer = Viewer::of(&api, "acme", SESSION).await;
+    let used = |reads: u64| {
+        let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
+        let key = [key("pk", &viewer.session_id), key("sk", "session")];
+        let update = stack.dynamodb().update_item().table_name(table_names().sessions).set_key(Some(key.into()));
+        let update = update.update_expression("SET #reads = :reads").expression_attribute_names("#reads", "reads");
+        update.expression_attribute_values(":reads", AttributeValue::N(reads.to_string())).send()
+    };
+    assert_eq!(viewer.get(&api, "/view/v1/events?actor=first").await.status, StatusCode::OK);
+    used(SESSION_READS - 2).await.unwrap();
+    // The same filter again, also by another instance, is no other read.
+    let another = Api::of_viewers(&stack, (stack.tables().clone(), stack.archive().clone()));
+    let reads = ["events?actor=first", "stats?actor=first", "events?actor=last_but_one", &format!("events/{id}")];
+    for path in reads {
+        assert_eq!(viewer.get(&another, &format!("/view/v1/{path}")).await.status, StatusCode::OK, "{path}");
+    }
+    let recorded = own_events(&api, "searched").await;
+    assert_eq!(recorded.len(), 3);
+    for path in ["events?actor=one_more", "stats?actor=one_more"] {
+        let refused = viewer.get(&another, &format!("/view/v1/{path}")).await;
+        let expected = (StatusCode::TOO_MANY_REQUESTS, "session-used-up".to_owned());
+        assert_eq!((refused.status, refused.problem()), expected, "{path}");
+    }
+    assert_eq!(own_events(&api, "searched").await, recorded, "what is refused is not recorded");
+    let third = Api::of_viewers(&stack, (stack.tables().clone(), stack.archive().clone()));
+    for path in reads {
+        assert_eq!(viewer.get(&third, &format!("/view/v1/{path}")).await.status, StatusCode::OK, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_query_with_errors_is_refused_and_not_recorded() {
     let (_stack, api, _) = start().await;
@@ -139,7 +186,7 @@ async fn every_error_of_a_session_is_reported_and_nothing_is_made() {
     }
     let large = format!(r#"{{"viewer":{{"id":"{}"}}}}"#, "x".repeat(20_000));
     assert_eq!(api.post("/v1/orgs/acme/viewer-sessions", large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
-    for query in ["", "?viewer=", "?viewer=a&viewer=b", "?viewer=a&x=1"] {
+    for query in ["", "?viewer=a+b", "?viewer=", "?viewer=a&viewer=b", "?viewer=a&x=1"] {
         let answer = api.delete(&format!("/v1/orgs/acme/viewer-sessions{query}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
     }

@@ -106,16 +106,20 @@ fn only_the_health_and_the_routes_of_viewers_are_open_to_callers_without_an_iam_
     }
 }
 
-/// The condition names exactly what a mark has, so the function cannot write the attributes of a session.
+/// The conditions name exactly what a mark has, and the count of marks, so the function cannot write the other attributes
+/// of a session.
 #[test]
-fn the_function_of_viewers_can_put_marks_and_no_sessions() {
+fn the_function_of_viewers_can_put_and_count_marks_and_no_sessions() {
     let template = template();
     let policies = &template["Resources"]["ViewRole"]["Properties"]["Policies"][0]["PolicyDocument"];
     let statements = policies["Statement"].as_sequence().unwrap();
-    let marks = statements.iter().find(|statement| statement["Sid"].as_str() == Some("Marks")).unwrap();
-    let attributes = marks["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"].as_sequence().unwrap();
-    let attributes: Vec<_> = attributes.iter().map(|name| name.as_str().unwrap()).collect();
-    assert_eq!(attributes, [keys::PK, keys::SK, "occurred_at", keys::EXPIRES_AT_S]);
+    let attributes = |sid: &str| -> Vec<_> {
+        let statement = statements.iter().find(|statement| statement["Sid"].as_str() == Some(sid)).unwrap();
+        let names = statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"].as_sequence().unwrap();
+        names.iter().map(|name| name.as_str().unwrap()).collect()
+    };
+    assert_eq!(attributes("Marks"), [keys::PK, keys::SK, "occurred_at", keys::EXPIRES_AT_S]);
+    assert_eq!(attributes("ReadCounts"), [keys::PK, keys::SK, "reads"]);
 }
 
 #[test]
