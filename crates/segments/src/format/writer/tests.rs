@@ -41,7 +41,7 @@ fn a_file_names_its_format_and_another_one_is_refused_by_name() {
     let metadata = ParquetMetaDataReader::new().parse_and_finish(&segment(1).body).unwrap();
     let format = entry(metadata.file_metadata(), keys::FOOTER_FORMAT);
     assert!(check_format(format).is_ok());
-    for (entry, named) in [(None, "the format 1,"), (Some("3"), "the format 3,"), (Some(""), "the format ,")] {
+    for (entry, named) in [(None, "the format 1,"), (Some("2"), "the format 2,"), (Some(""), "the format ,")] {
         assert!(check_format(entry).unwrap_err().to_string().contains(named), "{entry:?}");
     }
 }
