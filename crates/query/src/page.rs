@@ -3,7 +3,8 @@
 //! 1. reads, of each hot shard, a bounded number of rows after those that were examined, strongly consistent
 //!    (`hot.rs`). Its *horizon* is the least advanced position among the shards that have more rows; rows beyond it
 //!    wait for a later round
-//! 2. **then** reads the head
+//! 2. **then** reads the head; in the first round, the next step runs beside its comparison with the chain of claims
+//!    (`check.rs`)
 //! 3. reads the archive below that head's visible number up to the horizon (`walk.rs`), and merges it with the hot rows
 //!    by position; a repeat is dropped by its id
 //!
@@ -46,6 +47,7 @@ use audit_core::{
 };
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::keys;
+use futures::future::join;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -101,7 +103,7 @@ impl QueryService {
         let mut hot = HotRows::new(&self.tables, search, self.bounds.hot_rows);
         let mut walk: Option<ArchiveWalk<'_>> = None;
         let mut passed = None;
-        let mut skipped = 0;
+        let (mut skipped, mut is_checked) = (0, false);
         loop {
             let round = hot.round(builder.room()).await?;
             // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
@@ -111,7 +113,14 @@ impl QueryService {
                 None => self.walk(search, passed, self.ledger.snapshot(&search.org_id, &head).await?, now),
             };
             let reach = Reach { order, passed, horizon: round.horizon, deadline };
-            let end = merge(builder, round.events, walk.insert(current), reach).await?;
+            let merged = merge(builder, round.events, walk.insert(current), reach);
+            let end = if is_checked {
+                merged.await?
+            } else {
+                let (checked, end) = join(self.check.check(&search.org_id, &head), merged).await;
+                checked.and(end)?
+            };
+            is_checked = true;
             if let End::Full(at) | End::Late(at) = end {
                 let known = search.span().through(at, order);
                 skipped += round.unreadable.iter().filter(|sk| keys::contains(known, order, sk)).count() as u64;

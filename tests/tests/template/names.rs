@@ -121,7 +121,7 @@ fn the_function_of_viewers_can_put_marks_and_no_sessions() {
 #[test]
 fn prefixes_and_buckets_are_those_of_the_code() {
     let text = template_text();
-    for prefix in [audit_segments::keys::EVENTS, audit_segments::keys::STAGING] {
+    for prefix in [audit_segments::keys::EVENTS, audit_segments::keys::CLAIMS, audit_segments::keys::STAGING] {
         assert!(text.contains(&format!("/{prefix}*")), "no right on {prefix}");
     }
     assert!(text.contains("/events/dt=${!dt}/org_id=${!org_id}/"), "the partitions of Athena are those of the keys");
@@ -149,6 +149,8 @@ fn dashboard_and_alarms_watch_every_metric_and_no_other() {
         Metric::RefusalsAfterPlan,
         Metric::SessionsRefused,
         Metric::RowsQuarantined,
+        Metric::LedgersRefused,
+        Metric::BatchesVoided,
         Metric::RowsSkipped,
         Metric::ArchiveLagSeconds,
     ] {
