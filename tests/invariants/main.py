@@ -122,6 +122,16 @@ INVARIANTS = {
         "bad_input::a_bad_line_among_events_is_refused_by_its_number_and_the_good_ones_are_stored",
         "check::a_hot_row_that_cannot_be_read_is_named_and_stops_nothing",
     ],
+    "I-10 the ledger explains the chain of claims": [
+        FAULTS[1],
+        MODEL,
+        "claims::an_older_copy_of_the_ledger_within_a_batch_is_refused_by_readers_and_workers",
+        "claims::a_lost_ledger_table_is_503_and_numbers_no_row",
+        "claims::a_ledger_that_was_restored_into_another_table_is_foreign_even_if_it_is_complete",
+        "claims::another_claim_under_the_number_stops_the_org_and_is_never_overwritten",
+        "claims::no_segment_is_copied_before_its_batch_is_claimed_and_no_row_deleted_before_that_is_claimed_as_published",
+        "claims::workers_of_two_processes_put_one_chain",
+    ],
 }
 
 

@@ -17,5 +17,5 @@ pub async fn lose_head(stack: &TestStack, org_id: &OrgId) {
 /// Deletes an org's whole ledger.
 pub async fn lose_ledger(stack: &TestStack, org_id: &OrgId) {
     lose_head(stack, org_id).await;
-    stack.tables().ledger.forget_all_but(org_id, &[]).await.expect("its items are deleted");
+    stack.tables().ledger.forget_all_but(org_id, &[], 0).await.expect("its items are deleted");
 }

@@ -13,12 +13,16 @@ pub enum Stop {
     Staged,
     /// The batch is committed.
     Committed,
+    /// Its claim is put.
+    Claimed,
     /// Half of the segments are copied.
     PartlyCopied,
     /// All segments are copied.
     Copied,
     /// The head marks the batch as published.
     Published,
+    /// The claim of that is put.
+    PublishedClaimed,
     /// The rows of a third of the segments are deleted.
     PartlyDeleted,
     /// All rows are deleted; the batch is still open.
@@ -26,12 +30,14 @@ pub enum Stop {
 }
 
 /// All of them, in order.
-pub const STOPS: [Stop; 7] = [
+pub const STOPS: [Stop; 9] = [
     Stop::Staged,
     Stop::Committed,
+    Stop::Claimed,
     Stop::PartlyCopied,
     Stop::Copied,
     Stop::Published,
+    Stop::PublishedClaimed,
     Stop::PartlyDeleted,
     Stop::Deleted,
 ];
@@ -46,6 +52,10 @@ pub async fn pass_until(stack: &TestStack, stop: Stop) {
     if stop >= Stop::Committed {
         assert_eq!(worker.commit(&acme(), &head, segments).await.unwrap().1, Written::Applied);
     }
+    if stop >= Stop::Claimed {
+        let head = tables.ledger.head(&acme()).await.unwrap();
+        worker.claim(&acme(), &head).await.unwrap();
+    }
     if stop >= Stop::PartlyCopied {
         let copied = if stop == Stop::PartlyCopied { segments.len() / 2 } else { segments.len() };
         worker.copy_segments(&segments[..copied]).await.unwrap();
@@ -53,6 +63,10 @@ pub async fn pass_until(stack: &TestStack, stop: Stop) {
     if stop >= Stop::Published {
         let head = tables.ledger.head(&acme()).await.unwrap();
         assert_eq!(worker.publish(&acme(), &head, segments).await.unwrap(), Written::Applied);
+    }
+    if stop >= Stop::PublishedClaimed {
+        let head = tables.ledger.head(&acme()).await.unwrap();
+        worker.claim(&acme(), &head).await.unwrap();
     }
     if stop >= Stop::PartlyDeleted {
         let deleted = if stop == Stop::PartlyDeleted { segments.len() / 3 } else { segments.len() };

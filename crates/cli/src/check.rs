@@ -40,7 +40,7 @@ fn write(checked: &Checked, org_id: &OrgId, out: &mut impl Write) -> io::Result<
     let (hot, archived) = (counted(checked.hot.len(), "hot row"), counted(checked.archived.len(), "archived row"));
     let (segments, batches) = (counted(checked.segments, "segment"), counted(checked.batches, "batch"));
     write!(out, "{org_id}: {hot}, {archived} in {segments} of {batches}")?;
-    match checked.head.and_then(|head| head.open) {
+    match checked.head.as_ref().and_then(|head| head.open) {
         Some(open) => writeln!(out, "; batch {} is open, the next pass finishes it", open.first_seq)?,
         None => writeln!(out)?,
     }

@@ -1,12 +1,12 @@
 //! Why a pass over one org stopped.
 
-use audit_core::{Seq, Violation};
+use audit_core::{ClaimError, LedgerRefusal, Seq, Violation};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
 
 pub(crate) type Result<T, E = CompactError> = std::result::Result<T, E>;
 
-/// Why a pass over one org stopped. In every case the next pass continues from the ledger.
+/// Why a pass over one org stopped. The next pass continues from the ledger, unless the ledger is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CompactError {
     /// DynamoDB failed, or an item of the ledger is malformed.
@@ -18,8 +18,17 @@ pub enum CompactError {
     /// The ledger violates an invariant, or the commit would have violated it.
     #[error(transparent)]
     Invariant(#[from] Violation),
-    /// The head refers to a batch that is missing from the ledger, or incomplete in it.
-    #[error("the ledger lacks the open batch {0} or a segment of it")]
+    /// The ledger is not the one of its bucket. An operator has to rebuild it.
+    #[error(transparent)]
+    Refused(#[from] LedgerRefusal),
+    /// Another claim has the number of the ledger's newest one. An operator has to rebuild the ledger.
+    #[error("the ledger is forked: another claim has the number {0} of its newest one")]
+    Forked(u64),
+    /// The newest claim cannot be read, or a newer version wrote it.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    /// The head refers to a batch that is missing from the ledger, or incomplete in it, or to a missing claim.
+    #[error("the ledger lacks the open batch {0}, a segment of it, or its claim")]
     LedgerIncomplete(Seq),
     /// The ledger contains an item of a batch that the head does not count.
     #[error("the ledger contains an item of a batch at {0}, which its head does not count")]
@@ -33,5 +42,10 @@ impl CompactError {
     /// Returns whether a store throttled a request.
     pub fn is_throttle(&self) -> bool {
         matches!(self, Self::Tables(error) if error.is_throttle())
+    }
+
+    /// Returns whether the ledger was refused, so that no pass works on the org before an operator has rebuilt it.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Forked(_))
     }
 }

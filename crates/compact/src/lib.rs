@@ -5,6 +5,8 @@
 
 mod archived_ids;
 mod batch;
+mod claims;
+mod deadline;
 mod error;
 mod hot_rows;
 mod lease;

@@ -4,10 +4,11 @@ use audit_core::{Day, Head, OrgId, Seq, limits::WAITING_ROWS};
 use audit_tables::Written;
 use tokio::time::Instant;
 
+use crate::deadline::is_past;
 use crate::error::Result;
 use crate::lease::OrgLease;
 use crate::plan::{self, Scope};
-use crate::protocol::{Settled, is_past};
+use crate::protocol::Settled;
 use crate::report::PassReport;
 use crate::{CompactError, Compactor};
 
@@ -107,6 +108,9 @@ impl Compactor {
             if !self.may_work(org_id, lease).await {
                 return Ok(Turn::Busy);
             }
+            if !self.check(org_id, &head).await? {
+                continue;
+            }
             let staged = Box::pin(self.stage_batch(org_id, &head, scope.span(), stop_at)).await?;
             report.repeated_rows += staged.repeated_rows;
             // Not added: each batch reads, and counts, the quarantined rows again.
@@ -136,7 +140,7 @@ impl Compactor {
     /// Notes that the days before `today` are archived. If another worker changed the head, the next pass notes it.
     async fn remember_day(&self, org_id: &OrgId, head: &Head, today: Day) -> Result<()> {
         if plan::daily_is_due(head, today) {
-            self.tables.ledger.replace_head(org_id, head, &head.after_daily(today)).await?;
+            self.tables.ledger.replace_head(org_id, head, &head.after_daily(today, &self.home())).await?;
         }
         Ok(())
     }

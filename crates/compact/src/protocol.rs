@@ -1,28 +1,40 @@
 //! The archive protocol: moves an org's hot rows into published segments, and never loses or duplicates one.
 //!
 //! ```text
-//! 0  read the head; finish the open batch first
+//! 0  read the head; if there is work, compare it with   a ledger that is missing, behind or foreign numbers and deletes
+//!    the chain of claims; finish the open batch first   nothing
 //! 1  read the hot rows of all shards, in position order
 //! 2  delete the rows that a published segment already contains
 //! 3  encode the other rows and stage them as segments  crash: objects that no reader sees; S3 expires them
-//! 4  commit segments, batch and head in one write      <- commit point; crash: the next pass continues from the ledger
-//! 5  copy to the final keys, create-only; compare      <- readers see it; crash: the next pass continues
-//! 6  delete the rows, then close the batch             crash: rows in both tiers, which readers merge; the next pass
+//! 4  commit claim, batch, segments and head at once    <- commit point; crash: the next pass continues from the ledger
+//! 5  put the claim; copy to the final keys, create-
+//!    only; compare; decide that the batch is published <- readers see it; crash: the next pass continues
+//! 6  put the claim of that; delete the rows; close     crash: rows in both tiers, which readers merge; the next pass
 //!                                                             deletes the remaining ones
 //! ```
 //!
+//! Each decision (commit, published, void) is written to the ledger, then claimed in the bucket, and only then has its
+//! effect, so that no older copy of the ledger can be mistaken for the present one (I-10, `audit_core::claim`). A batch
+//! whose segments can be neither copied nor found in step 5 becomes void: its rows are still hot, and join a later one.
+//!
 //! Any number of workers may run this for one org concurrently. Every write of the head is conditional on the version
-//! that the worker has read, and a worker that loses starts again at step 0. Upholds I-2, I-3, I-4, I-5 and I-9.
+//! that the worker has read, and a worker that loses starts again at step 0. Upholds I-2, I-3, I-4, I-5, I-9 and I-10.
 //!
 //! Each step is a method of [`Compactor`]. In production only a pass calls them; tests stop between them.
 
-use audit_core::{BatchRecord, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Span, invariants::segments_tile};
-use audit_tables::Written;
+use audit_core::{
+    BatchRecord, ClaimedBatch, Decision, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Span,
+    invariants::segments_tile,
+};
+use audit_runtime::metrics::{self, Metric};
+use audit_segments::SegmentError;
+use audit_tables::{Decided, Written};
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::archived_ids::{ArchivedIds, BatchIds, Verdict};
 use crate::batch::BatchWriter;
+use crate::deadline::{is_past, until};
 use crate::error::Result;
 use crate::hot_rows::{Deletes, HotIds, HotRows};
 use crate::lease::OrgLease;
@@ -67,34 +79,39 @@ impl Compactor {
         stop_at: Option<Instant>,
         closed: &mut Vec<Seq>,
     ) -> Result<Settled> {
+        let mut lost_at = None;
         loop {
             let head = self.tables.ledger.head(org_id).await?;
             let Some(open) = head.open else { return Ok(Settled::Head(head)) };
+            // The winner of a decision raised the head. If the head did not move, a stray item occupies a key.
+            if lost_at == Some(head.version) {
+                return Err(CompactError::LedgerStray(open.first_seq));
+            }
             if !self.may_work(org_id, lease).await {
                 return Ok(Settled::Busy);
+            }
+            if !self.check(org_id, &head).await? {
+                continue;
             }
             // Boxed, like steps 1 to 3: their states are most of a pass's, which callers move and join by the dozen.
             let Some(finished) = until(stop_at, Box::pin(self.finish(org_id, &head, open))).await else {
                 return Ok(Settled::Stopped);
             };
-            if finished? == Written::Applied && open.phase == Phase::Published {
-                closed.push(open.first_seq);
+            match finished? {
+                Written::Lost => lost_at = Some(head.version),
+                Written::Applied if open.phase == Phase::Published => closed.push(open.first_seq),
+                Written::Applied => {}
             }
         }
     }
 
     /// Takes the open batch one phase further, from the ledger only: any worker may have opened it.
     async fn finish(&self, org_id: &OrgId, head: &Head, open: OpenBatch) -> Result<Written> {
-        let incomplete = || CompactError::LedgerIncomplete(open.first_seq);
-        let batch = self.tables.ledger.batch(org_id, open.first_seq).await?.ok_or_else(incomplete)?;
-        let mut segments = Vec::with_capacity(batch.segments.len());
-        for name in &batch.segments {
-            segments.push(self.tables.ledger.segment(org_id, *name).await?.ok_or_else(incomplete)?);
-        }
-        segments_tile(&batch, &segments)?;
+        let segments = self.claim(org_id, head).await?;
         match open.phase {
             Phase::Committed => self.publish(org_id, head, &segments).await,
             Phase::Published => self.clean_up(org_id, head, &segments).await,
+            Phase::Void => Ok(self.tables.ledger.replace_head(org_id, head, &head.closing()).await?),
         }
     }
 
@@ -155,21 +172,45 @@ impl Compactor {
     ) -> Result<(BatchRecord, Written)> {
         let batch = BatchRecord::of(head.next_seq, segments);
         segments_tile(&batch, segments)?;
-        let next = head.committing(batch.rows);
-        let written = self.tables.ledger.commit(org_id, (head, &next), &batch, segments).await?;
+        let claimed = ClaimedBatch { first_seq: batch.first_seq, rows: batch.rows, segments: segments.to_vec() };
+        let (log_id, claim) = self.seal(org_id, head, Decision::Batch(claimed));
+        let next = head.committing(batch.rows, &self.home(), log_id, &claim);
+        let decided = Decided { read: head, next: &next, claim: &claim };
+        let written = self.tables.ledger.commit(org_id, decided, &batch, segments).await?;
         Ok((batch, written))
     }
 
-    /// Step 5: copies all segments of the open batch to their final keys, and then lets readers see them.
+    /// Step 5, after its claim: copies all segments of the open batch to their final keys, and then lets readers see
+    /// them. A batch of which one can be neither copied nor found becomes void.
     ///
     /// # Errors
     /// A store failed, or another object exists under a final key. The batch stays open, and every row stays hot.
     pub async fn publish(&self, org_id: &OrgId, head: &Head, segments: &[SegmentRecord]) -> Result<Written> {
-        self.copy_segments(segments).await?;
-        Ok(self.tables.ledger.replace_head(org_id, head, &head.publishing()).await?)
+        let batch = BatchRecord::of(head.visible_seq(), segments);
+        match self.copy_segments(segments).await {
+            Err(CompactError::Segment(SegmentError::Missing { key })) => self.void(org_id, head, &batch, &key).await,
+            Err(error) => Err(error),
+            Ok(()) => {
+                let (_, claim) = self.seal(org_id, head, Decision::Published(batch.first_seq));
+                let next = head.publishing(&claim);
+                Ok(self.tables.ledger.decide(org_id, Decided { read: head, next: &next, claim: &claim }).await?)
+            }
+        }
     }
 
-    /// The first half of step 5: copies segments to their final keys.
+    /// Ends the committed batch: no row of it was deleted, since its `published` claim does not exist.
+    async fn void(&self, org_id: &OrgId, head: &Head, batch: &BatchRecord, missing: &str) -> Result<Written> {
+        let (_, claim) = self.seal(org_id, head, Decision::Void(batch.first_seq));
+        let next = head.voiding(&claim);
+        let decided = Decided { read: head, next: &next, claim: &claim };
+        let written = self.tables.ledger.forget(org_id, decided, batch).await?;
+        let first_seq = batch.first_seq.0;
+        tracing::error!(%org_id, first_seq, missing, ?written, "a segment is neither staged nor published; void");
+        metrics::count_of_org(Metric::BatchesVoided, org_id, u64::from(written == Written::Applied));
+        Ok(written)
+    }
+
+    /// A part of step 5: copies segments to their final keys.
     ///
     /// # Guarantees
     /// A copy is create-only, and always compared. So this may be dropped and repeated at any moment.
@@ -178,7 +219,7 @@ impl Compactor {
         Ok(stream::iter(copies).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?)
     }
 
-    /// Step 6: deletes the rows of the published batch that are still hot, and then closes the batch.
+    /// Step 6, after its claim: deletes the rows of the published batch that are still hot, and then closes the batch.
     ///
     /// # Errors
     /// A store failed. The batch stays open, and the next pass deletes the remaining rows.
@@ -187,7 +228,7 @@ impl Compactor {
         Ok(self.tables.ledger.replace_head(org_id, head, &head.closing()).await?)
     }
 
-    /// The first half of step 6: deletes the rows of published segments that are still hot.
+    /// A part of step 6: deletes the rows of published segments that are still hot.
     ///
     /// # Guarantees
     /// Only rows are deleted whose ids were read back from the published files. It may be dropped at any moment:
@@ -204,22 +245,5 @@ impl Compactor {
             }
         }
         Ok(rows.delete(org_id).await?)
-    }
-}
-
-/// Whether the moment at which a pass stops has passed.
-pub(crate) fn is_past(stop_at: Option<Instant>) -> bool {
-    stop_at.is_some_and(|stop_at| Instant::now() >= stop_at)
-}
-
-/// Does `work` until `stop_at`; returns `None` if the time was up before the work ended, or before it began.
-///
-/// The work is dropped where it is. So it must be work that may be killed at any moment: its requests may still be
-/// applied, and the next pass continues it from what is stored.
-async fn until<T>(stop_at: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
-    match stop_at {
-        None => Some(work.await),
-        Some(_) if is_past(stop_at) => None,
-        Some(stop_at) => timeout_at(stop_at, work).await.ok(),
     }
 }

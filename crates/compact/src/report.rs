@@ -83,6 +83,7 @@ impl OrgOutcome {
                 tracing::error!(%org_id, error = chain(error), lag_seconds, "pass stopped; the next one continues");
                 metrics::count_of_org(Metric::PassesFailed, org_id, 1);
                 metrics::count(Metric::StoreThrottles, u64::from(error.is_throttle()));
+                metrics::count_of_org(Metric::LedgersRefused, org_id, u64::from(error.is_refusal()));
             }
         }
         if let Some(lag_seconds) = lag_seconds {

@@ -5,16 +5,19 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use crate::claim::{ChainEnd, Claim, SealedClaim, explains};
 use crate::event::Event;
 use crate::id::EventId;
-use crate::ledger::{BatchRecord, Head};
+use crate::ledger::{BatchRecord, Head, Home, Phase};
 use crate::order::Order;
 use crate::org::OrgId;
 use crate::segment::{BatchTotals, Footer, SegmentName, SegmentRecord, SegmentRow};
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 
-use Invariant::{DenseNumbers, NothingLost, NothingTwice, ObjectsUnchanged, OrgsApart, PagesInOrder, PublishedFirst};
+use Invariant::{
+    ChainExplained, DenseNumbers, NothingLost, NothingTwice, ObjectsUnchanged, OrgsApart, PagesInOrder, PublishedFirst,
+};
 
 /// A numbered guarantee. The text is its number, such as `I-4`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +45,9 @@ pub enum Invariant {
     EventsUnchanged,
     /// I-9: one item that cannot be processed stops no other, is kept, and is counted. Tests pin it.
     FailuresContained,
+    /// I-10: the ledger explains the chain of claims, one claim per number, each with the SHA-256 of the one before:
+    /// [`ledger_explains`], [`claim_follows`], [`claim_is_fixed`].
+    ChainExplained,
 }
 
 impl fmt::Display for Invariant {
@@ -148,11 +154,38 @@ pub fn segment_has_batch(names: &HashSet<SegmentName>, segment: &SegmentRecord) 
 
 /// I-4: the open batch is the last one, which ends at `next_seq`.
 pub fn open_batch_is_last(head: &Head, batches: &[BatchRecord]) -> Result<(), Violation> {
-    let Some(open) = head.open else { return Ok(()) };
+    let Some(open) = head.open.filter(|open| open.phase != Phase::Void) else { return Ok(()) };
     let ends =
         |batch: &BatchRecord| batch.first_seq == open.first_seq && open.first_seq.plus(batch.rows) == head.next_seq;
     let is_last = batches.iter().any(ends);
     check(DenseNumbers, is_last, || format!("the open batch {} is not the last one", open.first_seq))
+}
+
+/// I-10: the head explains the end of the chain in the bucket; see [`explains`].
+pub fn ledger_explains(head: &Head, home: &Home, chain: ChainEnd) -> Result<(), Violation> {
+    let explained = explains(head, home, chain);
+    explained.map_err(|refusal| Violation { invariant: ChainExplained, what: refusal.to_string() })
+}
+
+/// I-10: the claim is the one after `previous` in its org's chain, with the number `next`.
+pub fn claim_follows(
+    org_id: &OrgId,
+    next: u64,
+    previous: Option<Sha256>,
+    claim: &SealedClaim,
+) -> Result<(), Violation> {
+    let number = claim.number;
+    let read = Claim::read(&claim.bytes)
+        .map_err(|error| Violation { invariant: ChainExplained, what: format!("claim {number}: {error}") })?;
+    check(OrgsApart, read.org_id == *org_id, || format!("claim {number} belongs to another org"))?;
+    let follows = (number, read.number, read.previous) == (next, next, previous);
+    check(ChainExplained, follows, || format!("claim {number} does not follow the claim before number {next}"))
+}
+
+/// I-10: the claim is the one whose bytes the ledger fixed. A rebuilt ledger has no copy of older claims.
+pub fn claim_is_fixed(fixed: Option<&SealedClaim>, claim: &SealedClaim) -> Result<(), Violation> {
+    let is_fixed = fixed.is_none_or(|fixed| fixed == claim);
+    check(ChainExplained, is_fixed, || format!("the ledger fixed other bytes for claim {}", claim.number))
 }
 
 /// I-2, I-4, I-5, I-7: the row at `index` of a segment has the org, number, month and order of its place.

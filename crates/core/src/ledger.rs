@@ -1,7 +1,10 @@
 //! The ledger of an org: its head, its batches, and the transitions of the head.
 
+use crate::claim::SealedClaim;
+use crate::log_id::LogId;
 use crate::segment::{SegmentName, SegmentRecord};
 use crate::seq::Seq;
+use crate::sha256::Sha256;
 use crate::time::{Day, Month};
 
 /// The phase of an open batch.
@@ -11,6 +14,9 @@ pub enum Phase {
     Committed,
     /// All segments have their final keys. Some hot rows may not be deleted yet.
     Published,
+    /// It ended without having been published: its items left the ledger, and its rows are hot. The claim of this
+    /// decision may not be put yet.
+    Void,
 }
 
 /// The batch that is not finished yet.
@@ -24,14 +30,25 @@ pub struct OpenBatch {
 
 /// The gap in version numbers between ledger generations. A version grows by three per batch and one per day, so it
 /// cannot reach the next generation, and no worker can have a version that a rebuilt ledger reuses.
-const VERSIONS_APART: u64 = 1_000_000;
+const VERSIONS_APART: u64 = 1 << 40;
+
+/// Where a ledger and its archive are. A copy of a ledger in another table has another one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Home {
+    /// The name of the ledger table.
+    pub table: String,
+    /// The name of the archive bucket.
+    pub bucket: String,
+}
 
 /// The one item that all workers and readers of an org agree on. The default is an absent head.
 ///
 /// # Guarantees
 /// Written only if the stored version is the one that was read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
+    /// Where the ledger was written.
+    pub home: Home,
     /// The version; every write raises it.
     pub version: u64,
     /// The sequence number of the next row.
@@ -40,9 +57,20 @@ pub struct Head {
     pub open: Option<OpenBatch>,
     /// The last UTC day on which the past days were archived.
     pub daily: Option<Day>,
+    /// The number of claims, which is the number of the next one.
+    pub claims: u64,
+    /// The SHA-256 of the newest claim; `None` before the first one.
+    pub claim: Option<Sha256>,
+    /// The org's log; `None` before the first commit.
+    pub log_id: Option<LogId>,
 }
 
 impl Head {
+    /// Whether the org has no head.
+    pub fn is_absent(&self) -> bool {
+        self.version == 0
+    }
+
     /// Returns the generation of the ledger. A rebuild starts a new one; values cached from another one are stale.
     pub fn generation(&self) -> u64 {
         self.version / VERSIONS_APART
@@ -56,36 +84,56 @@ impl Head {
         }
     }
 
-    /// Returns the head that commits a batch of `rows`.
-    pub fn committing(&self, rows: u64) -> Self {
+    /// Returns the head that commits a batch of `rows`, by a worker of this home.
+    pub fn committing(&self, rows: u64, home: &Home, log_id: LogId, claim: &SealedClaim) -> Self {
         let open = OpenBatch { first_seq: self.next_seq, phase: Phase::Committed };
-        Self { version: self.version + 1, next_seq: self.next_seq.plus(rows), open: Some(open), ..*self }
+        let next_seq = self.next_seq.plus(rows);
+        Self { home: home.clone(), log_id: Some(log_id), next_seq, open: Some(open), ..self.deciding(claim) }
     }
 
     /// Returns the head after the open batch was published.
-    pub fn publishing(&self) -> Self {
+    pub fn publishing(&self, claim: &SealedClaim) -> Self {
         let open = self.open.map(|open| OpenBatch { phase: Phase::Published, ..open });
-        Self { version: self.version + 1, open, ..*self }
+        Self { open, ..self.deciding(claim) }
     }
 
-    /// Returns the head after the hot rows of the open batch were deleted.
+    /// Returns the head after the open batch, which was never published, became void: its numbers are used again.
+    pub fn voiding(&self, claim: &SealedClaim) -> Self {
+        let open = self.open.map(|open| OpenBatch { phase: Phase::Void, ..open });
+        Self { open, next_seq: self.open.map_or(self.next_seq, |open| open.first_seq), ..self.deciding(claim) }
+    }
+
+    /// Returns the head after the open batch was published and its hot rows were deleted, or after its end was claimed.
     pub fn closing(&self) -> Self {
-        Self { version: self.version + 1, open: None, ..*self }
+        Self { version: self.version + 1, open: None, ..self.clone() }
     }
 
     /// Returns the head after a published batch of `rows` was found.
     pub fn recovering(&self, rows: u64) -> Self {
-        self.rewound(self.next_seq.plus(rows))
+        Self { version: self.version + 1, next_seq: self.next_seq.plus(rows), ..self.clone() }
     }
 
-    /// Returns the head of a ledger that will be recovered from `next_seq` on.
-    pub fn rewound(&self, next_seq: Seq) -> Self {
-        Self { version: self.version + VERSIONS_APART, next_seq, open: None, daily: self.daily }
+    /// Returns the head of a new generation, which will be recovered from `next_seq` on.
+    ///
+    /// It counts the claims that the old one counted, so that no reader or worker accepts it before
+    /// [`recovered`](Self::recovered).
+    pub fn rewound(&self, generation: u64, next_seq: Seq) -> Self {
+        Self { version: generation * VERSIONS_APART, next_seq, open: None, ..self.clone() }
     }
 
-    /// Returns the head after the past days were archived on `today`.
-    pub fn after_daily(&self, today: Day) -> Self {
-        Self { version: self.version + 1, daily: Some(today), ..*self }
+    /// Returns the head of a ledger that was rebuilt at this home, with the claim of its rebuild.
+    pub fn recovered(&self, home: &Home, log_id: LogId, claim: &SealedClaim) -> Self {
+        Self { home: home.clone(), log_id: Some(log_id), ..self.deciding(claim) }
+    }
+
+    /// Returns the head after the past days were archived on `today`, by a worker of this home.
+    pub fn after_daily(&self, today: Day, home: &Home) -> Self {
+        Self { version: self.version + 1, daily: Some(today), home: home.clone(), ..self.clone() }
+    }
+
+    fn deciding(&self, claim: &SealedClaim) -> Self {
+        let (claims, claim) = (claim.number + 1, Some(claim.sha256()));
+        Self { version: self.version + 1, claims, claim, ..self.clone() }
     }
 }
 
@@ -117,23 +165,49 @@ impl BatchRecord {
 mod tests {
     use super::*;
 
+    const LOG: fn() -> LogId = || LogId::new([7; 16]);
+
+    fn home() -> Home {
+        Home { table: "ledger".to_owned(), bucket: "archive".to_owned() }
+    }
+
+    fn claim(number: u64) -> SealedClaim {
+        SealedClaim { number, bytes: number.to_string().into_bytes() }
+    }
+
+    fn head() -> Head {
+        Head { version: 4, next_seq: Seq(10), claims: 2, claim: Some(claim(1).sha256()), ..Head::default() }
+    }
+
     #[test]
     fn a_batch_becomes_visible_when_it_is_published() {
-        let head = Head { version: 4, next_seq: Seq(10), open: None, daily: None };
-        let committed = head.committing(5);
+        let committed = head().committing(5, &home(), LOG(), &claim(2));
         assert_eq!((committed.next_seq, committed.visible_seq(), committed.version), (Seq(15), Seq(10), 5));
-        let published = committed.publishing();
-        assert_eq!((published.visible_seq(), published.version), (Seq(15), 6));
-        assert_eq!(published.closing(), Head { version: 7, next_seq: Seq(15), ..head });
+        assert_eq!((committed.claims, committed.claim, committed.log_id), (3, Some(claim(2).sha256()), Some(LOG())));
+        let published = committed.publishing(&claim(3));
+        assert_eq!((published.visible_seq(), published.version, published.claims), (Seq(15), 6, 4));
+        let closed = published.closing();
+        assert_eq!((closed.open, closed.next_seq, closed.version, closed.claims), (None, Seq(15), 7, 4));
+    }
+
+    #[test]
+    fn a_void_batch_leaves_its_numbers_to_the_next_one_and_no_claim_number() {
+        let void = head().committing(5, &home(), LOG(), &claim(2)).voiding(&claim(3));
+        assert_eq!((void.next_seq, void.visible_seq(), void.claims), (Seq(10), Seq(10), 4));
+        assert_eq!(void.open, Some(OpenBatch { first_seq: Seq(10), phase: Phase::Void }));
+        let next = void.closing().committing(7, &home(), LOG(), &claim(4));
+        assert_eq!((next.visible_seq(), next.next_seq, next.claims), (Seq(10), Seq(17), 5));
     }
 
     #[test]
     fn a_recovered_head_has_a_version_that_no_worker_holds() {
-        let lost = Head { version: 5_000, next_seq: Seq(15), open: None, daily: Some(Day(20_000)) }.committing(5);
-        let recovered = Head::default().recovering(15).recovering(5);
-        assert!(recovered.version > lost.closing().version + 100_000);
-        assert_eq!((recovered.next_seq, recovered.open), (Seq(20), None));
-        let rewound = lost.rewound(Seq(15));
-        assert!(rewound.version > lost.version + 100_000 && rewound.next_seq == Seq(15) && rewound.open.is_none());
+        let lost = Head { version: 5_000, ..head() }.committing(5, &home(), LOG(), &claim(2));
+        let rewound = Head::default().rewound(lost.generation() + 1, Seq(0));
+        assert!(rewound.version > lost.version + 100_000);
+        let rebuilt = rewound.recovering(15).recovering(5).recovered(&home(), LOG(), &claim(9));
+        assert_eq!((rebuilt.next_seq, rebuilt.open, rebuilt.generation()), (Seq(20), None, 1));
+        assert_eq!((rebuilt.claims, &rebuilt.home), (10, &home()));
+        let rewound = lost.rewound(lost.generation() + 1, Seq(15));
+        assert_eq!((rewound.next_seq, rewound.open, rewound.claims), (Seq(15), None, lost.claims), "not accepted yet");
     }
 }

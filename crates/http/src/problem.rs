@@ -90,6 +90,15 @@ problem_kinds! {
         "a store did not respond; send the same request again";
     NotAllStored: "not-all-stored", SERVICE_UNAVAILABLE, "Not every event was stored", Some(1),
         "send the events whose status is `unknown` again, or all of them with the same keys";
+    LedgerMissing: "ledger-missing", SERVICE_UNAVAILABLE, "The ledger of the org is missing", None,
+        "the archive has events of the org that cannot be listed; the cause was logged; a retry fails until the operator \
+         has rebuilt the ledger";
+    LedgerBehind: "ledger-behind", SERVICE_UNAVAILABLE, "The ledger of the org is older than its archive", None,
+        "the archive has events of the org that the ledger does not list; the cause was logged; a retry fails until the \
+         operator has rebuilt the ledger";
+    LedgerForeign: "ledger-foreign", SERVICE_UNAVAILABLE, "The ledger of the org belongs to another archive", None,
+        "the ledger is that of another table, bucket or history; the cause was logged; a retry fails until the operator \
+         has corrected the names of table and bucket, or rebuilt the ledger";
     SegmentUnreadable: "segment-unreadable", SERVICE_UNAVAILABLE, "A part of the archive cannot be read", None,
         "the cause was logged; searches outside this range work";
 }
@@ -193,10 +202,10 @@ impl From<InputErrors> for Problem {
 }
 
 impl From<TablesError> for Problem {
-    /// A malformed item fails every retry, so it is an internal error and not an unavailable store.
+    /// An item that cannot be read fails every retry, so it is an internal error and not an unavailable store.
     fn from(error: TablesError) -> Self {
         match error {
-            TablesError::Malformed { .. } => Self::internal(&error),
+            TablesError::Malformed { .. } | TablesError::Newer { .. } => Self::internal(&error),
             _ => Self::unavailable(&error),
         }
     }

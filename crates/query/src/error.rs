@@ -1,6 +1,6 @@
 //! Why a query can fail, and the problem that the user sees.
 
-use audit_core::{Day, Month, SegmentRecord, UnixMicros, Violation, error::chain};
+use audit_core::{Day, LedgerRefusal, Month, SegmentRecord, UnixMicros, Violation, error::chain};
 use audit_http::{Problem, ProblemKind};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
@@ -31,6 +31,12 @@ pub(crate) enum QueryError {
         #[source]
         source: TablesError,
     },
+    /// The ledger is not the one of its bucket.
+    #[error(transparent)]
+    Ledger(#[from] LedgerRefusal),
+    /// The chain of claims did not respond.
+    #[error("the ledger cannot be compared with its claims")]
+    Chain(#[source] SegmentError),
     /// The page would have violated an invariant.
     #[error(transparent)]
     Invariant(#[from] Violation),
@@ -57,7 +63,12 @@ impl QueryError {
         let (from, to) = match error {
             QueryError::Tables(error) => return error.into(),
             QueryError::Invariant(_) | QueryError::Encode(_) => return Problem::internal(&error),
-            QueryError::Segment { source: SegmentError::Failed { .. }, .. } => return Problem::unavailable(&error),
+            QueryError::Ledger(LedgerRefusal::Missing) => return ProblemKind::LedgerMissing.into(),
+            QueryError::Ledger(LedgerRefusal::Behind) => return ProblemKind::LedgerBehind.into(),
+            QueryError::Ledger(LedgerRefusal::Foreign) => return ProblemKind::LedgerForeign.into(),
+            QueryError::Chain(_) | QueryError::Segment { source: SegmentError::Failed { .. }, .. } => {
+                return Problem::unavailable(&error);
+            }
             QueryError::Segment { ref segment, .. } => (segment.first.occurred_at(), segment.last.occurred_at()),
             QueryError::Month { month, .. } => {
                 (month.first_day().start(), UnixMicros::new(month.next().first_day().start().micros() - 1))

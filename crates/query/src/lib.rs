@@ -1,5 +1,6 @@
 //! Runs searches over hot and archived events as one sorted list, and looks up single events.
 
+mod check;
 mod error;
 mod hot;
 mod lookup;

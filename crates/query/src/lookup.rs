@@ -1,7 +1,8 @@
 //! The lookup of one event by its id, hot or archived.
 
-use audit_core::{Event, EventId, Order, OrgId};
+use audit_core::{Event, EventId, Head, Order, OrgId};
 use audit_http::LookUp;
+use futures::future::join;
 
 use crate::error::Result;
 use crate::service::QueryService;
@@ -29,7 +30,13 @@ impl QueryService {
     }
 
     async fn archived(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>> {
-        let snapshot = self.ledger.snapshot(org_id, &self.tables.ledger.head(org_id).await?).await?;
+        let head = self.tables.ledger.head(org_id).await?;
+        let (checked, found) = join(self.check.check(org_id, &head), self.in_segments(org_id, id, &head)).await;
+        checked.and(found)
+    }
+
+    async fn in_segments(&self, org_id: &OrgId, id: EventId, head: &Head) -> Result<Option<Event>> {
+        let snapshot = self.ledger.snapshot(org_id, head).await?;
         let month = id.occurred_at().day().month();
         let Some(found) = snapshot.next_month(Order::Oldest, (month, month)).await? else {
             return Ok(None);

@@ -3,7 +3,8 @@
 //! 1. reads, of each hot shard, a bounded number of rows after those that were examined, strongly consistent
 //!    (`hot.rs`). Its *horizon* is the least advanced position among the shards that have more rows; rows beyond it
 //!    wait for a later round
-//! 2. **then** reads the head
+//! 2. **then** reads the head; in the first round, the next step runs beside its comparison with the chain of claims
+//!    (`check.rs`)
 //! 3. reads the archive below that head's visible number up to the horizon (`walk.rs`), and merges it with the hot rows
 //!    by position; a repeat is dropped by its id
 //!
@@ -48,6 +49,7 @@ use audit_core::{
 };
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::keys;
+use futures::future::join;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
@@ -136,7 +138,7 @@ impl QueryService {
         let mut hot = HotRows::new(&self.tables, search, self.bounds.hot_rows);
         let mut walk: Option<ArchiveWalk<'_>> = None;
         let mut passed = None;
-        let mut unreadable = Vec::new();
+        let (mut unreadable, mut is_checked) = (Vec::new(), false);
         loop {
             let round = hot.round(builder.room()).await?;
             // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
@@ -147,7 +149,14 @@ impl QueryService {
             };
             unreadable.extend(round.unreadable);
             let reach = Reach { search, passed, horizon: round.horizon, deadline };
-            let end = merge(builder, round.events, walk.insert(current), reach).await?;
+            let merged = merge(builder, round.events, walk.insert(current), reach);
+            let end = if is_checked {
+                merged.await?
+            } else {
+                let (checked, end) = join(self.check.check(&search.org_id, &head), merged).await;
+                checked.and(end)?
+            };
+            is_checked = true;
             if let End::Full(at) | End::Late(at) = end {
                 return Ok(Examined { through: Some(at), unreadable, is_late: matches!(end, End::Late(_)) });
             }

@@ -9,6 +9,7 @@ use audit_segments::SegmentStore;
 use audit_tables::{PAGE_ROWS, Tables};
 
 use crate::CACHE_BYTES;
+use crate::check::LedgerCheck;
 use crate::snapshot::LedgerCache;
 
 /// With as many, a page of statistics has about half of the bytes of a response, so that the bars of its last window fit.
@@ -37,6 +38,7 @@ pub(crate) struct QueryService {
     pub(crate) tables: Tables,
     pub(crate) archive: SegmentStore,
     pub(crate) ledger: LedgerCache,
+    pub(crate) check: LedgerCheck,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bounds: Bounds,
     gate: PlanGate,
@@ -46,7 +48,8 @@ impl QueryService {
     pub(crate) fn new(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: Bounds) -> Self {
         let gate = PlanGate::new(tables.orgs.clone(), Arc::clone(&clock));
         let ledger = LedgerCache::new(tables.clone(), CACHE_BYTES);
-        Self { tables, archive, ledger, clock, bounds, gate }
+        let check = LedgerCheck::new(tables.clone(), archive.clone(), Arc::clone(&clock));
+        Self { tables, archive, ledger, check, clock, bounds, gate }
     }
 }
 

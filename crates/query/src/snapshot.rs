@@ -232,7 +232,10 @@ impl Snapshot<'_> {
 
     async fn read_month(&self, month: Month) -> Result<MonthOfSegments, TablesError> {
         let mut listed = self.cache.tables.ledger.segments_of_month(self.org_id, month).await?;
-        let segments = Arc::new(std::mem::take(&mut listed.records).into_iter().map(Arc::new).collect::<Vec<_>>());
+        // A batch that is not visible yet may become void, and another one take its numbers without touching this month.
+        let is_visible = |record: &SegmentRecord| record.first_seq < self.state.visible;
+        let records = std::mem::take(&mut listed.records).into_iter().filter(is_visible);
+        let segments = Arc::new(records.map(Arc::new).collect::<Vec<_>>());
         if listed.malformed.is_empty() {
             self.cache.cache(self.org_id, month, self.state, Arc::clone(&segments));
         }

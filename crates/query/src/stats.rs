@@ -2,7 +2,7 @@
 //!
 //! 1. reads the matching hot rows, newest first, in rounds (`hot.rs`), up to a *horizon*: the end of the range, or
 //!    where half of the page's time or [`HOT_ROWS`] end
-//! 2. **then** reads the head
+//! 2. **then** reads the head, and compares it with the chain of claims beside the next step (`check.rs`)
 //! 3. counts the archive below that head's visible number, from the end of the range to the horizon, a *window* at a
 //!    time: a UTC day, or a part of one with very many rows, or the days of a segment that is counted whole. A segment
 //!    is counted by its record, if its counts answer the question for the part of it that lies in the window and the
@@ -34,6 +34,7 @@ use audit_core::stats::{Bars, Count, Field, Group, Labels, Newest, Seen, Tally};
 use audit_core::{Event, EventId, EventResult, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::{HotRow, HotScan, keys};
+use futures::future::join;
 use tokio::time::Instant;
 
 use crate::error::Result;
@@ -118,7 +119,9 @@ impl QueryService {
         let snapshot = self.ledger.snapshot(org_id, &head).await?;
         let ids = hot.rows.iter().map(|row| row.id).collect();
         let span = through(request.search.span(), hot.horizon);
-        let mut archived = self.count_archive(request, snapshot, span, ids, (now, start + self.bounds.budget)).await?;
+        let archived = self.count_archive(request, snapshot, span, ids, (now, start + self.bounds.budget));
+        let (checked, archived) = join(self.check.check(org_id, &head), archived).await;
+        let mut archived = checked.and(archived)?;
         let through_position = archived.through.or(hot.horizon);
         let examined = through(span, through_position);
         let is_counted = |row: &MatchingRow| examined.contains(row.id) && !archived.repeats.contains(&row.id);

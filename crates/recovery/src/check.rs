@@ -4,12 +4,14 @@
 //! 0. which objects are staged         before the hot rows: a row that is staged by then is hot, or archived by step 3
 //! 1. the hot rows
 //! 2. which objects are published      before the ledger, which therefore lists every object that was published by then
+//!    the claims                      before the ledger, which therefore counts every one that was put by then
 //! 3. the ledger, as of one moment
 //! 4. each segment in full, by a reader that serves no search, compared with the ledger
 //! 5. staged objects that the ledger does not list: their rows must be hot or archived too
 //!
-//! So a running service causes no finding. Checks I-1 of archived rows, I-2 to I-5, I-7 and I-9.
+//! So a running service causes no finding. Checks I-1 of archived rows, I-2 to I-5, I-7, I-9 and I-10.
 
+mod chain;
 pub(crate) mod hot;
 pub(crate) mod ledger;
 mod segments;
@@ -89,18 +91,22 @@ pub async fn org(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Res
     let staged = archive.staged_keys(org_id).await?;
     (checked.hot, checked.unreadable_rows) = hot::read(tables, org_id).await?;
     let objects = archive.published_keys(org_id).await?;
+    let claims = chain::read(&mut checked, &tables.ledger, archive, org_id).await?;
     let ledger = tables.ledger.whole(org_id).await?;
-    let is_empty = checked.hot.is_empty() && checked.unreadable_rows.is_empty() && objects.is_empty();
+    let is_empty = checked.hot.is_empty() && checked.unreadable_rows.is_empty() && objects.is_empty() && claims == 0;
     if is_empty && ledger.is_empty() && tables.orgs.get(org_id).await?.is_none() {
         return Err(CheckError::UnknownOrg(org_id.clone()));
     }
     ledger::check(&mut checked, &ledger);
+    if let Some(head) = &ledger.head {
+        chain::compare(&mut checked, archive, (tables.ledger.name(), org_id), head, claims).await?;
+    }
     let named: HashSet<&str> = ledger.segments.iter().map(|segment| segment.key.as_str()).collect();
     objects.iter().for_each(|key| checked.note(object_is_in_ledger(&named, key)));
     let objects = objects.iter().map(String::as_str).collect();
     segments::check(&mut checked, archive, org_id, &ledger, &objects).await?;
     let elsewhere = checked.hot.iter().chain(&checked.archived).copied().collect();
     checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;
-    checked.unreadable_items = ledger.malformed;
+    checked.unreadable_items.extend(ledger.malformed);
     Ok(checked)
 }

@@ -2,9 +2,11 @@
 //!
 //! 1. read every object of the org in full, and the present ledger
 //! 2. publish again each segment that the ledger lists as published, and that is missing and still staged
-//! 3. if the ledger lists all objects: nothing to do
+//! 3. if the ledger lists all objects, and explains the chain of claims: nothing to do
 //! 4. lay the objects end to end from sequence number 0; fill a gap, or the missing end of the last batch, from staging
-//! 5. add the batches that the ledger lacks, one transaction each            crash: an older ledger; run it again
+//! 5. put a rebuild claim: every ledger of the org is refused from here on   crash: 503; run it again
+//! 6. add the batches that the ledger lacks, one transaction each            crash: 503; run it again
+//! 7. write the head with the claim of the rebuild                           <- readers and workers accept the ledger
 //!
 //! Objects without a gap are used as they are. This includes the beginning of a batch whose other segments were never
 //! copied and are no longer staged: those rows were never deleted, are still hot, and join a later batch. The rows of
@@ -15,6 +17,7 @@
 //! No pass may run at the same time: over an incomplete ledger it would assign sequence numbers a second time.
 
 mod bucket;
+mod claim;
 mod gap;
 mod lost;
 mod plan;
@@ -25,10 +28,12 @@ mod tiling;
 
 use std::collections::HashSet;
 
-use audit_core::{BatchRecord, EventId, Head, OrgId, Seq};
+use audit_core::{BatchRecord, EventId, Head, OrgId, Seq, explains};
 use audit_segments::{FullSegment, SegmentError, SegmentStore};
-use audit_tables::{Tables, TablesError, Written};
+use audit_tables::{Decided, Tables, TablesError, Written};
 
+use claim::Generation;
+pub(crate) use claim::home;
 pub use refusal::Refusal;
 use tiling::{TiledBatch, lay};
 
@@ -80,8 +85,8 @@ pub enum RebuildError {
 ///
 /// # Guarantees
 ///
-/// After each write the ledger is complete as of a past moment, so a stop does no harm. A ledger that lists all objects
-/// is not written. Objects are neither replaced nor deleted. What is dropped is reported.
+/// After the first write the org is refused until the last one, so a stop does no harm. A ledger that lists all objects
+/// and explains the chain of claims is not written. Objects are neither replaced nor deleted. What is dropped is reported.
 pub async fn rebuild(
     tables: &Tables,
     archive: &SegmentStore,
@@ -104,14 +109,16 @@ async fn write(
 ) -> Result<Rebuilt, RebuildError> {
     let ledger = tables.ledger.whole(org_id).await?;
     let malformed: Vec<String> = ledger.malformed.iter().map(ToString::to_string).collect();
-    let head = ledger.head.ok_or_else(|| Refusal::Head(malformed.join("; ")))?;
+    let head = ledger.head.clone().ok_or_else(|| Refusal::Head(malformed.join("; ")))?;
     let mut rebuilt = Rebuilt { objects: objects.len(), next_seq: head.next_seq, ..Rebuilt::default() };
     if objects.is_empty() && ledger.is_empty() && !is_known(tables, org_id).await? {
         return Err(Refusal::Unknown(org_id.clone()).into());
     }
     objects.extend(bucket::restore(archive, org_id, &ledger, objects).await?);
     rebuilt.copied = objects.len() - rebuilt.objects;
-    if !replace && plan::lists_all(&ledger, objects) {
+    let home = home(tables.ledger.name(), archive);
+    let is_explained = explains(&head, &home, archive.chain_end(org_id, &head).await?).is_ok();
+    if !replace && is_explained && plan::lists_all(&ledger, objects) {
         return Ok(rebuilt);
     }
     let laid = lay(org_id, objects.iter().collect())?;
@@ -146,18 +153,19 @@ async fn write(
         archive.publish(&segment.record).await?;
         rebuilt.copied += 1;
     }
-    let mut head = match plan::is_older(&ledger, agreed) {
-        true => head,
-        false => rewind(tables, org_id, &head, &tiling.batches[..agreed]).await?,
-    };
+    let generation = claim::begin(archive, org_id, &head).await?;
+    let mut head = rewind(tables, org_id, &head, &generation, &tiling.batches[..agreed]).await?;
     for TiledBatch { batch, segments, .. } in &tiling.batches[agreed..] {
         let next = head.recovering(batch.rows);
-        applied(tables, org_id, &next, tables.ledger.commit(org_id, (&head, &next), batch, segments).await?).await?;
+        applied(tables, org_id, &next, tables.ledger.recover(org_id, (&head, &next), batch, segments).await?).await?;
         head = next;
         rebuilt.batches += 1;
         rebuilt.rows += batch.rows;
     }
-    rebuilt.next_seq = head.next_seq;
+    let next = head.recovered(&home, generation.log_id, &generation.claim);
+    let decided = Decided { read: &head, next: &next, claim: &generation.claim };
+    applied(tables, org_id, &next, tables.ledger.decide(org_id, decided).await?).await?;
+    rebuilt.next_seq = next.next_seq;
     objects.extend(staged);
     Ok(rebuilt)
 }
@@ -189,12 +197,18 @@ async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> 
 }
 
 /// Takes the ledger back to the batches that the bucket confirms: the head first, so that no reader relies on the
-/// others.
-async fn rewind(tables: &Tables, org_id: &OrgId, head: &Head, kept: &[TiledBatch]) -> Result<Head, RebuildError> {
-    let rewound = head.rewound(plan::end(kept));
+/// others. Claims that were decided and never put give way to the one of the rebuild.
+async fn rewind(
+    tables: &Tables,
+    org_id: &OrgId,
+    head: &Head,
+    generation: &Generation,
+    kept: &[TiledBatch],
+) -> Result<Head, RebuildError> {
+    let rewound = head.rewound(generation.number, plan::end(kept));
     applied(tables, org_id, &rewound, tables.ledger.replace_head(org_id, head, &rewound).await?).await?;
     let kept: Vec<BatchRecord> = kept.iter().map(|found| found.batch.clone()).collect();
-    tables.ledger.forget_all_but(org_id, &kept).await?;
+    tables.ledger.forget_all_but(org_id, &kept, generation.claim.number).await?;
     Ok(rewound)
 }
 

@@ -56,6 +56,10 @@ metrics! {
     RowsSkipped,
     /// Archive passes over one org that stopped.
     PassesFailed,
+    /// Passes and requests that a ledger stopped which is missing, behind, foreign or forked.
+    LedgersRefused,
+    /// Batches that could not be published and became void; their rows stayed hot.
+    BatchesVoided,
     /// Pages that ended because their time was up.
     PagesCutByBudget,
     /// How long the oldest waiting rows of an org have waited, in seconds.

@@ -4,6 +4,8 @@ use audit_core::{Month, OrgId, Seq, Sha256};
 
 /// The prefix of published segments.
 pub const EVENTS: &str = "events/";
+/// The prefix of claims.
+pub const CLAIMS: &str = "claims/";
 /// The prefix of staged segments.
 pub const STAGING: &str = "staging/";
 
@@ -52,6 +54,22 @@ pub fn staged_prefix(org_id: &OrgId) -> String {
     format!("{STAGING}{org_id}/")
 }
 
+/// Returns the prefix of an org's claims.
+pub fn claims(org_id: &OrgId) -> String {
+    format!("{CLAIMS}org_id={org_id}/")
+}
+
+/// Returns the key of a claim.
+pub fn claim(org_id: &OrgId, number: u64) -> String {
+    format!("{}{number:020}", claims(org_id))
+}
+
+/// Reads the number of a claim of an org; `None` if the key is not that of one.
+pub fn read_claim(org_id: &OrgId, key: &str) -> Option<u64> {
+    let number = key.strip_prefix(&claims(org_id))?.parse().ok()?;
+    (claim(org_id, number) == key).then_some(number)
+}
+
 /// Returns the attempt that a staged segment belongs to: its key without the last part.
 pub fn attempt(staged_key: &str) -> &str {
     staged_key.rsplit_once('/').map_or(staged_key, |(attempt, _)| attempt)
@@ -67,6 +85,12 @@ mod tests {
         let month = "2026-11".parse().unwrap();
         assert_eq!(staged(&acme, "a1", 3), "staging/acme/a1/3");
         assert_eq!((staged_prefix(&acme), attempt("staging/acme/a1/3")), ("staging/acme/".into(), "staging/acme/a1"));
+        assert_eq!(claim(&acme, 17), "claims/org_id=acme/00000000000000000017");
+        assert_eq!(read_claim(&acme, &claim(&acme, 17)), Some(17));
+        assert_eq!(
+            (read_claim(&acme, "claims/org_id=acme/17"), read_claim(&acme, &staged(&acme, "a", 1))),
+            (None, None)
+        );
         assert_eq!(published_prefix("events/month=2026-11/", &acme), "events/month=2026-11/org_id=acme/");
         assert_eq!(
             published(&acme, month, Seq(17), 250_000, "0123456789abcdef".repeat(4).parse().unwrap()),

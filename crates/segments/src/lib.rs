@@ -19,5 +19,6 @@ pub use read::full::FullSegment;
 pub use read::ids::Ids;
 pub use read::scan::{ScanStep, SegmentScan};
 pub use read::segment::OpenSegment;
+pub use store::claims::ClaimPut;
 pub use store::objects::Object;
 pub use store::{Buckets, SegmentStore, cache};

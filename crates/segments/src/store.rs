@@ -1,6 +1,7 @@
 //! The two buckets of segments.
 
 pub mod cache;
+pub(crate) mod claims;
 pub(crate) mod objects;
 mod publish;
 

@@ -58,6 +58,16 @@ pub enum TablesError {
         /// Which attribute of it.
         attribute: &'static str,
     },
+    /// A newer version of the software wrote an item in a format that this version does not know.
+    #[error("the item {key} of the {table} table has the format {format}; a newer version wrote it")]
+    Newer {
+        /// Which table.
+        table: &'static str,
+        /// Which item.
+        key: String,
+        /// Its format.
+        format: u64,
+    },
 }
 
 impl TablesError {

@@ -145,9 +145,18 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reports an attribute as malformed. The item is identified by its keys, which contain no personal data.
     pub(crate) fn malformed(&self, attribute: &'static str) -> TablesError {
+        TablesError::Malformed { table: self.table, key: self.keys(), attribute }
+    }
+
+    /// Reports an item that a newer version wrote.
+    pub(crate) fn newer(&self, format: u64) -> TablesError {
+        TablesError::Newer { table: self.table, key: self.keys(), format }
+    }
+
+    fn keys(&self) -> String {
         let key = |name: &str| self.item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
         let keys: Vec<_> = [keys::PK, keys::ORG_ID, keys::SK].into_iter().filter_map(key).collect();
-        TablesError::Malformed { table: self.table, key: keys.join(" "), attribute }
+        keys.join(" ")
     }
 
     /// Reads an attribute; `read` returns `None` for a malformed value.

@@ -106,6 +106,16 @@ pub fn batch_range(first_seq: Seq) -> SortKeys {
     (batch(first_seq), batch(Seq(u64::MAX)))
 }
 
+/// Returns the sort key of a claim's bytes in the ledger.
+pub fn claim(number: u64) -> String {
+    format!("claim#{number:020}")
+}
+
+/// Returns the sort keys of the claims from `number` on.
+pub fn claim_range(number: u64) -> SortKeys {
+    (claim(number), claim(u64::MAX))
+}
+
 /// Returns the sort key of a segment in the ledger. Its last part is the merge that wrote the segment; 0 is a pass.
 pub fn segment(name: SegmentName) -> String {
     format!("seg#{}#{:020}#0", name.month, name.first_seq.0)
@@ -179,6 +189,7 @@ mod tests {
                 .replace("10:15:30", &id.occurred_at().to_string()[11..19])
         );
         assert_eq!(batch(Seq(17)), "batch#00000000000000000017");
+        assert_eq!(claim(17), "claim#00000000000000000017");
         assert_eq!(segment(name), "seg#2024-11#00000000000000000017#0");
         assert_eq!((sessions_of(&acme), EXPIRES_AT_S, SESSION), ("org#acme".to_owned(), "expires_at_s", "session"));
         let token = audit_core::SessionToken::new([0; 32]);

@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 
-use audit_core::{BatchRecord, Head, Month, Order, OrgId, SegmentName, SegmentRecord, Seq};
+use audit_core::{BatchRecord, Head, Month, Order, OrgId, SealedClaim, SegmentName, SegmentRecord, Seq};
 use aws_sdk_dynamodb::operation::query::{QueryOutput, builders::QueryFluentBuilder};
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::conditional::{self, Written};
 use crate::error::{Result, TablesError, unbuilt};
@@ -52,7 +53,28 @@ impl<T> Listed<T> {
 #[derive(Debug, Clone)]
 pub struct LedgerTable(pub(crate) Table);
 
+/// The claim of a decision, and the head before and after it.
+#[derive(Debug, Clone, Copy)]
+pub struct Decided<'a> {
+    /// The head that was read.
+    pub read: &'a Head,
+    /// The head that replaces it.
+    pub next: &'a Head,
+    /// The claim of the decision.
+    pub claim: &'a SealedClaim,
+}
+
 impl LedgerTable {
+    /// Returns the name of the table.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Reads the bytes of a claim, strongly consistent.
+    pub async fn claim(&self, org_id: &OrgId, number: u64) -> Result<Option<SealedClaim>> {
+        self.item(org_id, &keys::claim(number), |item| ledger_items::read_claim(item, number)).await
+    }
+
     /// Reads the head of an org, strongly consistent; an absent head is the default one.
     pub async fn head(&self, org_id: &OrgId) -> Result<Head> {
         Ok(self.item(org_id, keys::HEAD, ledger_items::read_head).await?.unwrap_or_default())
@@ -109,11 +131,11 @@ impl LedgerTable {
         conditional::write(|| put.clone().sent(), conditional::of_put).await
     }
 
-    /// Commits a batch: the head, which becomes `next`, the batch, and its segments, in one transaction.
+    /// Commits a batch: the head, the claim, the batch, and its segments, in one transaction.
     ///
     /// # Guarantees
     ///
-    /// All or nothing, and only if the head is still `read`; no batch or segment is replaced.
+    /// All or nothing, and only if the head is still the one that was read; no claim, batch or segment is replaced.
     ///
     /// # Errors
     ///
@@ -121,24 +143,77 @@ impl LedgerTable {
     pub async fn commit(
         &self,
         org_id: &OrgId,
+        decided: Decided<'_>,
+        batch: &BatchRecord,
+        segments: &[SegmentRecord],
+    ) -> Result<Written> {
+        let mut puts = self.decision(org_id, decided)?;
+        puts.extend(self.batch_items(org_id, batch, segments)?);
+        self.transact(puts).await
+    }
+
+    /// Writes a decision that changes no batch: the head and the claim, in one transaction.
+    ///
+    /// # Guarantees and errors
+    ///
+    /// As of [`commit`](Self::commit).
+    pub async fn decide(&self, org_id: &OrgId, decided: Decided<'_>) -> Result<Written> {
+        self.transact(self.decision(org_id, decided)?).await
+    }
+
+    /// Takes a batch out of the ledger, with its segments; otherwise as [`decide`](Self::decide).
+    pub async fn forget(&self, org_id: &OrgId, decided: Decided<'_>, batch: &BatchRecord) -> Result<Written> {
+        let mut items = self.decision(org_id, decided)?;
+        let segments = batch.segments.iter().map(|name| keys::segment(*name));
+        for sk in segments.chain([keys::batch(batch.first_seq)]) {
+            let delete = Delete::builder().table_name(&self.0.name).set_key(Some(ledger_items::key(org_id, sk).item()));
+            items.push(TransactWriteItem::builder().delete(delete.build().map_err(unbuilt(TRANSACTION))?).build());
+        }
+        self.transact(items).await
+    }
+
+    /// Adds a batch that was found to a ledger that is being rebuilt: the head, the batch and its segments, in one
+    /// transaction; otherwise as [`commit`](Self::commit).
+    pub async fn recover(
+        &self,
+        org_id: &OrgId,
         (read, next): (&Head, &Head),
         batch: &BatchRecord,
         segments: &[SegmentRecord],
     ) -> Result<Written> {
-        let new = |item: Writer| {
-            Put::builder().table_name(&self.0.name).set_item(Some(item.item())).condition_expression(ABSENT)
-        };
+        let mut puts = vec![put(self.new_head(org_id, read, next))?];
+        puts.extend(self.batch_items(org_id, batch, segments)?);
+        self.transact(puts).await
+    }
+
+    fn decision(&self, org_id: &OrgId, decided: Decided<'_>) -> Result<Vec<TransactWriteItem>> {
+        let claim = self.new_item(ledger_items::write_claim(org_id, decided.claim));
+        Ok(vec![put(self.new_head(org_id, decided.read, decided.next))?, put(claim)?])
+    }
+
+    fn batch_items(
+        &self,
+        org_id: &OrgId,
+        batch: &BatchRecord,
+        segments: &[SegmentRecord],
+    ) -> Result<Vec<TransactWriteItem>> {
+        let batch = ledger_items::write_batch(org_id, batch);
+        let segments = segments.iter().map(|segment| ledger_items::write_segment(org_id, segment));
+        segments.chain([batch]).map(|item| put(self.new_item(item))).collect()
+    }
+
+    fn new_head(&self, org_id: &OrgId, read: &Head, next: &Head) -> PutBuilder {
         let (condition, values) = unchanged(read);
-        let head = new(ledger_items::write_head(org_id, next))
-            .condition_expression(condition)
-            .set_expression_attribute_values(values);
-        let batch = new(ledger_items::write_batch(org_id, batch));
-        let segments = segments.iter().map(|segment| new(ledger_items::write_segment(org_id, segment)));
-        let mut transaction = self.0.client.transact_write_items();
-        for put in [head, batch].into_iter().chain(segments) {
-            let put = put.build().map_err(unbuilt("TransactWriteItems"))?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
-        }
+        let head = self.new_item(ledger_items::write_head(org_id, next));
+        head.condition_expression(condition).set_expression_attribute_values(values)
+    }
+
+    fn new_item(&self, item: Writer) -> PutBuilder {
+        Put::builder().table_name(&self.0.name).set_item(Some(item.item())).condition_expression(ABSENT)
+    }
+
+    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Written> {
+        let transaction = self.0.client.transact_write_items().set_transact_items(Some(items));
         conditional::write(|| transaction.clone().sent(), conditional::of_transaction).await
     }
 
@@ -176,6 +251,12 @@ impl LedgerTable {
     fn query(&self, org_id: &OrgId, range: SortKeys) -> QueryFluentBuilder {
         self.0.query((keys::ORG_ID, org_id.to_string()), range)
     }
+}
+
+const TRANSACTION: &str = "TransactWriteItems";
+
+fn put(built: PutBuilder) -> Result<TransactWriteItem> {
+    Ok(TransactWriteItem::builder().put(built.build().map_err(unbuilt(TRANSACTION))?).build())
 }
 
 /// The condition that no item has the key.

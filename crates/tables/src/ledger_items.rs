@@ -1,7 +1,8 @@
 //! The stored form of the ledger: heads, batches and segments as items.
 
 use audit_core::{
-    BatchRecord, Day, DayRows, EventId, Head, OpenBatch, OrgId, Phase, SegmentCounts, SegmentRecord, Seq, Staged, Tail,
+    BatchRecord, Day, DayRows, EventId, FORMAT, Head, Home, OpenBatch, OrgId, Phase, SealedClaim, SegmentCounts,
+    SegmentRecord, Seq, Staged, Tail,
 };
 
 use crate::error::Result;
@@ -10,6 +11,7 @@ use crate::keys;
 
 const COMMITTED: &str = "committed";
 const PUBLISHED: &str = "published";
+const VOID: &str = "void";
 /// The Bloom filter over actors. The first format stored one under another name, with e-mail addresses folded in
 /// another way. That one is not read, so that a search opens such a segment, which is then refused by its format.
 const ACTORS: &str = "actors_folded";
@@ -25,40 +27,80 @@ pub(crate) fn key(org_id: &OrgId, sk: impl Into<String>) -> Writer {
 
 pub(crate) fn write_head(org_id: &OrgId, head: &Head) -> Writer {
     let writer = key(org_id, keys::HEAD)
+        .number("format", FORMAT.into())
+        .text("table", &head.home.table)
+        .text("bucket", &head.home.bucket)
+        .number("generation", head.generation())
         .number("version", head.version)
         .number("next_seq", head.next_seq.0)
+        .number("claims", head.claims)
+        .text_if("claim", head.claim.map(|sha256| sha256.to_string()))
+        .text_if("log_id", head.log_id.map(|log_id| log_id.to_string()))
         .text_if("daily", head.daily.map(|day| day.to_string()));
     let Some(OpenBatch { first_seq, phase }) = head.open else { return writer };
     let phase = match phase {
         Phase::Committed => COMMITTED,
         Phase::Published => PUBLISHED,
+        Phase::Void => VOID,
     };
     writer.number("open_batch", first_seq.0).text("open_phase", phase)
 }
 
 pub(crate) fn read_head(item: &Item) -> Result<Head> {
     let reader = reader(item);
+    // Before anything else: a newer version may store anything else differently.
+    let format = reader.number("format")?;
+    if format > u64::from(FORMAT) {
+        return Err(reader.newer(format));
+    }
     let open = match reader.number_if("open_batch")? {
         None => None,
         Some(first_seq) => {
             let phase = reader.parsed("open_phase", |text| match text {
                 COMMITTED => Some(Phase::Committed),
                 PUBLISHED => Some(Phase::Published),
+                VOID => Some(Phase::Void),
                 _ => None,
             })?;
             Some(OpenBatch { first_seq: Seq(first_seq), phase })
         }
     };
-    let daily = reader.parsed_if("daily", |text| text.parse::<Day>().ok())?;
-    let head = Head { version: reader.number("version")?, next_seq: Seq(reader.number("next_seq")?), open, daily };
-    // A stored head never has version 0, which is that of an absent head, and an open batch always has rows.
-    if head.version == 0 {
+    let head = Head {
+        home: Home { table: reader.text("table")?, bucket: reader.text("bucket")? },
+        version: reader.number("version")?,
+        next_seq: Seq(reader.number("next_seq")?),
+        open,
+        daily: reader.parsed_if("daily", |text| text.parse::<Day>().ok())?,
+        claims: reader.number("claims")?,
+        claim: reader.parsed_if("claim", |text| text.parse().ok())?,
+        log_id: reader.parsed_if("log_id", |text| text.parse().ok())?,
+    };
+    // A stored head never has version 0, which is that of an absent head.
+    if head.is_absent() {
         return Err(reader.malformed("version"));
     }
-    match head.open {
-        Some(open) if open.first_seq >= head.next_seq => Err(reader.malformed("open_batch")),
-        _ => Ok(head),
+    if head.generation() != reader.number("generation")? {
+        return Err(reader.malformed("generation"));
     }
+    if head.claim.is_some() != (head.claims > 0) {
+        return Err(reader.malformed("claim"));
+    }
+    // An open batch has rows, unless it became void.
+    let is_placed = head.open.is_none_or(|open| match open.phase {
+        Phase::Committed | Phase::Published => open.first_seq < head.next_seq,
+        Phase::Void => open.first_seq == head.next_seq,
+    });
+    if is_placed { Ok(head) } else { Err(reader.malformed("open_batch")) }
+}
+
+pub(crate) fn write_claim(org_id: &OrgId, claim: &SealedClaim) -> Writer {
+    key(org_id, keys::claim(claim.number)).bytes_if("bytes", Some(&claim.bytes))
+}
+
+pub(crate) fn read_claim(item: &Item, number: u64) -> Result<SealedClaim> {
+    let reader = reader(item);
+    let bytes = reader.bytes_if("bytes")?.ok_or_else(|| reader.malformed("bytes"))?;
+    Ok(SealedClaim { number, bytes })
 }
 
 pub(crate) fn write_batch(org_id: &OrgId, batch: &BatchRecord) -> Writer {
@@ -162,13 +204,48 @@ fn bloom(reader: &Reader<'_>, name: &'static str) -> Result<Option<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use audit_core::Sha256;
+    use audit_core::{LogId, Sha256};
+    use aws_sdk_dynamodb::types::AttributeValue;
 
     use super::*;
 
+    fn acme() -> OrgId {
+        "acme".parse().unwrap()
+    }
+
+    #[test]
+    fn the_item_of_a_head_is_read_back_and_one_that_contradicts_itself_is_malformed() {
+        let home = Home { table: "ledger".to_owned(), bucket: "archive".to_owned() };
+        let claim = |number| SealedClaim { number, bytes: vec![1] };
+        let first = Head::default().after_daily(Day(20_000), &home);
+        let committed = first.committing(5, &home, LogId::new([1; 16]), &claim(0));
+        let published = committed.publishing(&claim(1));
+        let heads = [
+            committed.voiding(&claim(1)),
+            published.closing(),
+            published.rewound(1, Seq(0)).recovering(5).recovered(&home, LogId::new([1; 16]), &claim(2)),
+            first,
+            published,
+            committed,
+        ];
+        let read = |item: &Item| read_head(item).map_err(|error| error.to_string());
+        for head in &heads {
+            assert_eq!(read(&write_head(&acme(), head).item()), Ok(head.clone()));
+        }
+        for (name, value) in [("generation", 1), ("claims", 0), ("version", 0), ("next_seq", 0)] {
+            let mut item = write_head(&acme(), &heads[5]).item();
+            item.insert(name.to_owned(), AttributeValue::N(value.to_string()));
+            assert!(read(&item).unwrap_err().contains("malformed"), "{name}");
+        }
+        let mut item = write_head(&acme(), &heads[5]).item();
+        item.insert("format".to_owned(), AttributeValue::N("99".to_owned()));
+        item.remove("version");
+        assert!(read(&item).unwrap_err().contains("has the format 99; a newer version wrote it"));
+    }
+
     #[test]
     fn the_item_of_a_segment_never_changes_and_is_read_back() {
-        let acme = "acme".parse::<OrgId>().unwrap();
+        let acme = acme();
         let first = EventId::first_at(Day(20_000).start());
         // Two events in one quarter hour, one of which failed: one cell each.
         let counts = SegmentCounts::from_bytes(vec![1, 0, 2, 1, 0, 0, 1, 1, 0, 1], 2, 1, 1).unwrap();

@@ -23,7 +23,7 @@ pub use conditional::Written;
 pub use error::TablesError;
 pub use events::{EventsTable, HotPage, HotRow, HotScan, PAGE_ROWS, PageStart, Put};
 pub use lease::Lease;
-pub use ledger::{LedgerTable, Listed, MalformedItem};
+pub use ledger::{Decided, LedgerTable, Listed, MalformedItem};
 pub use orgs::{KeyedOrg, Org, OrgPage, OrgsTable, PutOrg};
 pub use pace::Pace;
 pub use sessions::{ListedSessions, SessionsTable};

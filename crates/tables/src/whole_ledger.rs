@@ -31,7 +31,7 @@ impl WholeLedger {
     /// Returns whether the org has no item in the ledger.
     pub fn is_empty(&self) -> bool {
         let Self { head, batches, segments, malformed } = self;
-        *head == Some(Head::default()) && batches.is_empty() && segments.is_empty() && malformed.is_empty()
+        head.as_ref().is_some_and(Head::is_absent) && batches.is_empty() && segments.is_empty() && malformed.is_empty()
     }
 
     fn keep<T>(&mut self, listed: Listed<T>) -> Vec<T> {
@@ -67,16 +67,16 @@ impl LedgerTable {
         Err(TablesError::KeepsChanging { item: "head" })
     }
 
-    /// Deletes every batch and segment of an org's ledger but those of `kept`.
+    /// Deletes every batch and segment of an org's ledger but those of `kept`, and the claims from `claims` on.
     ///
     /// # Guarantees
     ///
     /// Safe to repeat. The caller has replaced the head by one that counts the kept batches only, and no other worker
     /// writes the ledger.
-    pub async fn forget_all_but(&self, org_id: &OrgId, kept: &[BatchRecord]) -> Result<()> {
+    pub async fn forget_all_but(&self, org_id: &OrgId, kept: &[BatchRecord], claims: u64) -> Result<()> {
         let segments = kept.iter().flat_map(|batch| batch.segments.iter().map(|name| keys::segment(*name)));
         let kept: HashSet<String> = segments.chain(kept.iter().map(|batch| keys::batch(batch.first_seq))).collect();
-        for range in [keys::batch_range(Seq(0)), keys::all_segments()] {
+        for range in [keys::batch_range(Seq(0)), keys::all_segments(), keys::claim_range(claims)] {
             let mut listed = Vec::new();
             self.each_item(org_id, range, |item| listed.extend(sort_key(item).map(str::to_owned))).await?;
             for sk in listed.into_iter().filter(|sk| !kept.contains(sk)) {

@@ -84,6 +84,11 @@ impl FaultLayer {
         *self.plan() = Plan::with(at, fault, repeats);
     }
 
+    /// Lets every further request of an operation meet a fault.
+    pub fn arm_every(&self, operation: &'static str, fault: Fault) {
+        *self.plan() = Plan::with_every(operation, "", fault);
+    }
+
     /// Tables and archive whose every request goes through the layer. SDK retries stay on, as in production.
     ///
     /// The SDK would give up a request that a test pauses for some seconds, so its protection against stalls is off.

@@ -129,7 +129,7 @@ async fn an_id_in_two_segments_is_found() {
     let (tables, worker) = (stack.tables(), stack.compactor());
     // Both batches are staged before either is committed, so neither finds the rows archived.
     let first = tables.ledger.head(&acme()).await.unwrap();
-    let second = Head { next_seq: first.next_seq.plus(15), ..first };
+    let second = Head { next_seq: first.next_seq.plus(15), ..first.clone() };
     let mut batches = Vec::new();
     for head in [first, second] {
         batches.push(worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap().segments);
@@ -138,8 +138,10 @@ async fn an_id_in_two_segments_is_found() {
         let head = tables.ledger.head(&acme()).await.unwrap();
         assert_eq!(worker.commit(&acme(), &head, &segments).await.unwrap().1, Written::Applied);
         let head = tables.ledger.head(&acme()).await.unwrap();
+        worker.claim(&acme(), &head).await.unwrap();
         assert_eq!(worker.publish(&acme(), &head, &segments).await.unwrap(), Written::Applied);
         let head = tables.ledger.head(&acme()).await.unwrap();
+        worker.claim(&acme(), &head).await.unwrap();
         tables.ledger.replace_head(&acme(), &head, &head.closing()).await.unwrap();
     }
     let twice = checked(&stack).await;

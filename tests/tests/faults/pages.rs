@@ -81,5 +81,5 @@ async fn a_walk_survives_every_fault_of_every_request_and_is_never_shorter() {
         tally.extend(table(|column| each_request(&scene, column, order)).await);
     }
     tally.print("walk over pages, look-up of events");
-    tally.covers(&["GetItem", "Query", "GetObject"]);
+    tally.covers(&["GetItem", "Query", "GetObject", "HeadObject"]);
 }

@@ -42,5 +42,5 @@ async fn a_rebuild_of_a_lost_ledger_survives_every_fault_of_every_request() {
     let api = Api::of(&stack);
     let tally = table(|column| each_request(&stack, &api, column)).await;
     tally.print("rebuild of a ledger of two batches");
-    tally.covers(&["ListObjectsV2", "GetObject", "GetItem", "Query", "TransactWriteItems"]);
+    tally.covers(&["ListObjectsV2", "GetObject", "GetItem", "Query", "PutItem", "PutObject", "TransactWriteItems"]);
 }

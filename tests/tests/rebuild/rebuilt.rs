@@ -26,14 +26,21 @@ async fn a_lost_ledger_says_again_what_it_said() {
 
 #[tokio::test]
 async fn a_ledger_of_the_past_gets_the_batches_since_whatever_was_open_then() {
-    let past = Head { version: 3, next_seq: Seq(60), open: None, daily: None };
-    let open = |phase| Head { open: Some(OpenBatch { first_seq: Seq(0), phase }), ..past };
-    for past in [past, open(Phase::Committed), open(Phase::Published)] {
+    for phase in [None, Some(Phase::Committed), Some(Phase::Published)] {
         let (stack, api) = two_batches().await;
         let before = all_events(&api).await;
         let ledger_before = ledger(&stack).await;
-        let now = ledger_before.head.unwrap();
-        stack.tables().ledger.forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
+        let now = ledger_before.head.clone().unwrap();
+        let claims = if phase == Some(Phase::Committed) { 1 } else { 2 };
+        let past = Head {
+            version: 3,
+            next_seq: Seq(60),
+            open: phase.map(|phase| OpenBatch { first_seq: Seq(0), phase }),
+            claims,
+            claim: stack.archive().claim_digest(&acme(), claims - 1).await.unwrap(),
+            ..now.clone()
+        };
+        stack.tables().ledger.forget_all_but(&acme(), &ledger_before.batches[..1], claims).await.unwrap();
         assert_eq!(stack.tables().ledger.replace_head(&acme(), &now, &past).await.unwrap(), Written::Applied);
         let rebuilt = rebuilt(&stack).await.unwrap();
         assert_eq!((rebuilt.batches, rebuilt.rows), (1, 200));
@@ -121,14 +128,16 @@ async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
     let ledger_before = ledger(&stack).await;
     let tables = stack.tables();
     // The second batch was lost, and another one has taken its numbers.
-    let (head, rows) = (ledger_before.head.unwrap(), ledger_before.batches[1].rows);
-    tables.ledger.forget_all_but(&acme(), &ledger_before.batches[..1]).await.unwrap();
-    let past = Head { version: head.version + 1, next_seq: Seq(60), ..head };
+    let (head, rows) = (ledger_before.head.clone().unwrap(), ledger_before.batches[1].rows);
+    tables.ledger.forget_all_but(&acme(), &ledger_before.batches[..1], head.claims).await.unwrap();
+    let past = Head { version: head.version + 1, next_seq: Seq(60), ..head.clone() };
     tables.ledger.replace_head(&acme(), &head, &past).await.unwrap();
     let mut other = ledger_before.segments.iter().find(|segment| segment.first_seq == Seq(60)).cloned().unwrap();
     other.rows = rows;
     let batch = BatchRecord::of(Seq(60), std::slice::from_ref(&other));
-    tables.ledger.commit(&acme(), (&past, &past.committing(rows)), &batch, &[other]).await.unwrap();
+    let open = Some(OpenBatch { first_seq: Seq(60), phase: Phase::Committed });
+    let committed = Head { open, ..past.recovering(rows) };
+    tables.ledger.recover(&acme(), (&past, &committed), &batch, &[other]).await.unwrap();
 
     assert!(matches!(refusal(&stack).await, Refusal::Contradicted { from: Seq(60), lost: 0, .. }));
     assert_eq!(ledger(&stack).await.batches[1], batch, "nothing was written");

@@ -31,7 +31,7 @@ pub(crate) async fn ledger(stack: &TestStack) -> WholeLedger {
 /// What the ledger lists, without where it was staged.
 pub(crate) fn listed(ledger: &WholeLedger) -> (Seq, Vec<BatchRecord>, Vec<SegmentRecord>) {
     let published = ledger.segments.iter().map(SegmentRecord::published).collect();
-    (ledger.head.unwrap().next_seq, ledger.batches.clone(), published)
+    (ledger.head.as_ref().unwrap().next_seq, ledger.batches.clone(), published)
 }
 
 pub(crate) async fn rebuilt(stack: &TestStack) -> Result<Rebuilt, RebuildError> {
@@ -101,6 +101,7 @@ pub(crate) async fn lost_at_a_copy(copied: &[usize]) -> (TestStack, Vec<ExactEve
     let (worker, head) = (stack.compactor(), stack.tables().ledger.head(&acme()).await.unwrap());
     let segments = worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap().segments;
     assert_eq!(worker.commit(&acme(), &head, &segments).await.unwrap().1, Written::Applied);
+    worker.claim(&acme(), &stack.tables().ledger.head(&acme()).await.unwrap()).await.unwrap();
     let copied: Vec<_> = copied.iter().map(|index| segments[*index].clone()).collect();
     worker.copy_segments(&copied).await.unwrap();
     checked(&stack).await;

@@ -6,6 +6,7 @@ use crate::template;
 
 const BUCKET: &str = "arn:aws:s3:::archive";
 const SEGMENT: &str = "arn:aws:s3:::archive/events/month=2026-11/org_id=acme/0-10-abc.parquet";
+const CLAIM: &str = "arn:aws:s3:::archive/claims/org_id=acme/00000000000000000000";
 const BREAK_GLASS: &str = "arn:aws:iam::123456789012:role/break-glass";
 
 /// A request to the bucket: the principal, and the other condition keys that it has.
@@ -104,6 +105,20 @@ fn only_the_break_glass_principal_can_delete_history_or_change_what_protects_it(
     }
 }
 
+/// A create-only key that was deleted can be created again, with other bytes.
+#[test]
+fn no_principal_deletes_or_overwrites_a_claim_or_a_part_of_a_log() {
+    let log = "arn:aws:s3:::archive/log/org_id=acme/0a/tile/0/000";
+    for principal in [BREAK_GLASS, "arn:aws:iam::123456789012:role/audit-logs-CompactRole"] {
+        for resource in [CLAIM, log] {
+            for action in ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"] {
+                assert!(is_denied(&Request { principal, action, resource, keys: TLS }), "{principal} may {action}");
+            }
+        }
+        assert!(!is_denied(&Request { principal, action: "s3:PutObject", resource: CLAIM, keys: TLS_CREATING }));
+    }
+}
+
 #[test]
 fn the_policy_denies_nothing_that_the_functions_and_operators_do_every_day() {
     let principal = "arn:aws:iam::123456789012:role/audit-logs-CompactRole";
@@ -125,6 +140,15 @@ fn nobody_overwrites_a_segment_or_talks_to_the_bucket_in_the_clear() {
         let keys = &[("aws:SecureTransport", "false")];
         assert!(is_denied(&Request { principal, action: "s3:GetObject", resource: SEGMENT, keys }));
     }
+}
+
+#[test]
+fn a_bucket_of_an_earlier_stack_requires_the_ledger_table_of_that_stack() {
+    let template = template();
+    let rule = &template["Rules"]["ArchiveKeepsItsLedger"];
+    let text = |value: &Value| yaml_serde::to_string(value).unwrap();
+    assert!(text(&rule["RuleCondition"]).contains("ArchiveBucketName"));
+    assert!(text(&rule["Assertions"][0]["Assert"]).contains("LedgerTableName"));
 }
 
 #[test]

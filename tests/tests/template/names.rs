@@ -125,7 +125,7 @@ fn the_function_of_viewers_can_put_and_count_marks_and_no_sessions() {
 #[test]
 fn prefixes_and_buckets_are_those_of_the_code() {
     let text = template_text();
-    for prefix in [audit_segments::keys::EVENTS, audit_segments::keys::STAGING] {
+    for prefix in [audit_segments::keys::EVENTS, audit_segments::keys::CLAIMS, audit_segments::keys::STAGING] {
         assert!(text.contains(&format!("/{prefix}*")), "no right on {prefix}");
     }
     assert!(
@@ -156,6 +156,8 @@ fn dashboard_and_alarms_watch_every_metric_and_no_other() {
         Metric::RefusalsAfterPlan,
         Metric::SessionsRefused,
         Metric::RowsQuarantined,
+        Metric::LedgersRefused,
+        Metric::BatchesVoided,
         Metric::RowsSkipped,
         Metric::ArchiveLagSeconds,
     ] {

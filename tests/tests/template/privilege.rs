@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit_compact::{Compactor, Task};
-use audit_core::Seq;
+use audit_core::{Seq, Span};
 use audit_http::{CallerSource, service};
 use audit_tests::api::Api;
 use audit_tests::viewer::Viewer;
@@ -103,7 +103,6 @@ impl Functions {
     async fn lose_objects(&self) {
         let (ingest, query) = (&self.ingest.1, &self.query.1);
         let tables = self.stack.tables();
-        let head = tables.ledger.head(&org("acme")).await.unwrap();
         let batch = tables.ledger.batch(&org("acme"), Seq(401 - 1)).await.unwrap().unwrap();
         let segment = tables.ledger.segment(&org("acme"), batch.segments[0]).await.unwrap().unwrap();
         let folder = self.stack.folder().join("s3");
@@ -115,15 +114,17 @@ impl Functions {
         let viewer = Viewer::of(ingest, "acme", r#"{"viewer":{"id":"usr_1"}}"#).await;
         let fresh = Api::of_viewers(&self.stack, self.view.0.clients(&self.stack));
         assert_eq!(viewer.get(&fresh, "/view/v1/events?limit=1000").await.problem(), "segment-unreadable");
-        std::fs::remove_file(folder.join("audit-staging").join(segment.staged.unwrap().key)).unwrap();
-        let committed = audit_core::Head {
-            version: head.version + 1,
-            open: Some(audit_core::OpenBatch { first_seq: batch.first_seq, phase: audit_core::Phase::Committed }),
-            ..head
-        };
-        tables.ledger.replace_head(&org("acme"), &head, &committed).await.unwrap();
+        // A batch was committed, and its staged object expired: the batch becomes void.
+        assert_eq!(ingest.record("acme", &[event(2_001)]).await.len(), 1);
+        let head = tables.ledger.head(&org("acme")).await.unwrap();
+        let worker = self.stack.compactor();
+        let segments = worker.stage_batch(&org("acme"), &head, Span::ALL, None).await.unwrap().segments;
+        worker.commit(&org("acme"), &head, &segments).await.unwrap();
+        let staged = segments[0].staged.as_ref().unwrap();
+        std::fs::remove_file(folder.join("audit-staging").join(&staged.key)).unwrap();
         self.archive().await;
-        assert_eq!(ingest.record("acme", &[event(2_000)]).await.len(), 1);
+        let next = head.next_seq.plus(segments.iter().map(|segment| segment.rows).sum());
+        assert_eq!(tables.ledger.head(&org("acme")).await.unwrap().next_seq, next, "its rows joined the next one");
         assert_eq!(query.get("/healthz").await.status, StatusCode::OK);
     }
 }

@@ -46,6 +46,6 @@ fn local_name(reference: &str) -> String {
     ];
     let named: Vec<_> = resources.iter().filter(|(id, _)| reference.contains(id)).collect();
     let [(_, name)] = named[..] else { panic!("{reference} names {} of our resources, not one", named.len()) };
-    let prefix = ["/events/*", "/staging/*"].into_iter().find(|prefix| reference.contains(prefix));
+    let prefix = ["/events/*", "/claims/*", "/staging/*"].into_iter().find(|prefix| reference.contains(prefix));
     format!("{name}{}", prefix.unwrap_or_default())
 }

@@ -1,6 +1,7 @@
 //! Each predicate about segments is true for a sound segment, and false after one change.
 
 use super::*;
+use crate::log_id::LogId;
 use std::time::Duration;
 
 use crate::day_rows::DayRows;
@@ -116,10 +117,12 @@ fn a_published_segment_exists_and_an_open_batch_ends_at_the_head() {
         published_object_exists(&segment(0), true).is_ok()
             && published_object_exists(&segment(0), false).unwrap_err().invariant == Invariant::PublishedFirst
     );
-    let open = Head { next_seq: Seq(10), ..Head::default() }.committing(6);
+    let claim = SealedClaim { number: 0, bytes: Vec::new() };
+    let (home, log_id) = (Home::default(), LogId::new([0; 16]));
+    let open = Head { next_seq: Seq(10), ..Head::default() }.committing(6, &home, log_id, &claim);
     assert!(open_batch_is_last(&open, &[batch()]).is_ok() && open_batch_is_last(&Head::default(), &[]).is_ok());
     assert_eq!(open_batch_is_last(&open, &[]).unwrap_err().invariant, Invariant::DenseNumbers);
-    assert!(open_batch_is_last(&Head { next_seq: Seq(17), ..open }, &[batch()]).is_err());
+    assert!(open_batch_is_last(&Head { next_seq: Seq(17), ..open.clone() }, &[batch()]).is_err());
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl<'a> SegmentsByName<'a> {
 /// I-4: batches tile the sequence numbers of the head, segments tile their batch, and each segment has a batch.
 pub(super) fn check(checked: &mut Checked, ledger: &WholeLedger) {
     let WholeLedger { head, batches, segments, .. } = ledger;
-    (checked.head, checked.batches, checked.segments) = (*head, batches.len(), segments.len());
+    (checked.head, checked.batches, checked.segments) = (head.clone(), batches.len(), segments.len());
     if let Some(head) = head {
         checked.note(batches_tile(batches, head.next_seq));
         checked.note(open_batch_is_last(head, batches));

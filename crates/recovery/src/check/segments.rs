@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use audit_core::{
-    BatchRecord, EventId, Month, OrgId, SegmentRecord, Seq,
+    BatchRecord, EventId, Head, Month, OrgId, SegmentRecord, Seq,
     invariants::{each_once, footer_agrees, published_object_exists, record_matches_file},
 };
 use audit_segments::{FullSegment, Object, SegmentError, SegmentStore};
@@ -23,7 +23,7 @@ pub(super) async fn check(
     ledger: &WholeLedger,
     objects: &HashSet<&str>,
 ) -> Result<(), SegmentError> {
-    let visible = ledger.head.map_or(Seq(u64::MAX), |head| head.visible_seq());
+    let visible = ledger.head.as_ref().map_or(Seq(u64::MAX), Head::visible_seq);
     let batches: HashMap<Seq, &BatchRecord> = ledger
         .batches
         .iter()

@@ -1,6 +1,6 @@
 //! The objects of an org, each in full, and missing ones that are still staged.
 
-use audit_core::{OrgId, SegmentRecord, Seq};
+use audit_core::{Head, OrgId, SegmentRecord, Seq};
 use audit_segments::{FullSegment, SegmentError, SegmentStore};
 use audit_tables::WholeLedger;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -33,7 +33,7 @@ pub(super) async fn restore(
     ledger: &WholeLedger,
     objects: &[FullSegment],
 ) -> Result<Vec<FullSegment>, RebuildError> {
-    let visible = ledger.head.map_or(Seq(0), |head| head.visible_seq());
+    let visible = ledger.head.as_ref().map_or(Seq(0), Head::visible_seq);
     let overlaps = |one: &SegmentRecord, other: &SegmentRecord| {
         one.first_seq < other.first_seq.plus(other.rows) && other.first_seq < one.first_seq.plus(one.rows)
     };

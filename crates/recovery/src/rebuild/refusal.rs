@@ -1,6 +1,6 @@
 //! Why a ledger is not rebuilt before an operator has decided.
 
-use audit_core::{OrgId, Seq, Violation};
+use audit_core::{ClaimError, OrgId, Seq, Violation};
 use audit_segments::SegmentError;
 
 /// The reason why a rebuild stopped before it wrote the ledger. An operator has to decide.
@@ -58,6 +58,9 @@ pub enum Refusal {
         /// The keys of ledger items that cannot be read.
         malformed: Vec<String>,
     },
+    /// The newest claim cannot be read.
+    #[error("claim {0}, the newest one, cannot be read")]
+    Chain(u64, #[source] ClaimError),
     /// The head cannot be read, so a change of it could not be noticed.
     #[error("{0}; delete this item, then run the command again")]
     Head(String),

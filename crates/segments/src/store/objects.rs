@@ -72,7 +72,7 @@ impl SegmentStore {
     }
 
     /// Lists the common prefixes and the keys below a prefix.
-    async fn list(
+    pub(super) async fn list(
         &self,
         bucket: &str,
         prefix: &str,

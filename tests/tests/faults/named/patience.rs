@@ -111,7 +111,7 @@ async fn read_while_it_changes(stack: &TestStack, org: &str, times: u64) -> Resu
     let layer = FaultLayer::default();
     let (watched, _) = layer.clients(stack);
     let change = async |head: &mut Head| {
-        let next = Head { version: head.version + 1, ..*head };
+        let next = Head { version: head.version + 1, ..head.clone() };
         assert_eq!(tables.ledger.replace_head(&org_id, head, &next).await.unwrap(), Written::Applied);
         *head = next;
     };

@@ -1,0 +1,107 @@
+//! The claims of a worker: what it compares before it works, and how it fixes and puts a decision.
+
+use std::time::Duration;
+
+use audit_core::{
+    Claim, Decision, Head, Home, LogId, OpenBatch, OrgId, Phase, SealedClaim, SegmentRecord, explains,
+    invariants::segments_tile,
+};
+use audit_segments::ClaimPut;
+
+use crate::error::Result;
+use crate::{CompactError, Compactor};
+
+/// How often the items of the open batch are read. A reader may see the head of a transaction before its other items.
+const READS: u32 = 5;
+/// The pause after the first read; it grows with each read.
+const PAUSE: Duration = Duration::from_millis(50);
+
+impl Compactor {
+    /// Where this worker keeps ledgers and archives.
+    pub(crate) fn home(&self) -> Home {
+        Home { table: self.tables.ledger.name().to_owned(), bucket: self.archive.bucket().to_owned() }
+    }
+
+    /// I-10: compares a head with the chain in the bucket. Returns `false` if another head is stored meanwhile.
+    ///
+    /// # Errors
+    /// The ledger is missing, behind or foreign: nothing may be numbered or deleted by it.
+    pub(crate) async fn check(&self, org_id: &OrgId, head: &Head) -> Result<bool> {
+        let chain = self.archive.chain_end(org_id, head).await?;
+        let Err(refusal) = explains(head, &self.home(), chain) else { return Ok(true) };
+        // Another worker may have decided between the two reads.
+        if self.tables.ledger.head(org_id).await? != *head {
+            return Ok(false);
+        }
+        Err(refusal.into())
+    }
+
+    /// Returns the log of the org, which its first commit makes, and the claim of a decision after `head`.
+    pub(crate) fn seal(&self, org_id: &OrgId, head: &Head, decision: Decision) -> (LogId, SealedClaim) {
+        let log_id = head.log_id.unwrap_or_else(|| LogId::new(rand::random()));
+        let claim = Claim {
+            org_id: org_id.clone(),
+            log_id,
+            number: head.claims,
+            generation: head.generation(),
+            decided_at: self.clock.now(),
+            previous: head.claim,
+            decision,
+        };
+        (log_id, claim.seal())
+    }
+
+    /// The beginning of steps 5 and 6: puts the newest claim, whose bytes the ledger fixes.
+    ///
+    /// Returns the segments of the open batch; none of one that is void.
+    ///
+    /// # Errors
+    /// [`CompactError::Forked`] if another claim has its number: the org stops, and an operator has to rebuild its
+    /// ledger. [`CompactError::LedgerIncomplete`] if the ledger lacks an item of the batch.
+    pub async fn claim(&self, org_id: &OrgId, head: &Head) -> Result<Vec<SegmentRecord>> {
+        let Some(open) = head.open else { return Ok(Vec::new()) };
+        let mut read = 1;
+        let (claim, segments) = loop {
+            match self.open_items(org_id, head, open).await? {
+                Some(items) => break items,
+                None if read < READS => tokio::time::sleep(PAUSE * read).await,
+                None => return Err(CompactError::LedgerIncomplete(open.first_seq)),
+            }
+            read += 1;
+        };
+        let decides = match (Claim::read(&claim.bytes)?.decision, open.phase) {
+            (Decision::Batch(batch), Phase::Committed) => batch.first_seq == open.first_seq,
+            (Decision::Published(seq), Phase::Published) | (Decision::Void(seq), Phase::Void) => seq == open.first_seq,
+            _ => false,
+        };
+        if !decides || head.claim != Some(claim.sha256()) {
+            return Err(CompactError::Forked(claim.number));
+        }
+        match self.archive.put_claim(org_id, &claim).await? {
+            ClaimPut::Claimed => Ok(segments),
+            ClaimPut::Forked => Err(CompactError::Forked(claim.number)),
+        }
+    }
+
+    /// Reads the newest claim and the segments of the open batch from the ledger; `None` if it lacks one.
+    async fn open_items(
+        &self,
+        org_id: &OrgId,
+        head: &Head,
+        open: OpenBatch,
+    ) -> Result<Option<(SealedClaim, Vec<SegmentRecord>)>> {
+        let ledger = &self.tables.ledger;
+        let Some(claim) = ledger.claim(org_id, head.claims.saturating_sub(1)).await? else { return Ok(None) };
+        if open.phase == Phase::Void {
+            return Ok(Some((claim, Vec::new())));
+        }
+        let Some(batch) = ledger.batch(org_id, open.first_seq).await? else { return Ok(None) };
+        let mut segments = Vec::with_capacity(batch.segments.len());
+        for name in &batch.segments {
+            let Some(segment) = ledger.segment(org_id, *name).await? else { return Ok(None) };
+            segments.push(segment);
+        }
+        segments_tile(&batch, &segments)?;
+        Ok(Some((claim, segments)))
+    }
+}
