@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Claim, ClaimError, ClaimedBatch, Decision};
+use crate::day_rows::DayRows;
 use crate::segment::{FORMAT, SegmentRecord, Staged, Tail};
 use crate::seq::Seq;
 
@@ -57,7 +58,7 @@ enum StoredDecision {
 #[serde(deny_unknown_fields)]
 struct StoredSegment {
     #[serde(with = "text")]
-    dt: crate::Day,
+    month: crate::Month,
     first_seq: u64,
     rows: u64,
     bytes: u64,
@@ -72,6 +73,7 @@ struct StoredSegment {
     first: crate::EventId,
     #[serde(with = "text")]
     last: crate::EventId,
+    days: String,
     #[serde(deserialize_with = "required")]
     actions: Option<Vec<String>>,
     categories: Vec<String>,
@@ -165,7 +167,7 @@ impl From<&SegmentRecord> for StoredSegment {
     fn from(record: &SegmentRecord) -> Self {
         let staged = record.staged.clone().map(|Staged { key, etag }| StoredStaged { key, etag });
         Self {
-            dt: record.dt,
+            month: record.month,
             first_seq: record.first_seq.0,
             rows: record.rows,
             bytes: record.bytes,
@@ -176,6 +178,7 @@ impl From<&SegmentRecord> for StoredSegment {
             staged,
             first: record.first,
             last: record.last,
+            days: record.days.to_text(),
             actions: record.actions.clone(),
             categories: record.categories.clone(),
         }
@@ -185,7 +188,7 @@ impl From<&SegmentRecord> for StoredSegment {
 impl From<StoredSegment> for SegmentRecord {
     fn from(stored: StoredSegment) -> Self {
         Self {
-            dt: stored.dt,
+            month: stored.month,
             first_seq: Seq(stored.first_seq),
             rows: stored.rows,
             bytes: stored.bytes,
@@ -195,6 +198,8 @@ impl From<StoredSegment> for SegmentRecord {
             staged: stored.staged.map(|StoredStaged { key, etag }| Staged { key, etag }),
             first: stored.first,
             last: stored.last,
+            // Other bytes than those that are written are refused.
+            days: DayRows::from_text(stored.month, &stored.days).unwrap_or_default(),
             actions: stored.actions,
             categories: stored.categories,
             actors: None,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::day_rows::DayRows;
 use crate::id::EventId;
 use crate::segment::{Staged, Tail};
 use crate::time::Day;
@@ -14,7 +15,7 @@ fn log_id() -> LogId {
 fn segment(staged: Option<Staged>) -> SegmentRecord {
     let first = EventId::first_at(Day(20_000).start());
     SegmentRecord {
-        dt: Day(20_000),
+        month: Day(20_000).month(),
         first_seq: Seq(7),
         rows: 2,
         bytes: 100,
@@ -24,6 +25,7 @@ fn segment(staged: Option<Staged>) -> SegmentRecord {
         staged,
         first,
         last: first,
+        days: DayRows::from_text(Day(20_000).month(), "04:2").unwrap(),
         actions: Some(vec!["member.invited".to_owned()]),
         categories: vec!["team".to_owned()],
         actors: None,
