@@ -154,7 +154,7 @@ fn a_part_of_a_segment_is_counted_if_it_consists_of_quarter_hours() {
     let all = Count { count: 5, failed: 2 };
     assert_eq!((counted(0, 200_001, in_total), counted(0, 200_001, by_action)), (Some(all), Some(all)));
     for (from, to, count, failed) in
-        [(0, 900, 2, 1), (0, 86_400, 3, 1), (1_000, 100_000, 1, 0), (500_000, 600_000, 0, 0)]
+        [(0, 900, 2, 1), (0, 86_400, 3, 1), (1_800, 100_000, 1, 0), (500_000, 600_000, 0, 0)]
     {
         assert_eq!(counted(from, to, in_total), Some(Count { count, failed }), "{from} {to}");
         assert_eq!(counted(from, to, by_action), None, "the table has no days");
