@@ -93,13 +93,13 @@ def faults(path, schema):
             continue
         where = select.args.get("where")
         conjuncts = list(where.this.flatten()) if where and isinstance(where.this, exp.And) else []
-        bounded = any(isinstance(c, exp.Between) and c.this.name == "dt" for c in conjuncts)
+        bounded = any(isinstance(c, exp.Between) and c.this.name == "month" for c in conjuncts)
         of_one_org = any(
             isinstance(c, exp.EQ) and c.this.name == "org_id" and isinstance(c.expression, exp.Placeholder)
             for c in conjuncts
         )
         if not bounded:
-            yield f"reads {table} without a range of days"
+            yield f"reads {table} without a range of months"
         if table == "events" and not of_one_org:
             yield "reads events without an org"
 

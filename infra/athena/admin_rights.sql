@@ -1,8 +1,10 @@
 -- Who has or had admin rights, from when, until when, and who granted them.
 -- Rights granted before the first day are not found.
---   1 org_id      'acme'
---   2 first day   '2026-01-01'
---   3 last day    '2026-11-22'
+--   1 org_id       'acme'
+--   2 first month  '2026-01'
+--   3 last month   '2026-11'
+--   4 first day    '2026-01-01'
+--   5 last day     '2026-11-22'
 WITH role_events AS (
   SELECT id, occurred_at, actor_id, actor_name, action, target_id, target_name,
     element_at(
@@ -13,7 +15,8 @@ WITH role_events AS (
     ) AS change
   FROM events
   WHERE org_id = ?
-    AND dt BETWEEN ? AND ?
+    AND month BETWEEN ? AND ?
+    AND CAST(occurred_at AS date) BETWEEN CAST(? AS date) AND CAST(? AS date)
     AND result = 'succeeded'
     AND action IN ('member.invited', 'member.role_changed', 'member.removed', 'organization.ownership_transferred')
 ),

@@ -1,7 +1,9 @@
 -- Access review of new members: who invited them, which role they have now, and whether they still have access.
---   1 org_id      'acme'
---   2 first day   '2026-08-01'
---   3 last day    '2026-11-22'
+--   1 org_id       'acme'
+--   2 first month  '2026-08'
+--   3 last month   '2026-11'
+--   4 first day    '2026-08-01'
+--   5 last day     '2026-11-22'
 WITH member_events AS (
   SELECT id, occurred_at, actor_id, actor_name, action, target_id, target_name,
     json_extract_scalar(
@@ -14,7 +16,8 @@ WITH member_events AS (
     ) AS role
   FROM events
   WHERE org_id = ?
-    AND dt BETWEEN ? AND ?
+    AND month BETWEEN ? AND ?
+    AND CAST(occurred_at AS date) BETWEEN CAST(? AS date) AND CAST(? AS date)
     AND result = 'succeeded'
     AND action IN ('member.invited', 'member.role_changed', 'member.removed')
 )

@@ -24,14 +24,23 @@ pub fn event(at: &str, key: usize) -> String {
     )
 }
 
-/// Events over the days from 2026-01-01 on, `a_day` of them each, one a second from noon on; keys count from `key`.
-pub fn events(days: usize, a_day: usize, key: usize) -> Vec<String> {
-    let numbers = (0..days).flat_map(|day| (0..a_day).map(move |second| (day, second)));
-    let instant = |(day, second): (usize, usize)| {
-        let (month, minute) = (day / 28 + 1, second / 60);
-        format!("2026-{month:02}-{:02}T12:{minute:02}:{:02}Z", day % 28 + 1, second % 60)
-    };
-    numbers.map(instant).enumerate().map(|(index, at)| event(&at, key + index)).collect()
+/// Events over the months from 2010-01 on, `a_month` of them each, so that each month is a segment of its own; keys count
+/// from `key`.
+pub fn events(months: usize, a_month: usize, key: usize) -> Vec<String> {
+    let day = |month: usize| format!("{}-{:02}-{:02}", 2010 + month / 12, month % 12 + 1, month % 28 + 1);
+    events_of((0..months).map(day), a_month, key)
+}
+
+/// Events over the days from 2026-01-01 on, `a_day` of them each; keys count from `key`.
+pub fn events_of_days(days: usize, a_day: usize, key: usize) -> Vec<String> {
+    events_of((0..days).map(|day| format!("2026-{:02}-{:02}", day / 28 + 1, day % 28 + 1)), a_day, key)
+}
+
+/// One event a second from noon on.
+fn events_of(days: impl Iterator<Item = String>, a_day: usize, key: usize) -> Vec<String> {
+    let at = |second: usize| format!("12:{:02}:{:02}Z", second / 60, second % 60);
+    let instants = days.flat_map(|day| (0..a_day).map(move |second| format!("{day}T{}", at(second))));
+    instants.enumerate().map(|(index, at)| event(&at, key + index)).collect()
 }
 
 /// Starts a stack on which the org is registered.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audit_core::{BatchRecord, Day, EventId, SegmentRecord, UnixMicros};
+use audit_core::{BatchRecord, Day, DayRows, EventId, SegmentRecord, UnixMicros};
 use audit_http::{CallerSource, service};
 use audit_tables::Written;
 use audit_tests::api::Api;
@@ -30,15 +30,17 @@ async fn fill(stack: &TestStack, like: &SegmentRecord) -> usize {
     for numbers in numbers.chunks(60) {
         let head = tables.ledger.head(&acme).await.unwrap();
         let segment = |(index, number): (usize, &usize)| {
-            let dt = Day(like.dt.0 - 1 - (number % 19) as i32);
-            let first = EventId::first_at(UnixMicros::new(dt.start().micros() + *number as i64));
+            let day = Day(like.first.occurred_at().day().0 - 1 - (number % 19) as i32);
+            let first = EventId::first_at(UnixMicros::new(day.start().micros() + *number as i64));
+            let mut days = DayRows::default();
+            days.add(day);
             let (first_seq, bits) = (head.next_seq.plus(index as u64), Some(vec![0xff; 8_192]));
             SegmentRecord {
-                dt,
                 first_seq,
                 rows: 1,
                 first,
                 last: first,
+                days,
                 key: format!("{}-{number}", like.key),
                 actors: bits.clone(),
                 targets: bits.clone(),

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 const ORGS: usize = 200;
 const ROWS: usize = 100;
-const DAYS: usize = 3;
+const MONTHS: usize = 3;
 const PUTS_IN_FLIGHT: usize = 64;
 
 fn org_of(number: usize) -> OrgId {
@@ -25,9 +25,9 @@ fn org_of(number: usize) -> OrgId {
 
 /// The event of one number has the same instant and id in every org, and an actor that identifies the org.
 fn event(org_id: OrgId, number: usize, stack: &TestStack) -> Event {
-    let (day, minute) = (number % DAYS + 20, number / DAYS);
+    let (month, minute) = (number % MONTHS + 9, number / MONTHS);
     let text = format!(
-        r#"{{"occurred_at":"2026-11-{day}T10:{minute:02}:00Z","actor":{{"id":"of {org_id}"}},"action":"member.invited","result":"succeeded"}}"#
+        r#"{{"occurred_at":"2026-{month:02}-20T10:{minute:02}:00Z","actor":{{"id":"of {org_id}"}},"action":"member.invited","result":"succeeded"}}"#
     );
     let now = stack.clock.now();
     let new = NewEvent::read(serde_json::from_str(&text).unwrap(), "", now, &mut Default::default()).unwrap();
@@ -52,7 +52,7 @@ async fn two_hundred_orgs_are_archived_in_one_pass_and_none_gets_what_another_ow
 
     let reports = api.archive().await;
     assert_eq!(reports.len(), ORGS);
-    assert!(reports.iter().all(|report| report["rows"] == ROWS && report["segments"] == DAYS), "{reports:?}");
+    assert!(reports.iter().all(|report| report["rows"] == ROWS && report["segments"] == MONTHS), "{reports:?}");
     for number in 0..ORGS {
         let org_id = org_of(number);
         assert_eq!(tables.events.waiting(&org_id, 1).await.unwrap(), 0);

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use audit_core::{Event, EventId, Head, Month, Order, OrgId, SegmentRecord, Seq, Span, error::chain};
+use audit_core::{Event, EventId, Head, Month, OrgId, SegmentRecord, Seq, Span, error::chain};
 use audit_segments::{Ids, SegmentError, SegmentStore};
 use audit_tables::Tables;
 
@@ -59,9 +59,9 @@ impl<'a> ArchivedIds<'a> {
     /// [`Verdict::Archived`] stays right forever. [`Verdict::New`] is right as long as no batch was committed after the
     /// head, which the caller's own commit checks.
     pub(crate) async fn judge(&mut self, event: &Event) -> Result<Verdict> {
-        let month = event.occurred_at.day().month();
-        if self.month != Some(month) {
-            self.read(month).await?;
+        let day = event.occurred_at.day();
+        if self.month != Some(day.month()) {
+            self.read(day.month()).await?;
         }
         let mut verdict = if self.is_unreadable { Verdict::Unknown } else { Verdict::New };
         while let Some(record) = self.waiting.pop_front_if(|record| record.first <= event.id) {
@@ -69,6 +69,11 @@ impl<'a> ArchivedIds<'a> {
         }
         self.near.retain(|(record, _)| event.id <= record.last);
         for (record, ids) in &mut self.near {
+            if !record.may_contain(event.id) {
+                // It may be one of many with rows on other days of the month, which are not open at the same time.
+                *ids = None;
+                continue;
+            }
             match contains(self.archive, self.org_id, record, ids, event.id).await {
                 Ok(true) => return Ok(Verdict::Archived),
                 Ok(false) => {}
@@ -126,9 +131,8 @@ impl<'a> BatchIds<'a> {
 
     /// The positions of all rows of the segments; `None` if there is no segment.
     pub(crate) fn span(&self) -> Option<Span> {
-        let first = self.segments.iter().map(|(segment, _)| segment.first).min()?;
-        let last = self.segments.iter().map(|(segment, _)| segment.last).max()?;
-        Some(Span::ALL.through(first, Order::Newest).through(last, Order::Oldest))
+        let spans = self.segments.iter().map(|(segment, _)| segment.span());
+        spans.reduce(|one, other| Span { start: one.start.min(other.start), end: one.end.max(other.end) })
     }
 
     /// Whether one of the segments contains `id`; ids come in ascending order.
@@ -136,7 +140,7 @@ impl<'a> BatchIds<'a> {
         // No later id falls into these.
         self.segments.retain(|(segment, _)| segment.last >= id);
         for (segment, ids) in &mut self.segments {
-            if segment.first <= id && contains(self.archive, self.org_id, segment, ids, id).await? {
+            if segment.may_contain(id) && contains(self.archive, self.org_id, segment, ids, id).await? {
                 return Ok(true);
             }
         }

@@ -1,37 +1,61 @@
 //! Encodes the rows of one batch, and stages its segments.
+//!
+//! Rows come in position order, so each month is one series of rows. It is cut where a segment is full, and between
+//! *late* rows (see `plan.rs`) and others. So late events do not widen the time range of the segments that most searches
+//! look at.
 
 use audit_core::{
-    Event, SegmentRecord, Seq,
+    Event, Head, SegmentRecord, Seq, UnixMicros,
     capacity::{batch_takes_a_row, batch_takes_a_segment},
 };
 use audit_segments::{BatchPlace, SegmentError, SegmentStore, SegmentWriter};
 
 use crate::error::Result;
+use crate::plan;
 
 /// A batch that is being staged, a segment at a time.
 pub(crate) struct BatchWriter<'a> {
     archive: &'a SegmentStore,
     first_seq: Seq,
+    /// Rows before this instant are late.
+    fresh_from: UnixMicros,
     /// Distinguishes the objects of this attempt: another worker may stage other rows under the same sequence numbers.
     attempt: String,
     /// The segments that are staged, their rows, and the bytes of their ledger items.
     staged: Vec<SegmentRecord>,
     staged_rows: u64,
     ledger_bytes: usize,
-    open: Option<SegmentWriter>,
+    open: Option<OpenSegment>,
+}
+
+/// The segment that takes rows.
+struct OpenSegment {
+    writer: SegmentWriter,
+    is_late: bool,
 }
 
 impl<'a> BatchWriter<'a> {
-    /// Begins a batch whose first row gets the number `first_seq`.
-    pub(crate) fn new(first_seq: Seq, archive: &'a SegmentStore) -> Self {
+    /// Begins the batch after a head without an open one.
+    pub(crate) fn new(head: &Head, archive: &'a SegmentStore) -> Self {
         let attempt = uuid::Uuid::new_v4().to_string();
-        Self { archive, first_seq, attempt, staged: Vec::new(), staged_rows: 0, ledger_bytes: 0, open: None }
+        Self {
+            archive,
+            first_seq: head.next_seq,
+            fresh_from: plan::fresh_from(head),
+            attempt,
+            staged: Vec::new(),
+            staged_rows: 0,
+            ledger_bytes: 0,
+            open: None,
+        }
     }
 
     /// Adds the next row in position order. Returns `false` if the batch is full: the row is left to the next one.
     pub(crate) async fn push(&mut self, event: &Event) -> Result<bool> {
-        let is_full = self.open.as_ref().is_some_and(|open| !batch_takes_a_row(self.staged_rows + open.rows()));
-        if let Some(done) = self.open.take_if(|open| is_full || !open.takes(event)) {
+        let is_late = event.occurred_at < self.fresh_from;
+        let takes = |open: &OpenSegment| open.is_late == is_late && open.writer.takes(event);
+        let is_full = self.open.as_ref().is_some_and(|open| !batch_takes_a_row(self.staged_rows + open.writer.rows()));
+        if let Some(OpenSegment { writer: done, .. }) = self.open.take_if(|open| is_full || !takes(open)) {
             let rows = self.staged_rows + done.rows();
             let is_last = !batch_takes_a_segment(self.staged.len(), self.ledger_bytes, rows);
             // Boxed: an upload's state is larger than the rest of the batch's.
@@ -45,17 +69,17 @@ impl<'a> BatchWriter<'a> {
             None => {
                 let place = BatchPlace { first_seq: self.first_seq, index: self.staged.len() };
                 let begun = SegmentWriter::begin(event, self.first_seq.plus(self.staged_rows), place);
-                self.open.insert(begun.map_err(SegmentError::from)?)
+                self.open.insert(OpenSegment { writer: begun.map_err(SegmentError::from)?, is_late })
             }
         };
-        open.push(event).map_err(SegmentError::from)?;
+        open.writer.push(event).map_err(SegmentError::from)?;
         Ok(true)
     }
 
     /// Stages the last segment; returns all segments of the batch.
     pub(crate) async fn finish(mut self) -> Result<Vec<SegmentRecord>> {
         if let Some(last) = self.open.take() {
-            Box::pin(self.stage(last, true)).await?;
+            Box::pin(self.stage(last.writer, true)).await?;
         }
         Ok(self.staged)
     }

@@ -1,6 +1,6 @@
-//! Which rows a pass archives, decided without I/O.
+//! Which rows a pass archives, and which of them are late, decided without I/O.
 
-use audit_core::{Day, Head, Span, limits::WAITING_ROWS};
+use audit_core::{Day, Head, Span, UnixMicros, limits::WAITING_ROWS};
 
 /// The hot rows that a pass archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,15 @@ pub(crate) fn daily_is_due(head: &Head, today: Day) -> bool {
     head.daily.is_none_or(|daily| daily < today || daily > Day(today.0 + 1))
 }
 
+/// The instant before which rows are late: they belong to a day that was past when the past days were last archived, as
+/// the head states it.
+///
+/// Late rows are few and may lie anywhere in the past, so they get segments of their own. Any instant is correct: the head
+/// of a rebuilt ledger states none, and in the batch after it no row is late.
+pub(crate) fn fresh_from(head: &Head) -> UnixMicros {
+    head.daily.map_or(UnixMicros::EARLIEST, Day::start)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +73,13 @@ mod tests {
     fn a_day_that_was_noted_by_a_clock_far_ahead_stops_no_daily_pass() {
         let is_due = |daily| daily_is_due(&Head { daily: Some(Day(daily)), ..Head::default() }, TODAY);
         assert_eq!([19_999, 20_000, 20_001, 20_002, 20_400].map(is_due), [true, false, false, true, true]);
+    }
+
+    #[test]
+    fn a_row_is_late_if_its_day_was_past_when_the_past_days_were_last_archived() {
+        let is_late = |daily, day| Day(day).start() < fresh_from(&Head { daily, ..Head::default() });
+        assert_eq!([19_000, 19_999, 20_000, 20_001].map(|day| is_late(Some(TODAY), day)), [true, true, false, false]);
+        assert_eq!([10_957, 19_999, 20_000].map(|day| is_late(None, day)), [false; 3]);
     }
 
     #[test]

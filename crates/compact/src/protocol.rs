@@ -114,7 +114,7 @@ impl Compactor {
         let mut rows = HotRows::new(&self.tables, org_id, span); // 1
         let mut archived = ArchivedIds::as_of(head, &self.tables, &self.archive, org_id); // 2
         let mut repeats = Deletes::new(self);
-        let mut batch = BatchWriter::new(head.next_seq, &self.archive); // 3
+        let mut batch = BatchWriter::new(head, &self.archive); // 3
         let (mut quarantined, mut reached_end) = (0, true);
         while reached_end && let Some(event) = rows.next().await? {
             if is_past(stop_at) {

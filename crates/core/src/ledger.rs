@@ -109,7 +109,7 @@ impl BatchRecord {
 
     /// Returns the month of each segment.
     pub fn months(&self) -> impl Iterator<Item = Month> {
-        self.segments.iter().map(|name| name.dt.month())
+        self.segments.iter().map(|name| name.month)
     }
 }
 

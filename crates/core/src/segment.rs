@@ -1,23 +1,26 @@
-//! The record of a segment: one immutable Parquet file of one org and one UTC day.
+//! The record of a segment: one immutable Parquet file of one org and one UTC month.
 
+use crate::day_rows::DayRows;
 use crate::id::EventId;
+use crate::order::Order;
 use crate::org::OrgId;
 use crate::segment_counts::SegmentCounts;
 use crate::seq::Seq;
 use crate::sha256::Sha256;
-use crate::time::{Day, UnixMicros};
+use crate::span::Span;
+use crate::time::{Day, Month, UnixMicros};
 
 /// The version of the stored format. Raised by a change after which older files or Bloom filters return wrong results;
 /// a new column or a new value of a closed set is not such a change.
 ///
-/// Version 1 only lower-cased e-mail addresses, and had no canonical IP addresses.
-pub const FORMAT: u32 = 2;
+/// Version 1 only lower-cased e-mail addresses, and had no canonical IP addresses. Version 2 had a segment for each day.
+pub const FORMAT: u32 = 3;
 
 /// The ledger's record of one segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentRecord {
-    /// The UTC day of its events.
-    pub dt: Day,
+    /// The UTC month of its events.
+    pub month: Month,
     /// The sequence number of its first row; the others follow without gaps.
     pub first_seq: Seq,
     /// Its rows.
@@ -36,6 +39,8 @@ pub struct SegmentRecord {
     pub first: EventId,
     /// The position of its last event.
     pub last: EventId,
+    /// Its rows by UTC day.
+    pub days: DayRows,
     /// Its distinct actions; `None` for too many to list.
     pub actions: Option<Vec<String>>,
     /// Its distinct categories.
@@ -62,8 +67,8 @@ pub struct Staged {
 /// The name of a segment inside its org.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentName {
-    /// The UTC day of its events.
-    pub dt: Day,
+    /// The UTC month of its events.
+    pub month: Month,
     /// The sequence number of its first row.
     pub first_seq: Seq,
 }
@@ -80,7 +85,29 @@ pub struct Tail {
 impl SegmentRecord {
     /// Returns the name.
     pub fn name(&self) -> SegmentName {
-        SegmentName { dt: self.dt, first_seq: self.first_seq }
+        SegmentName { month: self.month, first_seq: self.first_seq }
+    }
+
+    /// Returns the positions from its first to its last event.
+    pub fn span(&self) -> Span {
+        Span::ALL.through(self.first, Order::Newest).through(self.last, Order::Oldest)
+    }
+
+    /// Reports whether a span may contain an event of the segment: one of the days that have rows overlaps it.
+    ///
+    /// # Guarantees
+    /// Never `false` for a span that contains one.
+    pub fn overlaps(&self, span: Span) -> bool {
+        let within = self.span().and(span);
+        !within.is_empty() && self.days.iter().any(|(day, _)| !Span::of_days(day, day).and(within).is_empty())
+    }
+
+    /// Reports whether the event at a position may be one of the segment's.
+    ///
+    /// # Guarantees
+    /// Never `false` for one that is.
+    pub fn may_contain(&self, id: EventId) -> bool {
+        (self.first..=self.last).contains(&id) && self.days.of(id.occurred_at().day()) > 0
     }
 
     /// Returns the record without the staged object, so that only the published object determines it.
@@ -95,7 +122,8 @@ impl SegmentRecord {
         let actions: usize = self.actions.iter().flatten().map(String::len).sum();
         let blooms = [&self.actors, &self.targets, &self.addresses].into_iter().flatten().map(Vec::len);
         let counts = self.counts.as_ref().map_or(0, |counts| counts.as_bytes().len());
-        512 + texts + actions + blooms.sum::<usize>() + counts
+        let days = self.days.iter().count() * size_of::<(Day, u64)>();
+        512 + texts + days + actions + blooms.sum::<usize>() + counts
     }
 }
 
@@ -136,4 +164,68 @@ pub struct SegmentRow {
     pub occurred_at: UnixMicros,
     /// The org.
     pub org_id: OrgId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sha256::Sha256;
+
+    fn at(text: &str) -> EventId {
+        EventId::first_at(text.parse().unwrap())
+    }
+
+    /// A segment with rows on two days of November.
+    fn segment() -> SegmentRecord {
+        let (first, last) = (at("2026-11-03T10:00:00Z"), at("2026-11-19T12:00:00Z"));
+        let month = first.occurred_at().day().month();
+        SegmentRecord {
+            month,
+            first_seq: Seq(0),
+            rows: 5,
+            bytes: 1,
+            sha256: Sha256([0; 32]),
+            tail: Tail { bytes: 1, crc32c: 0 },
+            key: String::new(),
+            staged: None,
+            first,
+            last,
+            days: DayRows::from_text(month, "03:2 19:3").unwrap(),
+            actions: None,
+            categories: Vec::new(),
+            actors: None,
+            targets: None,
+            addresses: None,
+            counts: None,
+        }
+    }
+
+    #[test]
+    fn a_span_without_a_day_that_has_rows_does_not_overlap_a_segment() {
+        let overlaps = |from: &str, to: &str| {
+            segment().overlaps(Span::between(Some(from.parse().unwrap()), Some(to.parse().unwrap())))
+        };
+        assert!(segment().overlaps(Span::ALL) && overlaps("2026-11-03T10:00:00Z", "2026-11-03T10:00:00.000001Z"));
+        assert!(overlaps("2026-11-03T23:59:59Z", "2026-11-04T00:00:00Z"), "a day is one number");
+        assert!(overlaps("2026-11-18T00:00:00Z", "2026-11-19T00:00:00.000001Z"));
+        assert!(!overlaps("2026-11-04T00:00:00Z", "2026-11-19T00:00:00Z"), "no day of it has rows");
+        assert!(!overlaps("2026-11-03T00:00:00Z", "2026-11-03T10:00:00Z"), "its first row is later");
+        assert!(!overlaps("2026-11-19T12:00:00.000001Z", "2026-11-20T00:00:00Z"), "its last row is earlier");
+        assert!(!overlaps("2026-11-19T01:00:00Z", "2026-11-19T01:00:00Z"));
+    }
+
+    #[test]
+    fn a_segment_may_contain_the_positions_of_its_days_from_its_first_to_its_last_row() {
+        for (text, may) in [
+            ("2026-11-03T09:59:59Z", false),
+            ("2026-11-03T10:00:00Z", true),
+            ("2026-11-03T23:59:59.999999Z", true),
+            ("2026-11-04T00:00:00Z", false),
+            ("2026-11-19T00:00:00Z", true),
+            ("2026-11-19T12:00:00Z", true),
+            ("2026-11-19T12:00:00.000001Z", false),
+        ] {
+            assert_eq!(segment().may_contain(at(text)), may, "{text}");
+        }
+    }
 }

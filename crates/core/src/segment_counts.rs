@@ -8,28 +8,30 @@ use crate::filter::{Filter, FilterFields};
 use crate::id::EventId;
 use crate::limits::SEGMENT_ACTIONS;
 use crate::segment::SegmentRecord;
+use crate::span::Span;
 use crate::stats::{Bar, Bars, Count, Field, Group, GroupBy, QUARTER_US, Tally};
-use crate::time::UnixMicros;
+use crate::time::{Month, UnixMicros};
 
-/// Quarter hours of a UTC day.
-const QUARTERS: usize = 96;
-
+/// Quarter hours of the longest month.
+const QUARTERS: usize = 31 * 96;
 /// The maximum number of cells of a table; normally there are two for each action.
 const CELLS: usize = 4 * SEGMENT_ACTIONS;
-/// The largest counts, in bytes: two numbers of three bytes for each quarter hour, and six bytes for each cell.
-pub(crate) const LARGEST_COUNTS: usize = 6 * QUARTERS + 6 * CELLS;
+/// The largest counts, in bytes: five for each quarter hour, and six for each cell. So few rows are in a quarter hour of
+/// a segment that has rows in each one that one byte or two are enough for each of its two numbers.
+pub(crate) const LARGEST_COUNTS: usize = 5 * QUARTERS + 6 * CELLS;
 
-/// How many events a segment contains, by quarter hour of its UTC day, and by what was done.
+/// How many events a segment contains, by quarter hour of its UTC month, and by what was done.
 ///
-/// Stored as variable-length numbers: of each quarter hour its events and, if there are any, those that failed; then the
-/// cells of the table. There is no table if the segment has too many actions, or a result that this version does not
-/// know.
+/// Stored as variable-length numbers. First the number of quarter hours that have events; then, of each of these, the
+/// empty ones before it, its events, and those of them that failed; then the cells of the table. There is no table if
+/// the segment has too many actions, or a result that this version does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentCounts(Vec<u8>);
 
 /// The counts as numbers.
 struct Decoded {
-    quarters: Vec<Count>,
+    /// The quarter hours that have events, counted from the start of the month.
+    quarters: Vec<(u64, Count)>,
     table: Vec<Cell>,
 }
 
@@ -47,14 +49,15 @@ type CategoryCount = (String, bool, u64);
 /// Collects the counts of a segment row by row.
 #[derive(Debug)]
 pub struct CountsBuilder {
-    quarters: Vec<Count>,
+    /// By quarter hour since 1970.
+    quarters: BTreeMap<i64, Count>,
     /// By action. `None` if the table would be too large.
     table: Option<BTreeMap<String, Vec<CategoryCount>>>,
 }
 
 impl Default for CountsBuilder {
     fn default() -> Self {
-        Self { quarters: vec![Count::default(); QUARTERS], table: Some(BTreeMap::new()) }
+        Self { quarters: BTreeMap::new(), table: Some(BTreeMap::new()) }
     }
 }
 
@@ -62,7 +65,7 @@ impl CountsBuilder {
     /// Adds a row.
     pub fn add(&mut self, id: EventId, event: &FilterFields<'_>) {
         let failed = event.result == EventResult::FAILED.as_str();
-        self.quarters[quarter(id.occurred_at())] += Count::one(failed);
+        *self.quarters.entry(quarter(id.occurred_at())).or_default() += Count::one(failed);
         let is_known = failed || event.result == EventResult::SUCCEEDED.as_str();
         let Some(table) = self.table.as_mut().filter(|_| is_known) else {
             self.table = None;
@@ -82,8 +85,8 @@ impl CountsBuilder {
         }
     }
 
-    /// Returns the counts of a segment with these actions and categories.
-    pub fn finish(self, actions: Option<&[String]>, categories: &[String]) -> SegmentCounts {
+    /// Returns the counts of a segment of this month with these actions and categories.
+    pub fn finish(self, month: Month, actions: Option<&[String]>, categories: &[String]) -> SegmentCounts {
         let place = |list: &[String], text: &str| list.binary_search_by(|it| it.as_str().cmp(text)).ok();
         let table = self.table.zip(actions).and_then(|(table, actions)| {
             let mut cells = Vec::new();
@@ -96,11 +99,14 @@ impl CountsBuilder {
             (cells.len() <= CELLS).then_some(cells)
         });
         let mut bytes = Vec::new();
-        for Count { count, failed } in &self.quarters {
-            put(&mut bytes, *count);
-            if *count > 0 {
-                put(&mut bytes, *failed);
-            }
+        put(&mut bytes, self.quarters.len() as u64);
+        let mut next = quarter(month.first_day().start());
+        for (at, Count { count, failed }) in self.quarters {
+            // Only rows out of their place precede the month, and the reader that meets them reports them.
+            put(&mut bytes, u64::try_from(at - next).unwrap_or(0));
+            put(&mut bytes, count);
+            put(&mut bytes, failed);
+            next = at + 1;
         }
         for cell in table.iter().flatten() {
             put(&mut bytes, cell.action as u64 * 2 + u64::from(cell.failed));
@@ -111,19 +117,19 @@ impl CountsBuilder {
     }
 }
 
-fn quarter(at: UnixMicros) -> usize {
-    ((at.micros() - at.day().start().micros()) / QUARTER_US) as usize
+fn quarter(at: UnixMicros) -> i64 {
+    at.micros().div_euclid(QUARTER_US)
 }
 
 impl SegmentCounts {
     /// Reads the stored form; `None` if it is not that of a segment with these rows, actions and categories.
     pub fn from_bytes(bytes: Vec<u8>, rows: u64, actions: usize, categories: usize) -> Option<Self> {
         let Decoded { quarters, table } = decode(&bytes)?;
-        let total = sum(quarters.iter().map(|quarter| quarter.count))?;
-        let failed = sum(quarters.iter().map(|quarter| quarter.failed))?;
+        let total = sum(quarters.iter().map(|(_, count)| count.count))?;
+        let failed = sum(quarters.iter().map(|(_, count)| count.failed))?;
         let of_table = sum(table.iter().map(|cell| cell.count))?;
         let failed_of_table = sum(table.iter().filter(|cell| cell.failed).map(|cell| cell.count))?;
-        let is_whole = quarters.iter().all(|quarter| quarter.failed <= quarter.count)
+        let is_whole = quarters.iter().all(|(_, count)| count.count > 0 && count.failed <= count.count)
             && table.iter().all(|cell| cell.action < actions && cell.category < categories)
             && (table.is_empty() || (of_table, failed_of_table) == (total, failed));
         (total == rows && is_whole).then_some(Self(bytes))
@@ -136,11 +142,12 @@ impl SegmentCounts {
 }
 
 fn decode(mut bytes: &[u8]) -> Option<Decoded> {
-    let mut quarters = Vec::with_capacity(QUARTERS);
-    for _ in 0..QUARTERS {
-        let count = take(&mut bytes)?;
-        let failed = if count > 0 { take(&mut bytes)? } else { 0 };
-        quarters.push(Count { count, failed });
+    let of_month = |quarter: &u64| *quarter < QUARTERS as u64;
+    let (mut quarters, mut next) = (Vec::new(), 0);
+    for _ in 0..take(&mut bytes)? {
+        let at = take(&mut bytes)?.checked_add(next).filter(of_month)?;
+        quarters.push((at, Count { count: take(&mut bytes)?, failed: take(&mut bytes)? }));
+        next = at + 1;
     }
     let mut table = Vec::new();
     while !bytes.is_empty() {
@@ -149,6 +156,11 @@ fn decode(mut bytes: &[u8]) -> Option<Decoded> {
         table.push(Cell { action, category: usize::try_from(category).ok()?, failed, count });
     }
     Some(Decoded { quarters, table })
+}
+
+/// Whether quarter hours are enough to answer, so that [`answer`] can also answer for a part of a segment.
+pub fn by_quarters(filter: &Filter, by: GroupBy) -> bool {
+    filter.is_empty() && by.field.is_none()
 }
 
 /// Whether [`answer`] can answer for every segment that lies in the range and has counts.
@@ -164,31 +176,18 @@ pub fn can_answer(filter: &Filter, by: GroupBy) -> bool {
     }
 }
 
-/// Counts the events of a whole segment by its record only; `None` if the record is not enough, and the segment must be
-/// read.
-pub fn answer(segment: &SegmentRecord, filter: &Filter, by: GroupBy, bars: Option<&Bars>) -> Option<Tally> {
+/// Counts the events of a segment that lie in a span by its record only; `None` if the record is not enough, and the
+/// segment must be read.
+pub fn answer(segment: &SegmentRecord, span: Span, filter: &Filter, by: GroupBy, bars: Option<&Bars>) -> Option<Tally> {
     let counts = segment.counts.as_ref().filter(|_| can_answer(filter, by))?;
     let Decoded { quarters, table } = decode(counts.as_bytes())?;
-    let mut tally = Tally::default();
-    if let Some(bars) = bars {
-        let mut bar: Option<Bar> = None;
-        let start = segment.dt.start().micros();
-        for (at, count) in (start..).step_by(QUARTER_US as usize).zip(&quarters) {
-            if count.count > 0 {
-                let at = UnixMicros::new(at);
-                let current = bar.filter(|bar| bar.contains(at)).unwrap_or_else(|| bars.bar(at));
-                tally.add(Some(current.start), *count);
-                bar = Some(current);
-            }
-        }
-        return Some(tally);
-    }
-    if filter.is_empty() && by.field.is_none() {
-        quarters.iter().for_each(|count| tally.add(None, *count));
-        return Some(tally);
+    if by_quarters(filter, by) {
+        return add_quarters(segment, span, &quarters, bars);
     }
     // A segment has at least one row, so an empty table is an absent one.
-    let actions = segment.actions.as_ref().filter(|_| !table.is_empty())?;
+    let is_whole = span.contains(segment.first) && span.contains(segment.last);
+    let actions = segment.actions.as_ref().filter(|_| is_whole && !table.is_empty())?;
+    let mut tally = Tally::default();
     for cell in table {
         let (action, category) = (actions.get(cell.action)?, segment.categories.get(cell.category)?);
         let result = if cell.failed { EventResult::FAILED } else { EventResult::SUCCEEDED };
@@ -202,6 +201,26 @@ pub fn answer(segment: &SegmentRecord, filter: &Filter, by: GroupBy, bars: Optio
             None => tally.add(None, count),
             Some(field) => tally.add_group(field.of_fields(&event), Group { count, ..Group::default() }),
         }
+    }
+    Some(tally)
+}
+
+/// Counts the quarter hours of a span; `None` if one of them lies in it only partly.
+fn add_quarters(segment: &SegmentRecord, span: Span, quarters: &[(u64, Count)], bars: Option<&Bars>) -> Option<Tally> {
+    let (start, rows) = (segment.month.first_day().start().micros(), segment.span());
+    let (mut tally, mut bar) = (Tally::default(), None::<Bar>);
+    for (quarter, count) in quarters {
+        let at = |quarter: u64| UnixMicros::new(start + quarter as i64 * QUARTER_US);
+        let (start, of_quarter) = (at(*quarter), Span::between(Some(at(*quarter)), Some(at(quarter + 1))).and(rows));
+        let counted = of_quarter.and(span);
+        if counted.is_empty() {
+            continue;
+        }
+        if counted != of_quarter {
+            return None;
+        }
+        bar = bars.map(|bars| bar.filter(|bar| bar.contains(start)).unwrap_or_else(|| bars.bar(start)));
+        tally.add(bar.map(|bar| bar.start), *count);
     }
     Some(tally)
 }

@@ -3,7 +3,7 @@
 use crate::id::EventId;
 use crate::limits::FIRST_INSTANT;
 use crate::order::Order;
-use crate::time::{Month, UnixMicros};
+use crate::time::{Day, Month, UnixMicros};
 
 /// A half-open range of positions: `start` belongs to it, `end` does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,11 @@ impl Span {
     pub fn between(from: Option<UnixMicros>, to: Option<UnixMicros>) -> Self {
         let bits = |at: UnixMicros| EventId::first_at(at.max(UnixMicros::EPOCH)).bits();
         Self { start: from.map_or(0, bits), end: to.map_or(u128::MAX, bits) }
+    }
+
+    /// Returns the positions of the UTC days from `first` to `last`, both included.
+    pub fn of_days(first: Day, last: Day) -> Self {
+        Self::between(Some(first.start()), Some(last.next().start()))
     }
 
     /// Returns the part strictly after `position` in `order`.

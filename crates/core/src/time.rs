@@ -1,4 +1,4 @@
-//! Instants in microseconds, their one text form, and UTC days.
+//! Instants in microseconds, their one text form, and UTC days and months.
 
 use std::fmt;
 use std::str::FromStr;
@@ -122,7 +122,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> UnixMicros;
 }
 
-/// A UTC day, as days since 1970-01-01. Its text is the `dt` of the archive, `2026-11-22`.
+/// A UTC day, as days since 1970-01-01. Its text is `2026-11-22`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
@@ -168,7 +168,7 @@ impl FromStr for Day {
     }
 }
 
-/// A calendar month, as months since year 0. Readers cache the ledger by month.
+/// A UTC month, as months since year 0: a partition of the archive and of the ledger. Its text is `2026-11`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(pub i32);
 
@@ -192,6 +192,16 @@ impl Month {
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.0.div_euclid(12), self.0.rem_euclid(12) + 1)
+    }
+}
+
+/// Accepts `YYYY-MM` only.
+impl FromStr for Month {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let first_day = format!("{text}-01").parse::<Day>();
+        first_day.map(Day::month).map_err(|_| ParseError("a month, YYYY-MM"))
     }
 }
 

@@ -51,7 +51,7 @@ mod tests {
         std::fs::create_dir(data.join("s3")).unwrap();
         check(data).unwrap();
         for (format, named) in
-            [(Some("3\n"), "has the format 3"), (Some(""), "has the format "), (None, "has the format 1")]
+            [(Some("2\n"), "has the format 2"), (Some(""), "has the format "), (None, "has the format 1")]
         {
             match format {
                 Some(format) => std::fs::write(data.join(FILE), format).unwrap(),

@@ -35,7 +35,7 @@ impl QueryService {
         let Some(found) = snapshot.next_month(Order::Oldest, (month, month)).await? else {
             return Ok(None);
         };
-        for record in found.readable().filter(|record| (record.first..=record.last).contains(&id)) {
+        for record in found.readable().filter(|record| record.may_contain(id)) {
             let segment = self.archive.open(org_id, record).await.map_err(unreadable(record))?;
             if let Some(event) = Ids::new(segment).event(id).await.map_err(unreadable(record))? {
                 return Ok(Some(event));

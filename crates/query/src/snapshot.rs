@@ -23,7 +23,7 @@ const ORGS: usize = 10_000;
 
 type Key = (OrgId, Month);
 
-/// Segments by day and sequence number.
+/// Segments by sequence number.
 type Segments = Arc<Vec<Arc<SegmentRecord>>>;
 
 /// The state of a ledger at one moment.

@@ -4,9 +4,9 @@
 //!    where half of the page's time or [`HOT_ROWS`] end
 //! 2. **then** reads the head
 //! 3. counts the archive below that head's visible number, from the end of the range to the horizon, a *window* at a
-//!    time: a UTC day, or a part of one with very many rows. A segment that lies in the window and the range is counted
-//!    by its record, if its counts answer the question; of any other one only the columns are read that the filter and
-//!    the groups look at
+//!    time: a UTC day, or a part of one with very many rows, or the days of a segment that is counted whole. A segment
+//!    is counted by its record, if its counts answer the question for the part of it that lies in the window and the
+//!    range; of any other one only the columns are read that the filter and the groups look at
 //! 4. adds the hot rows of the windows that were counted, except those that a segment contains too
 //!
 //! The page ends at its horizon, or after the window in which its time or its memory is used up. Its cursor is the least

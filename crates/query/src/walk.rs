@@ -3,20 +3,23 @@
 //! Segments are opened when the walk reaches them, and a few ahead once it is clear that one is not enough. A segment
 //! that is not opened yet counts as its first position: nothing from there on has been examined.
 //!
+//! Segments of late events may overlap for a whole month. So if a month has many segments, each is opened by *parts*:
+//! days in a row that have rows. Between two parts of it, a segment is closed.
+//!
 //! A walk lives as long as the ledger's snapshot: rounds of a page that see the same snapshot share it, and what one
 //! round found beyond its horizon is kept for the next.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use audit_core::{Event, EventId, Filter, Head, Month, Order, SegmentRecord, Span};
+use audit_core::{Day, Event, EventId, Filter, Head, Month, Order, SegmentRecord, Span};
 use audit_segments::{SegmentError, SegmentScan, SegmentStore, prune::may_match};
 use futures::future::try_join_all;
 
 use crate::error::{QueryError, Result};
 use crate::snapshot::Snapshot;
 
-/// Maximum number of segments that are opened concurrently.
+/// Maximum number of segments that are opened concurrently. With more of them open, each one keeps fewer matches.
 const AHEAD: usize = 8;
 
 /// The part of the archive that a page reads.
@@ -35,13 +38,20 @@ pub(crate) struct ArchiveWalk<'a> {
     range: ArchiveRange<'a>,
     /// The month to load next; `None` at the end.
     month: Option<Month>,
-    /// Segments of loaded months that are not opened yet, by their first position in order.
-    waiting: VecDeque<Arc<SegmentRecord>>,
+    /// Parts of segments of loaded months that are not opened yet, by their first position in order.
+    waiting: VecDeque<Part>,
     open: Vec<Source>,
     ahead: usize,
 }
 
-/// An opened segment.
+/// A part of a segment: all of it, or days in a row that have rows.
+struct Part {
+    record: Arc<SegmentRecord>,
+    /// The first and the last day.
+    days: (Day, Day),
+}
+
+/// An opened part of a segment.
 struct Source {
     record: Arc<SegmentRecord>,
     scan: SegmentScan,
@@ -80,7 +90,7 @@ impl<'a> ArchiveWalk<'a> {
         match self.next() {
             Next::Found(at) => self.open[at].found.front().map(|event| event.id.before(self.range.order)),
             Next::Unexamined(at) => self.open[at].examined,
-            Next::Unopened => self.waiting.front().map(|record| self.start(record).before(self.range.order)),
+            Next::Unopened => self.waiting.front().map(|part| part.start(self.range.order).before(self.range.order)),
             Next::Unloaded => self.month.map(|month| self.month_start(month).before(self.range.order)),
             Next::End => None,
         }
@@ -106,6 +116,8 @@ impl<'a> ArchiveWalk<'a> {
 
     /// Examines a little more; `want` matches are enough, and nothing that begins beyond `horizon` is read.
     pub(crate) async fn advance(&mut self, want: usize, horizon: Option<EventId>) -> Result<()> {
+        // The matches that are kept together are at most those of as many segments as are opened concurrently.
+        let want = want.div_ceil(self.open.len().div_ceil(AHEAD).max(1));
         match self.next() {
             Next::Unexamined(at) => step(&mut self.open[at], want).await?,
             Next::Unopened => self.open_waiting(want, horizon).await?,
@@ -133,8 +145,8 @@ impl<'a> ArchiveWalk<'a> {
                 _ => {}
             }
         }
-        if let Some(record) = self.waiting.front() {
-            if nearer(self.start(record).before(order)) {
+        if let Some(part) = self.waiting.front() {
+            if nearer(part.start(order).before(order)) {
                 next = Next::Unopened;
             }
         } else if let Some(month) = self.month
@@ -143,14 +155,6 @@ impl<'a> ArchiveWalk<'a> {
             next = Next::Unloaded;
         }
         next
-    }
-
-    /// The first position in order that a segment may contain.
-    fn start(&self, record: &SegmentRecord) -> EventId {
-        match self.range.order {
-            Order::Newest => record.last,
-            Order::Oldest => record.first,
-        }
     }
 
     fn month_start(&self, month: Month) -> EventId {
@@ -180,8 +184,9 @@ impl<'a> ArchiveWalk<'a> {
         };
         let found = found.complete()?;
         let may_match = |record: &&Arc<SegmentRecord>| may_match(record, *span, &self.range.filter);
-        let mut waiting: Vec<_> = found.readable().filter(may_match).cloned().collect();
-        waiting.sort_by_key(|record| order.rank(self.start(record)));
+        let mut waiting = parts(found.readable().filter(may_match).cloned().collect());
+        waiting.retain(|part| !part.span().and(*span).is_empty());
+        waiting.sort_by_key(|part| order.rank(part.start(*order)));
         self.month = after(found.month);
         self.waiting = waiting.into();
         Ok(())
@@ -189,15 +194,16 @@ impl<'a> ArchiveWalk<'a> {
 
     async fn open_waiting(&mut self, want: usize, horizon: Option<EventId>) -> Result<()> {
         let order = self.range.order;
-        let in_reach = |record: &Arc<SegmentRecord>| horizon.is_none_or(|it| !order.before(it, self.start(record)));
-        let count = self.waiting.iter().take(self.ahead).take_while(|record| in_reach(record)).count();
-        let records: Vec<_> = self.waiting.drain(..count).collect();
+        let in_reach = |part: &&Part| horizon.is_none_or(|it| !order.before(it, part.start(order)));
+        let count = self.waiting.iter().take(self.ahead).take_while(in_reach).count();
+        let parts: Vec<_> = self.waiting.drain(..count).collect();
         self.ahead = (self.ahead * 2).min(AHEAD);
         let range = &self.range;
-        let opening = records.into_iter().map(async |record| {
+        let opening = parts.into_iter().map(async |part| {
+            let record = Arc::clone(&part.record);
             let segment = range.archive.open(range.snapshot.org_id, &record).await.map_err(unreadable(&record))?;
-            let scan = SegmentScan::new(segment, Arc::clone(&range.filter), range.order, range.span);
-            let examined = Some(self.start(&record).before(range.order));
+            let scan = SegmentScan::new(segment, Arc::clone(&range.filter), order, part.span().and(range.span));
+            let examined = Some(part.start(order).before(order));
             let mut source = Source { record, scan, found: VecDeque::new(), examined };
             step(&mut source, want).await?;
             Ok::<_, QueryError>(source)
@@ -206,6 +212,33 @@ impl<'a> ArchiveWalk<'a> {
         self.open.extend(opened);
         Ok(())
     }
+}
+
+impl Part {
+    /// The positions of its days.
+    fn span(&self) -> Span {
+        Span::of_days(self.days.0, self.days.1).and(self.record.span())
+    }
+
+    /// The first position in order that it may contain.
+    fn start(&self, order: Order) -> EventId {
+        let (first, last) = self.days;
+        match order {
+            Order::Newest => self.record.last.min(EventId::first_at(last.next().start()).before(Order::Oldest)),
+            Order::Oldest => self.record.first.max(EventId::first_at(first.start())),
+        }
+    }
+}
+
+/// Divides the segments of a month into parts, unless they are so few that all of them may be open at the same time.
+fn parts(records: Vec<Arc<SegmentRecord>>) -> Vec<Part> {
+    let is_divided = records.len() > AHEAD;
+    let parts = records.into_iter().flat_map(|record| {
+        let whole = (record.first.occurred_at().day(), record.last.occurred_at().day());
+        let days = if is_divided { record.days.runs().collect() } else { vec![whole] };
+        days.into_iter().map(move |days| Part { record: Arc::clone(&record), days })
+    });
+    parts.collect()
 }
 
 async fn step(source: &mut Source, want: usize) -> Result<()> {
@@ -219,4 +252,62 @@ async fn step(source: &mut Source, want: usize) -> Result<()> {
 pub(crate) fn unreadable(record: &Arc<SegmentRecord>) -> impl Fn(SegmentError) -> QueryError {
     let record = Arc::clone(record);
     move |source| QueryError::Segment { segment: Box::new(SegmentRecord::clone(&record)), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use audit_core::{DayRows, Seq, Sha256, Tail};
+
+    use super::*;
+
+    fn record(number: u64, days: &str) -> Arc<SegmentRecord> {
+        let month = "2026-11".parse().unwrap();
+        let days = DayRows::from_text(month, days).unwrap();
+        let noon = |day: Day| EventId::first_at(day.start().plus(std::time::Duration::from_secs(43_200)));
+        let (first, _) = days.iter().min().unwrap();
+        let (last, _) = days.iter().max().unwrap();
+        Arc::new(SegmentRecord {
+            month,
+            first_seq: Seq(number),
+            rows: days.total(),
+            bytes: 1,
+            sha256: Sha256([0; 32]),
+            tail: Tail { bytes: 1, crc32c: 0 },
+            key: number.to_string(),
+            staged: None,
+            first: noon(first),
+            last: noon(last),
+            days,
+            actions: None,
+            categories: Vec::new(),
+            actors: None,
+            targets: None,
+            addresses: None,
+            counts: None,
+        })
+    }
+
+    #[test]
+    fn few_segments_are_whole_parts_and_many_are_divided_into_days_in_a_row() {
+        let days = |parts: &[Part]| -> Vec<String> {
+            parts.iter().map(|part| format!("{} {} {}", part.record.key, part.days.0, part.days.1)).collect()
+        };
+        let few: Vec<_> = (0..8).map(|number| record(number, "03:1 20:1")).collect();
+        assert_eq!(days(&parts(few.clone()))[..2], ["0 2026-11-03 2026-11-20", "1 2026-11-03 2026-11-20"]);
+        let many = few.into_iter().chain([record(8, "03:1 04:2 09:1 30:1")]).collect();
+        let divided = parts(many);
+        let expected = ["8 2026-11-03 2026-11-04", "8 2026-11-09 2026-11-09", "8 2026-11-30 2026-11-30"];
+        assert_eq!((divided.len(), &days(&divided)[16..]), (8 * 2 + 3, &expected.map(str::to_owned)[..]));
+        let at = |part: &Part, order| part.start(order).occurred_at().to_string();
+        let starts: Vec<_> = divided[16..].iter().map(|part| at(part, Order::Oldest)).collect();
+        assert_eq!(
+            starts,
+            ["2026-11-03T12:00:00.000000Z", "2026-11-09T00:00:00.000000Z", "2026-11-30T00:00:00.000000Z"]
+        );
+        let starts: Vec<_> = divided[16..].iter().map(|part| at(part, Order::Newest)).collect();
+        assert_eq!(
+            starts,
+            ["2026-11-04T23:59:59.999999Z", "2026-11-09T23:59:59.999999Z", "2026-11-30T12:00:00.000000Z"]
+        );
+    }
 }

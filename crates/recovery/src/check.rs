@@ -50,7 +50,7 @@ pub struct Checked {
     pub segments: usize,
     /// The ids of its hot rows, shard by shard.
     pub hot: Vec<EventId>,
-    /// The ids of the rows that readers find in its archive, in the order of their days.
+    /// The ids of the rows that readers find in its archive, in the order of their months.
     pub archived: Vec<EventId>,
     /// The violated invariants.
     pub violations: Vec<Violation>,

@@ -1,6 +1,6 @@
 //! Every object key and the name of every footer entry. No other module writes them.
 
-use audit_core::{Day, OrgId, Seq, Sha256};
+use audit_core::{Month, OrgId, Seq, Sha256};
 
 /// The prefix of published segments.
 pub const EVENTS: &str = "events/";
@@ -35,16 +35,16 @@ pub fn staged(org_id: &OrgId, attempt: &str, index: usize) -> String {
     format!("{STAGING}{org_id}/{attempt}/{index}")
 }
 
-/// Returns the key of a published segment: content-addressed, under its day and org, so that Athena finds both in the
+/// Returns the key of a published segment: content-addressed, under its month and org, so that Athena finds both in the
 /// path.
-pub fn published(org_id: &OrgId, dt: Day, first_seq: Seq, rows: u64, sha256: Sha256) -> String {
+pub fn published(org_id: &OrgId, month: Month, first_seq: Seq, rows: u64, sha256: Sha256) -> String {
     let prefix = &sha256.to_string()[..16];
-    format!("{EVENTS}dt={dt}/org_id={org_id}/{:020}-{rows}-{prefix}.parquet", first_seq.0)
+    format!("{EVENTS}month={month}/org_id={org_id}/{:020}-{rows}-{prefix}.parquet", first_seq.0)
 }
 
-/// Returns the prefix of an org's published segments below the prefix of a day, such as `events/dt=2026-11-22/`.
-pub fn published_prefix(day: &str, org_id: &OrgId) -> String {
-    format!("{day}org_id={org_id}/")
+/// Returns the prefix of an org's published segments below the prefix of a month, such as `events/month=2026-11/`.
+pub fn published_prefix(month: &str, org_id: &OrgId) -> String {
+    format!("{month}org_id={org_id}/")
 }
 
 /// Returns the prefix of an org's staged segments.
@@ -64,13 +64,13 @@ mod tests {
     #[test]
     fn keys_are_these_for_ever() {
         let acme = "acme".parse().unwrap();
-        let dt = "2026-11-22".parse().unwrap();
+        let month = "2026-11".parse().unwrap();
         assert_eq!(staged(&acme, "a1", 3), "staging/acme/a1/3");
         assert_eq!((staged_prefix(&acme), attempt("staging/acme/a1/3")), ("staging/acme/".into(), "staging/acme/a1"));
-        assert_eq!(published_prefix("events/dt=2026-11-22/", &acme), "events/dt=2026-11-22/org_id=acme/");
+        assert_eq!(published_prefix("events/month=2026-11/", &acme), "events/month=2026-11/org_id=acme/");
         assert_eq!(
-            published(&acme, dt, Seq(17), 250_000, "0123456789abcdef".repeat(4).parse().unwrap()),
-            "events/dt=2026-11-22/org_id=acme/00000000000000000017-250000-0123456789abcdef.parquet"
+            published(&acme, month, Seq(17), 250_000, "0123456789abcdef".repeat(4).parse().unwrap()),
+            "events/month=2026-11/org_id=acme/00000000000000000017-250000-0123456789abcdef.parquet"
         );
     }
 }

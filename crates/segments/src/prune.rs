@@ -16,7 +16,7 @@ pub fn may_match(segment: &SegmentRecord, span: Span, filter: &Filter) -> bool {
     let actors = segment.actors.as_deref();
     let targets = segment.targets.as_deref();
     let addresses = segment.addresses.as_deref();
-    span.overlaps(segment.first, segment.last)
+    segment.overlaps(span)
         && any(&filter.categories, |category| segment.categories.iter().any(|listed| listed == category.as_str()))
         && segment.actions.as_ref().is_none_or(|actions| actions.iter().any(|action| filter.matches_action(action)))
         && any(&filter.actors, |actor| {

@@ -1,6 +1,6 @@
 //! The keys of the four tables. No other module builds or reads one.
 
-use audit_core::{Day, EventId, Month, Order, OrgId, SHARDS, SegmentName, Seq, SessionId, Sha256, Span, UnixMicros};
+use audit_core::{EventId, Month, Order, OrgId, SHARDS, SegmentName, Seq, SessionId, Sha256, Span, UnixMicros};
 
 /// The partition key of the events and sessions tables.
 pub const PK: &str = "pk";
@@ -106,22 +106,21 @@ pub fn batch_range(first_seq: Seq) -> SortKeys {
     (batch(first_seq), batch(Seq(u64::MAX)))
 }
 
-/// Returns the sort key of a segment in the ledger.
+/// Returns the sort key of a segment in the ledger. Its last part is the merge that wrote the segment; 0 is a pass.
 pub fn segment(name: SegmentName) -> String {
-    format!("seg#{}#{:020}", name.dt, name.first_seq.0)
+    format!("seg#{}#{:020}#0", name.month, name.first_seq.0)
 }
 
 /// Reads the name of a segment.
 pub fn read_segment(sk: &str) -> Option<SegmentName> {
-    let (dt, seq) = sk.strip_prefix("seg#")?.split_once('#')?;
-    let name = SegmentName { dt: dt.parse::<Day>().ok()?, first_seq: Seq(seq.parse().ok()?) };
+    let (month, seq) = sk.strip_prefix("seg#")?.strip_suffix("#0")?.split_once('#')?;
+    let name = SegmentName { month: month.parse().ok()?, first_seq: Seq(seq.parse().ok()?) };
     (segment(name) == sk).then_some(name)
 }
 
 /// Reads the month of a segment's sort key, also if the rest of the key is not that of a segment.
 pub fn read_month(sk: &str) -> Option<Month> {
-    let month = sk.strip_prefix("seg#")?.get(..8)?.strip_suffix('-')?;
-    format!("{month}-01").parse::<Day>().ok().map(Day::month)
+    sk.strip_prefix("seg#")?.split_once('#')?.0.parse().ok()
 }
 
 /// Returns the sort keys of all segments.
@@ -131,7 +130,7 @@ pub fn all_segments() -> SortKeys {
 
 /// Returns the sort keys of the segments of the months from `first` to `last`, both included.
 pub fn month_range(first: Month, last: Month) -> SortKeys {
-    (format!("seg#{first}-"), format!("seg#{last}-{LAST}"))
+    (format!("seg#{first}#"), format!("seg#{last}#{LAST}"))
 }
 
 /// Returns the key of the item that reserves the folded form of an org id. No org id contains a `#`.
@@ -172,7 +171,7 @@ mod tests {
     fn keys_are_these_for_ever() {
         let acme = "acme".parse::<OrgId>().unwrap();
         let id = "0193535e-9e4b-774b-8000-000000000005".parse::<EventId>().unwrap();
-        let name = SegmentName { dt: id.occurred_at().day(), first_seq: Seq(17) };
+        let name = SegmentName { month: id.occurred_at().day().month(), first_seq: Seq(17) };
         assert_eq!(partition(&acme, id.shard()), "acme#2");
         assert_eq!(
             event(id),
@@ -180,14 +179,16 @@ mod tests {
                 .replace("10:15:30", &id.occurred_at().to_string()[11..19])
         );
         assert_eq!(batch(Seq(17)), "batch#00000000000000000017");
-        assert_eq!(segment(name), "seg#2024-11-22#00000000000000000017");
+        assert_eq!(segment(name), "seg#2024-11#00000000000000000017#0");
         assert_eq!((sessions_of(&acme), EXPIRES_AT_S, SESSION), ("org#acme".to_owned(), "expires_at_s", "session"));
         let token = audit_core::SessionToken::new([0; 32]);
         assert_eq!(session(&token.session_id()), "vs_2qePWejwEpZIDMRY68e6Lr");
         assert!(read_mark(Sha256::of(b"")).starts_with("search#e3b0c44298fc1c149afbf4c8996fb924"));
         assert_eq!(folded(&"AcMe".parse::<OrgId>().unwrap()), "folded#acme");
         assert_eq!(read_segment(&segment(name)), Some(name));
-        assert_eq!(read_segment("seg#2024-11-22#17"), None);
+        for sk in ["seg#2024-11#17#0", "seg#2024-11#00000000000000000017", "seg#2024-11#00000000000000000017#00"] {
+            assert_eq!(read_segment(sk), None, "{sk}");
+        }
         assert_eq!(read_batch(&batch(Seq(17))), Some(Seq(17)));
         assert_eq!(read_batch("batch#17"), None);
         assert_eq!(read_event(&acme, "acme#2", &event(id)), Some(id));
@@ -260,12 +261,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_a_day_still_has_its_month() {
-        let month = "2024-11-22".parse::<Day>().ok().map(Day::month);
-        for sk in ["seg#2024-11-22#00000000000000000017", "seg#2024-11-22#17", "seg#2024-11-99", "seg#2024-11-"] {
+    fn a_key_without_a_number_still_has_its_month() {
+        let month = "2024-11".parse::<Month>().ok();
+        for sk in ["seg#2024-11#00000000000000000017#0", "seg#2024-11#17", "seg#2024-11#x#y", "seg#2024-11#"] {
             assert_eq!(read_month(sk), month, "{sk}");
         }
-        for sk in ["seg#2024-13-01#17", "seg#2024-1", "seg#2024-11", "seg#2024-11x", "seg#é2024-11", "batch#2024-11-22"]
+        for sk in ["seg#2024-13#17", "seg#2024-1#", "seg#2024-11", "seg#2024-11x#", "seg#é2024-11#", "batch#2024-11#"]
         {
             assert_eq!(read_month(sk), None, "{sk}");
         }
@@ -273,16 +274,14 @@ mod tests {
 
     #[test]
     fn a_range_of_months_contains_their_segments_and_no_others() {
-        let key = |dt: &str| segment(SegmentName { dt: dt.parse::<Day>().unwrap(), first_seq: Seq(u64::MAX) });
-        let within = |(start, end): (String, String), key: String| (start..=end).contains(&key);
-        let month = "2024-02-01".parse::<Day>().unwrap().month();
-        assert!(
-            within(month_range(month, month), key("2024-02-01"))
-                && within(month_range(month, month), key("2024-02-29"))
-        );
-        assert!(
-            !within(month_range(month, month), key("2024-01-31"))
-                && !within(month_range(month, month), key("2024-03-01"))
-        );
+        let month = |text: &str| text.parse::<Month>().unwrap();
+        let within = |text: &str, seq: u64| {
+            let (start, end) = month_range(month("2024-02"), month("2024-03"));
+            (start..=end).contains(&segment(SegmentName { month: month(text), first_seq: Seq(seq) }))
+        };
+        for seq in [0, u64::MAX] {
+            assert!(within("2024-02", seq) && within("2024-03", seq));
+            assert!(!within("2024-01", seq) && !within("2024-04", seq) && !within("2023-02", seq));
+        }
     }
 }

@@ -73,12 +73,12 @@ impl LedgerTable {
         self.item(org_id, &keys::segment(name), ledger_items::read_segment).await
     }
 
-    /// Lists the segments of a month, by day and sequence number, strongly consistent.
+    /// Lists the segments of a month, by sequence number, strongly consistent.
     pub async fn segments_of_month(&self, org_id: &OrgId, month: Month) -> Result<Listed<SegmentRecord>> {
         self.segments(org_id, keys::month_range(month, month)).await
     }
 
-    /// Lists the segments of a range of sort keys, by day and sequence number, strongly consistent.
+    /// Lists the segments of a range of sort keys, by month and sequence number, strongly consistent.
     pub(crate) async fn segments(&self, org_id: &OrgId, range: SortKeys) -> Result<Listed<SegmentRecord>> {
         let first_seq = |sk: &str| keys::read_segment(sk).map(|name| name.first_seq);
         self.list(org_id, range, ledger_items::read_segment, first_seq).await

@@ -1,7 +1,7 @@
 //! The stored form of the ledger: heads, batches and segments as items.
 
 use audit_core::{
-    BatchRecord, Day, EventId, Head, OpenBatch, OrgId, Phase, SegmentCounts, SegmentRecord, Seq, Staged, Tail,
+    BatchRecord, Day, DayRows, EventId, Head, OpenBatch, OrgId, Phase, SegmentCounts, SegmentRecord, Seq, Staged, Tail,
 };
 
 use crate::error::Result;
@@ -99,6 +99,7 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Writer {
         .text("staged_etag", staged.1)
         .text("first", segment.first.to_string())
         .text("last", segment.last.to_string())
+        .text("days", segment.days.to_text())
         .texts("categories", segment.categories.iter().cloned())
         .texts_if("actions", segment.actions.clone())
         .bytes_if(ACTORS, segment.actors.as_deref())
@@ -110,13 +111,18 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Writer {
 pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
     let reader = reader(item);
     let name = reader.parsed(keys::SK, keys::read_segment)?;
-    // A search skips a segment by these positions, so an item whose positions cannot be those of its rows is malformed.
-    let of_its_day = |text: &str| text.parse::<EventId>().ok().filter(|id| id.occurred_at().day() == name.dt);
-    let (first, last) = (reader.parsed("first", of_its_day)?, reader.parsed("last", of_its_day)?);
+    let rows = rows(&reader, name.first_seq)?;
+    // A search skips a segment by these days and positions, so an item with other ones than those of its rows is
+    // malformed as far as that can be seen.
+    let days =
+        reader.parsed("days", |text| DayRows::from_text(name.month, text).filter(|days| days.total() == rows))?;
+    let of_day =
+        |text: &str, day: Option<Day>| text.parse::<EventId>().ok().filter(|id| Some(id.occurred_at().day()) == day);
+    let first = reader.parsed("first", |text| of_day(text, days.iter().map(|(day, _)| day).min()))?;
+    let last = reader.parsed("last", |text| of_day(text, days.iter().map(|(day, _)| day).max()))?;
     if last < first {
         return Err(reader.malformed("last"));
     }
-    let rows = rows(&reader, name.first_seq)?;
     let (actions, categories) = (reader.texts_if("actions")?, reader.texts("categories")?);
     let counts = reader.bytes_if("counts")?.map(|bytes| {
         let actions = actions.as_ref().map_or(0, Vec::len);
@@ -124,7 +130,7 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
     });
     let staged = Staged { key: reader.text("staged_key")?, etag: reader.text("staged_etag")? };
     Ok(SegmentRecord {
-        dt: name.dt,
+        month: name.month,
         first_seq: name.first_seq,
         rows,
         bytes: reader.number("bytes")?,
@@ -137,6 +143,7 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
         staged: Some(staged).filter(|staged| !staged.key.is_empty()),
         first,
         last,
+        days,
         actions,
         categories,
         actors: bloom(&reader, ACTORS)?,
@@ -163,11 +170,10 @@ mod tests {
     fn the_item_of_a_segment_never_changes_and_is_read_back() {
         let acme = "acme".parse::<OrgId>().unwrap();
         let first = EventId::first_at(Day(20_000).start());
-        // Two events in the first quarter hour, one of which failed: one cell each.
-        let stored = [[2, 1].as_slice(), &[0; 95], &[0, 0, 1, 1, 0, 1]].concat();
-        let counts = SegmentCounts::from_bytes(stored, 2, 1, 1).unwrap();
+        // Two events in one quarter hour, one of which failed: one cell each.
+        let counts = SegmentCounts::from_bytes(vec![1, 0, 2, 1, 0, 0, 1, 1, 0, 1], 2, 1, 1).unwrap();
         let staged = SegmentRecord {
-            dt: Day(20_000),
+            month: Day(20_000).month(),
             first_seq: Seq(7),
             rows: 2,
             bytes: 100,
@@ -177,6 +183,7 @@ mod tests {
             staged: Some(Staged { key: "staging/x".to_owned(), etag: "tag".to_owned() }),
             first,
             last: first,
+            days: DayRows::from_text(Day(20_000).month(), "04:2").unwrap(),
             actions: Some(vec!["member.invited".to_owned()]),
             categories: vec!["team".to_owned()],
             actors: Some(vec![1; 32]),
@@ -189,7 +196,8 @@ mod tests {
             let text = |name: &str| item[name].as_s().unwrap().as_str();
             assert_eq!((text("staged_key"), text("staged_etag")), (key, etag));
             assert_eq!((text("sha256"), text("key")), ("0f".repeat(32).as_str(), "events/x"));
-            assert_eq!(item.len(), 17);
+            assert_eq!((text("sk"), text("days")), ("seg#2024-10#00000000000000000007#0", "04:2"));
+            assert_eq!(item.len(), 18);
             assert_eq!(read_segment(&item).unwrap(), *segment);
         }
     }

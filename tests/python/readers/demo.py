@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from readers.cases import Case, days
+from readers.cases import Case, days, months, range_of_days
 
 ORG = "demo"
 INTRUDER_IP = "203.0.113.66"
@@ -30,7 +30,8 @@ def cases(day):
         Case("admin_rights", that_day, [("usr_11", "admin", False, "member.role_changed", "usr_08")],
              ["member_id", "role", "still_held", "action", "given_by"], about="usr_11"),
         Case("api_keys_outside_hours", that_day, keys, ["action", "actor_id", "ip"], about="key_backup_sync"),
-        Case("changes_before_incident", that_day | {"from": f"{day} 02:00:00", "up to": f"{day} 03:00:00"},
+        Case("changes_before_incident",
+             {"org_id": ORG} | months(day, day) | {"from": f"{day} 02:00:00", "up to": f"{day} 03:00:00"},
              changes[::-1], ["action", "target_id"], about=INTRUDER_IP),
         Case("changes_to_monitor", that_day | {"monitor id": "monitor_vault"},
              [("key_backup_sync", "monitor.deleted", "Tresor", None)],
@@ -42,7 +43,7 @@ def cases(day):
         Case("failed_actions_by_actor", that_day,
              [("api_key", "key_backup_sync", "backup-sync", 1, "status_page.deleted", DENIED)],
              ["actor_type", "actor_id", "actor_name", "failures", "actions", "last_reason"], about="key_backup_sync"),
-        Case("ip_across_orgs", {"first day": day, "last day": day, "ip": INTRUDER_IP}, [
+        Case("ip_across_orgs", range_of_days(day, day) | {"ip": INTRUDER_IP}, [
             ("demo", "api_key", "key_backup_sync", 9, 1, "escalation_policy.deleted, monitor.deleted, status_page.deleted"),
             ("demo", "anonymous", "anonymous", 3, 3, "session.created"),
             ("demo", "user", "usr_08", 3, 0, "api_key.created, member.role_changed, session.created"),

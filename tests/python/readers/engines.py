@@ -1,6 +1,6 @@
 """The archive read by DuckDB, pyarrow and Spark: types by their names in each engine, and rows ordered by id.
 
-Each engine reads the files as they are, and as a partitioned table, which has the `dt` and `org_id` of the path.
+Each engine reads the files as they are, and as a partitioned table, which has the `month` and `org_id` of the path.
 """
 
 import os
@@ -31,7 +31,7 @@ class DuckDB:
         self.connection = duckdb.connect()
         self.connection.execute("SET TimeZone = 'UTC'")
         files = f"'{archive}/*/*/*.parquet'"
-        types = "{'dt': VARCHAR, 'org_id': VARCHAR}"
+        types = "{'month': VARCHAR, 'org_id': VARCHAR}"
         self.files = f"read_parquet({files}, hive_partitioning = false, filename = 'path')"
         self.table = f"read_parquet({files}, hive_partitioning = true, hive_types = {types})"
 
@@ -45,7 +45,11 @@ class DuckDB:
         return self.query(f"SELECT {in_micros('epoch_us')} FROM {self.files} ORDER BY id")
 
     def partitioned(self):
-        return self.query(f"SELECT {in_micros('epoch_us')}, dt FROM {self.table} ORDER BY id")
+        return self.query(f"SELECT {in_micros('epoch_us')}, month FROM {self.table} ORDER BY id")
+
+    def count(self, month, org):
+        [(count,)] = self.query(f"SELECT count(*) FROM {self.table} WHERE month = '{month}' AND org_id = '{org}'")
+        return count
 
 
 class PyArrow:
@@ -69,7 +73,14 @@ class PyArrow:
         return list(zip(*(column.to_pylist() for column in columns)))
 
     def partitioned(self):
-        return self.rows(ds.partitioning(pa.schema({"dt": pa.string(), "org_id": pa.string()}), flavor="hive"))
+        return self.rows(self.by_path())
+
+    def by_path(self):
+        return ds.partitioning(pa.schema({"month": pa.string(), "org_id": pa.string()}), flavor="hive")
+
+    def count(self, month, org):
+        of_place = (ds.field("month") == month) & (ds.field("org_id") == org)
+        return self.dataset(self.by_path()).count_rows(filter=of_place)
 
 
 class Spark:
@@ -88,8 +99,6 @@ class Spark:
             "spark.ui.showConsoleProgress": "false",
             "spark.log.level": "ERROR",
             "spark.sql.shuffle.partitions": "1",
-            # With inference the org 007 would be the number 7.
-            "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         }
         builder = SparkSession.builder.master("local[1]").appName("readers")
         for name, value in options.items():
@@ -97,7 +106,8 @@ class Spark:
         self.session = builder.getOrCreate()
         self.session.conf.set("spark.sql.parquet.enableVectorizedReader", self.vectorized)
         self.files = self.session.read.option("recursiveFileLookup", "true").parquet(str(archive))
-        self.table = self.session.read.parquet(str(archive))
+        # Without a schema, Spark infers other types than text from the path: the org 007 would be the number 7.
+        self.table = self.session.read.schema(self.files.schema.add("month", "string")).parquet(str(archive))
 
     def found_types(self):
         return {field.name: field.dataType.simpleString() for field in self.files.schema}
@@ -111,7 +121,10 @@ class Spark:
         return self.select(self.files)
 
     def partitioned(self):
-        return self.select(self.table, "dt")
+        return self.select(self.table, "month")
+
+    def count(self, month, org):
+        return self.table.where(f"month = '{month}' AND org_id = '{org}'").count()
 
 
 class SparkRecords(Spark):

@@ -3,7 +3,7 @@
 Rows contain the labels of events instead of their ids. Instants are UTC, except for the local time of API keys.
 """
 
-from readers.cases import Case, days
+from readers.cases import Case, days, months, range_of_days
 
 SCOPE = '{"changes":[{"field":"scope","old":null,"new":"read"}]}'
 ADA, BOB = ("usr_ada", "Ada"), ("usr_bob", "Bob")
@@ -22,7 +22,7 @@ CASES = [
         ("noon on Saturday", "2026-10-24 12:00:00.000000", "api_key.created", "failed", "user", *BOB, "key_ci", "CI", None, None),
         ("07:30 on Monday", "2026-10-26 07:30:00.000000", "api_key.revoked", "succeeded", "user", *BOB, "key_ci", "CI", None, None),
     ]),
-    Case("changes_before_incident", days("acme", "2026-07-09", "2026-07-10", **{"from": "2026-07-09 10:15:00", "up to": "2026-07-10 10:15:00"}), [
+    Case("changes_before_incident", {"org_id": "acme"} | months("2026-07-09", "2026-07-10") | {"from": "2026-07-09 10:15:00", "up to": "2026-07-10 10:15:00"}, [
         ("at the end", "2026-07-10 10:15:00.000000", "user", *BOB, "monitor.deleted", "monitor", "monitor_pay", "Payments", None, None),
         ("in between", "2026-07-10 00:00:00.000001", "api_key", "usr_bob", "Deploy", "status_page.updated", "status_page", None, None, None, None),
         ("just in time", "2026-07-09 10:15:00.000000", "user", *ADA, "monitor.updated", "monitor", "monitor_pay", "Payments", "192.0.2.1", '{"changes":[{"field":"pause","old":false,"new":true}]}'),
@@ -49,7 +49,7 @@ CASES = [
         ("user", "usr_bob", None, 2, "billing.plan_changed, monitor.deleted", "2026-05-02 09:00:00.000000", "2026-05-03 09:00:00.000000", None),
         ("api_key", "usr_bob", "Deploy", 1, "monitor.deleted", "2026-05-04 09:00:00.000000", "2026-05-04 09:00:00.000000", "read only"),
     ]),
-    Case("ip_across_orgs", {"first day": "2026-09-01", "last day": "2026-09-02", "ip": "203.0.113.7"}, [
+    Case("ip_across_orgs", range_of_days("2026-09-01", "2026-09-02") | {"ip": "203.0.113.7"}, [
         ("globex", "api_key", "usr_bob", None, 3, 0, "domain.added, domain.removed", "2026-09-01 09:00:00.000000", "2026-09-01 09:00:02.000000"),
         ("acme", "user", "usr_bob", None, 2, 1, "monitor.created, monitor.deleted", "2026-09-01 09:00:00.000000", "2026-09-02 09:00:00.000000"),
         ("globex", "user", "usr_9", "Bob@ACME.example", 1, 0, "domain.added", "2026-09-02 23:59:59.999999", "2026-09-02 23:59:59.999999"),

@@ -22,13 +22,13 @@ def with_parameters(sql, parameters):
 
 
 def create_views(duckdb):
-    """Creates the two tables of Glue: one with both columns of the path, one with its day and the file's org_id."""
+    """Creates the two tables of Glue: one with both columns of the path, one with its month and the file's org_id."""
     duckdb.query(f"CREATE VIEW events AS SELECT * FROM {duckdb.table}")
-    day = "parse_path(path)[-3][4:] AS dt"
-    duckdb.query(f"CREATE VIEW all_events AS SELECT * EXCLUDE path, {day} FROM {duckdb.files}")
+    month = "parse_path(path)[-3][7:] AS month"
+    duckdb.query(f"CREATE VIEW all_events AS SELECT * EXCLUDE path, {month} FROM {duckdb.files}")
 
 
 def day_of_incident(duckdb):
     """The day of the incident in the demo org, which depends on when the demo was loaded."""
-    [(day,)] = duckdb.query("SELECT min(dt) FROM events WHERE actor_id = 'key_backup_sync'")
-    return day
+    [(day,)] = duckdb.query("SELECT min(CAST(occurred_at AS date)) FROM events WHERE actor_id = 'key_backup_sync'")
+    return str(day)

@@ -1,14 +1,19 @@
 """DuckDB, pyarrow, both readers of Spark, and the API return the same rows, types and order."""
 
 import json
+from datetime import timedelta
 from hashlib import sha256
 
 import pyarrow.parquet as pq
 import pytest
-from readers import fixed, rows
+from readers import fixed, rows, story
 from readers.rows import assert_same
 
 ID, OCCURRED_AT = 0, list(rows.COLUMNS).index("occurred_at")
+
+
+def at_month(row):
+    return str(rows.EPOCH + timedelta(microseconds=row[OCCURRED_AT]))[:7]
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +55,17 @@ def test_an_engine_returns_the_rows_of_the_api(engine, expected):
     assert_same(engine.rows(), expected, rows.COLUMNS)
 
 
-def test_an_engine_returns_the_rows_of_the_partitioned_table_with_their_days(engine, expected, returned):
-    with_days = [(*row, json.loads(returned[row[ID]])["occurred_at"][:10]) for row in expected]
-    assert_same(engine.partitioned(), with_days, [*rows.COLUMNS, "dt"])
+def test_an_engine_returns_the_rows_of_the_partitioned_table_with_their_months(engine, expected, returned):
+    with_months = [(*row, json.loads(returned[row[ID]])["occurred_at"][:7]) for row in expected]
+    assert_same(engine.partitioned(), with_months, [*rows.COLUMNS, "month"])
+
+
+def test_an_engine_finds_the_rows_of_one_month_and_org_by_the_columns_of_the_path(engine, expected):
+    places = {(at_month(row), row[rows.ORG]) for row in expected}
+    assert {org for _, org in places} >= set(story.ORGS)
+    for month, org in sorted(places)[::3]:
+        of_place = sum(1 for row in expected if (at_month(row), row[rows.ORG]) == (month, org))
+        assert engine.count(month, org) == of_place, (month, org)
 
 
 def test_ids_are_in_the_order_of_instants(base):
@@ -69,11 +82,11 @@ def test_every_file_contains_what_its_path_names_in_the_order_of_ids_and_sequenc
     assert files
     for path in files:
         place = path.relative_to(archive.folder)
-        day, org = place.parts[0].removeprefix("dt="), place.parts[1].removeprefix("org_id=")
+        month, org = place.parts[0].removeprefix("month="), place.parts[1].removeprefix("org_id=")
         first_seq, count, digest = path.name.removesuffix(".parquet").split("-")
         columns = pq.read_table(path, columns=["id", "org_id", "seq", "occurred_at"], partitioning=None).to_pydict()
         assert set(columns["org_id"]) == {org}, place
-        assert {str(at.date()) for at in columns["occurred_at"]} == {day}, place
+        assert {str(at.date())[:7] for at in columns["occurred_at"]} == {month}, place
         assert columns["id"] == sorted(set(columns["id"])), place
         assert columns["seq"] == list(range(int(first_seq), int(first_seq) + int(count))), place
         assert sha256(path.read_bytes()).hexdigest()[: len(digest)] == digest, place

@@ -8,7 +8,7 @@ from readers.conftest import ORGS
 
 KEYS = {
     "strftime(make_timestamp(occurred_at_us), '%Y-%m-%d')": lambda event: event["occurred_at"][:10],
-    "regexp_extract(path, 'dt=([0-9-]+)', 1)": lambda event: event["occurred_at"][:10],
+    "regexp_extract(path, 'month=([0-9-]+)', 1)": lambda event: event["occurred_at"][:7],
     "actor_id": lambda event: event["actor"]["id"],
     "action": lambda event: event["action"],
     "result": lambda event: event["result"],

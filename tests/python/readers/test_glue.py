@@ -7,7 +7,7 @@ from support.template import Template
 
 TEMPLATE = Template(Path(__file__).parents[3] / "infra" / "template.yaml")
 GLUE_TYPES = {"string": "string", "int64": "bigint", "timestamp[us, tz=UTC]": "timestamp"}
-PARTITIONS = {"events": {"dt": "string", "org_id": "string"}, "all_events": {"dt": "string"}}
+PARTITIONS = {"events": {"month": "string", "org_id": "string"}, "all_events": {"month": "string"}}
 
 
 def tables():

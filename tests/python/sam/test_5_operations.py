@@ -15,7 +15,9 @@ ORGS = [f"drill-{number}" for number in range(3)]
 
 
 def event(batch, number):
-    return {"occurred_at": f"2026-10-{1 + number % 20:02}T00:00:{number % 60:02}Z", "actor": {"id": "a"},
+    # Of 20 months, so that a pass publishes many segments.
+    year, month = divmod(number % 20, 12)
+    return {"occurred_at": f"{2025 + year}-{month + 1:02}-15T00:00:{number % 60:02}Z", "actor": {"id": "a"},
             "action": "drill.run", "result": "succeeded", "idempotency_key": f"{batch}-{number}"}  # fmt: skip
 
 

@@ -35,8 +35,9 @@ def event(number, at):
 
 
 def events(count=60):
-    """Events of three past days."""
-    return [event(n, f"2024-03-{n % 3 + 1:02}T{n % 24:02}:{n % 60:02}:00.{n:06}Z") for n in range(count)]
+    """Events of three past days in two months."""
+    days = ["2024-02-29", "2024-03-01", "2024-03-02"]
+    return [event(n, f"{days[n % 3]}T{n % 24:02}:{n % 60:02}:00.{n:06}Z") for n in range(count)]
 
 
 VALID = json.dumps(event(1, "2024-03-01T00:00:00Z"))

@@ -21,12 +21,12 @@ fn worker(stack: &TestStack, layer: &FaultLayer, units_per_second: Option<u32>) 
 }
 
 /// An org with a published batch, none of whose rows is deleted yet.
-async fn published(days: usize, a_day: usize) -> (TestStack, Api, Vec<ExactEvent>) {
+async fn published(months: usize, a_month: usize) -> (TestStack, Api, Vec<ExactEvent>) {
     let (stack, api) = start().await;
-    api.record(ORG, &events(days, a_day, 0)).await;
+    api.record(ORG, &events(months, a_month, 0)).await;
     pass_until(&stack, Stop::Published).await;
     let all = all_events(&api).await;
-    assert_eq!(all.len(), days * a_day);
+    assert_eq!(all.len(), months * a_month);
     (stack, api, all)
 }
 
@@ -93,7 +93,7 @@ async fn a_worker_that_wakes_among_its_deletes_deletes_repeats_of_its_batch_and_
         let when = format!("paused before request {requests}");
         another_finishes(&stack, &when).await;
         // At instants of rows of the batch, and between them.
-        let late = |key: usize| event(&format!("2026-01-01T12:00:{:02}.5Z", key % 60), key);
+        let late = |key: usize| event(&format!("2010-01-01T12:00:{:02}.5Z", key % 60), key);
         api.record(ORG, &(1_000..1_010).map(late).collect::<Vec<_>>()).await;
         another_finishes(&stack, &when).await;
         api.record(ORG, &(2_000..2_010).map(late).collect::<Vec<_>>()).await;

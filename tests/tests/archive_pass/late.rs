@@ -1,13 +1,18 @@
 //! Events that arrive late, early or again.
 
-use audit_tests::START;
-use audit_tests::acme::{ORG, acme, all_events, assert_tiers, event, events, start};
+use std::time::Duration;
+
+use audit_http::{CallerSource, service};
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, event, events, events_of_days, start};
+use audit_tests::api::Api;
+use audit_tests::faults::FaultLayer;
 use audit_tests::walk::{Search, id_of};
+use audit_tests::{START, TestStack};
 
 #[tokio::test]
 async fn a_late_event_joins_a_day_that_is_archived_already() {
     let (stack, api) = start().await;
-    api.record(ORG, &events(5, 10, 0)).await;
+    api.record(ORG, &events_of_days(5, 10, 0)).await;
     api.archive().await;
     // Before, between and after the events of the day's segment, and at the instant of one of them.
     let late =
@@ -69,4 +74,70 @@ async fn an_event_that_arrives_again_after_it_was_archived_stays_one() {
     assert_eq!((report.rows, report.repeated_rows, report.rows_quarantined), (0, 200, 0));
     assert!(all_events(&api).await == before);
     assert_tiers(&stack, 200, 0).await;
+}
+
+#[tokio::test]
+async fn late_events_share_no_segment_with_those_of_days_that_no_pass_archived_before() {
+    let (stack, api) = start().await;
+    stack.clock.set("2026-11-22T12:00:00Z");
+    api.archive().await;
+    // The days before the 22nd were archived on it.
+    let days = ["2026-10-05", "2026-10-31", "2026-11-02", "2026-11-21", "2026-11-22", "2026-11-23"];
+    let sent: Vec<_> = days.iter().zip(0..).map(|(day, key)| event(&format!("{day}T10:00:00Z"), key)).collect();
+    stack.clock.set(START);
+    api.record(ORG, &sent).await;
+    api.archive().await;
+    let segments = stack.tables().ledger.whole(&acme()).await.unwrap().segments;
+    let listed: Vec<_> = segments.iter().map(|it| (it.month.to_string(), it.first_seq.0, it.days.to_text())).collect();
+    let segment = |month: &str, first_seq, days: &str| (month.to_owned(), first_seq, days.to_owned());
+    let expected =
+        [segment("2026-10", 0, "05:1 31:1"), segment("2026-11", 2, "02:1 21:1"), segment("2026-11", 4, "22:1 23:1")];
+    assert_eq!(listed, expected);
+    assert_tiers(&stack, 6, 0).await;
+}
+
+/// Late events of one day each, and of the 20th, so that all segments overlap.
+const OVERLAPPING: usize = 16;
+
+/// A month with segments that overlap: each has late events of two days, and an actor of its own.
+async fn overlapping() -> (TestStack, Api) {
+    let (stack, api) = start().await;
+    api.archive().await;
+    for number in 0..OVERLAPPING {
+        let at = |day: usize, second: usize| format!("2026-10-{day:02}T12:00:{second:02}Z");
+        let events = [at(number + 1, 0), at(number + 1, 1), at(20, number)].map(|at| event(&at, number));
+        let with_keys = events.iter().enumerate().map(|(nth, event)| {
+            event.replace(
+                &format!("\"idempotency_key\":\"{number}\""),
+                &format!("\"idempotency_key\":\"{number}-{nth}\""),
+            )
+        });
+        api.record(ORG, &with_keys.collect::<Vec<_>>()).await;
+        api.archive().await;
+    }
+    (stack, api)
+}
+
+#[tokio::test]
+async fn a_search_opens_only_segments_with_rows_of_its_days_and_only_when_it_reaches_them() {
+    let (stack, api) = overlapping().await;
+    let all = all_events(&api).await;
+    assert_eq!(all.len(), 3 * OVERLAPPING);
+    let opened = async |path: &str| {
+        let layer = FaultLayer::default();
+        let (tables, archive) = layer.clients(&stack);
+        let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
+        let reader = Api::new(service::framed(routes, CallerSource::Local));
+        let answer = reader.get(&format!("/v1/orgs/{ORG}/events{path}")).await.json();
+        let found = answer["events"].as_array().map_or(1, Vec::len);
+        (found, layer.calls().iter().filter(|call| call.name() == "GetObject").count())
+    };
+    let fifth = "from=2026-10-05T00:00:00Z&to=2026-10-06T00:00:00Z";
+    assert_eq!(opened(&format!("?{fifth}")).await, (2, 1));
+    assert_eq!(opened(&format!("?{fifth}&actor=usr_4&order=oldest")).await, (2, 1));
+    assert_eq!(opened(&format!("/{}", all[9].id)).await, (1, 1));
+    // Oldest first, each segment but the first begins on a later day.
+    assert_eq!(opened("?order=oldest&limit=1").await, (1, 1));
+    let of_the_20th = opened("?from=2026-10-20T00:00:00Z&limit=50").await;
+    assert_eq!(of_the_20th, (OVERLAPPING, OVERLAPPING), "all of them have rows of this day");
 }

@@ -26,7 +26,7 @@ async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archi
     api.record(ORG, &events(80, 25, 0)).await;
     let before = all_events(&api).await;
 
-    let [from, to] = ["2026-01-21", "2026-03-04"].map(|day| day.parse::<Day>().unwrap().start());
+    let [from, to] = ["2011-09-01", "2014-12-01"].map(|day| day.parse::<Day>().unwrap().start());
     let (overtaking, head) = (stack.compactor(), tables.ledger.head(&acme()).await.unwrap());
     let staged = overtaking.stage_batch(&acme(), &head, Span::between(Some(from), Some(to)), None).await.unwrap();
     let segments = staged.segments;

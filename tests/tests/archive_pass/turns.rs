@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 const SMALL: usize = 40;
 
-/// Days whose segments fill two batches, and two days more.
+/// Months whose segments fill two batches, and two months more.
 const THREE_BATCHES: usize = 130;
 
 async fn small_orgs(api: &Api) -> Vec<String> {

@@ -6,15 +6,15 @@ use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::walk::Search;
 use futures::future::{join, join_all};
 
-/// Enough days for several batches, so that the workers meet at more than one commit.
-const DAYS: usize = 200;
-const A_DAY: usize = 25;
+/// Enough months for several batches, so that the workers meet at more than one commit.
+const MONTHS: usize = 200;
+const A_MONTH: usize = 25;
 
 async fn workers_at_once(workers: usize) {
     let (stack, api) = start().await;
-    api.record(ORG, &events(DAYS, A_DAY, 0)).await;
+    api.record(ORG, &events(MONTHS, A_MONTH, 0)).await;
     let before = all_events(&api).await;
-    assert_eq!(before.len(), DAYS * A_DAY);
+    assert_eq!(before.len(), MONTHS * A_MONTH);
 
     let (passing, walks) = (AtomicBool::new(true), AtomicUsize::new(0));
     let passes = async {

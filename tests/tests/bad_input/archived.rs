@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use audit_local::clients;
 use audit_local::stack::ARCHIVE_BUCKET;
-use audit_tests::TestStack;
 use audit_tests::api::{Answer, Api};
+use audit_tests::{TestStack, org};
 use aws_sdk_s3::primitives::ByteStream;
 use axum::http::StatusCode;
 
@@ -45,6 +45,12 @@ fn event(day: u32, n: usize, letters: usize) -> String {
     )
 }
 
+/// The file of a segment of `acme`, by its place.
+async fn file_of(stack: &TestStack, place: usize) -> PathBuf {
+    let segments = stack.tables().ledger.whole(&org("acme")).await.unwrap().segments;
+    stack.folder().join("s3/audit-archive").join(&segments[place].key)
+}
+
 impl Archived {
     /// Archives this many events a day, each with details of this many letters, which compression does not shorten
     /// much.
@@ -53,14 +59,16 @@ impl Archived {
         let api = Api::of(&stack);
         for org in ["acme", "other"] {
             api.provision(org).await;
-            for day in 20..23 {
-                let events: Vec<_> = (0..events_a_day).map(|n| event(day, n, letters)).collect();
+        }
+        // A segment a day.
+        for day in 20..23 {
+            let events: Vec<_> = (0..events_a_day).map(|n| event(day, n, letters)).collect();
+            for org in ["acme", "other"] {
                 api.record(org, &events).await;
             }
+            api.archive().await;
         }
-        api.archive().await;
-        let folder = stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
-        let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
+        let file = file_of(&stack, 1).await;
         let whole = std::fs::read(&file).unwrap();
         let mut paths: Vec<_> =
             REACHING.iter().map(|query| format!("/v1/orgs/acme/events?limit=1000&{query}")).collect();
@@ -98,9 +106,8 @@ impl Archived {
     }
 
     /// The file of the day before, which is of the same org.
-    pub(crate) fn file_of_another_day(&self) -> Vec<u8> {
-        let folder = self.stack.archive_folder().join("dt=2026-11-20").join("org_id=acme");
-        std::fs::read(std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()).unwrap()
+    pub(crate) async fn file_of_another_day(&self) -> Vec<u8> {
+        std::fs::read(file_of(&self.stack, 0).await).unwrap()
     }
 
     /// Sends every request; each response is the right one, or reports that a part of the archive cannot be read.

@@ -26,7 +26,7 @@ async fn an_object_that_is_no_parquet_file_is_an_error() {
 #[tokio::test]
 async fn the_file_of_another_day_of_the_same_org_is_an_error() {
     let archived = Archived::start(20, 40).await;
-    archived.replace(&archived.file_of_another_day()).await;
+    archived.replace(&archived.file_of_another_day().await).await;
     assert_eq!(archived.count_refusals("another day").await, 6);
 }
 

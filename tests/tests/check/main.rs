@@ -19,7 +19,7 @@ fn numbers(checked: &Checked) -> Vec<u8> {
     numbers
 }
 
-/// An org with an archived batch of six days, five rows each, and 15 hot rows.
+/// An org with an archived batch of six months, five rows each, and 15 hot rows.
 async fn small() -> (TestStack, Api) {
     let (stack, api) = start().await;
     api.record(ORG, &events(6, 5, 0)).await;

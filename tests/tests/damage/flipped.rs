@@ -45,7 +45,7 @@ impl Archived {
         let events: Vec<_> = (0..count).map(|n| event(n, rng)).collect();
         let ids: Vec<_> = api.record("acme", &events).await.into_iter().map(|(id, _)| id).collect();
         api.archive().await;
-        let day = stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
+        let day = stack.archive_folder().join("month=2026-11").join("org_id=acme");
         let file = std::fs::read_dir(day).unwrap().next().unwrap().unwrap().path();
         let whole = std::fs::read(&file).unwrap();
         let known = known(&api, &ids).await;

@@ -27,17 +27,17 @@ fn events(day: u32, count: usize) -> Vec<String> {
     (0..count).map(event).collect()
 }
 
-/// A stack with archived events of three days, and the files of the middle one.
+/// A stack with a segment of each of three days, and the file of the middle one.
 async fn three_days() -> (TestStack, Api, PathBuf) {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
     api.provision("acme").await;
     for day in [20, 21, 22] {
         api.record("acme", &events(day, 10)).await;
+        api.archive().await;
     }
-    api.archive().await;
-    let day = stack.archive_folder().join("dt=2026-11-21").join("org_id=acme");
-    let file = std::fs::read_dir(day).unwrap().next().unwrap().unwrap().path();
+    let segments = stack.tables().ledger.whole(&org("acme")).await.unwrap().segments;
+    let file = stack.folder().join("s3/audit-archive").join(&segments[1].key);
     (stack, api, file)
 }
 

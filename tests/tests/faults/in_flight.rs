@@ -8,6 +8,7 @@ use audit_http::{CallerSource, service};
 use audit_segments::SegmentStore;
 use audit_tables::{Pace, Tables};
 use audit_tests::TestStack;
+use audit_tests::acme::events_of_days;
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
 use axum::http::StatusCode;
@@ -148,12 +149,23 @@ async fn large_rows_are_deleted_at_the_pace_of_their_write_units_and_fewer_in_a_
     assert_eq!(layer.deletes(), 100);
 }
 
-/// An org with a segment a day.
-async fn archived(stack: &TestStack, days: u32) -> OrgId {
+/// An org with a segment a month.
+async fn archived(stack: &TestStack, months: u32) -> OrgId {
     let api = Api::of(stack);
     api.provision("acme").await;
-    api.record("acme", &events(1..days + 1, 0..2)).await;
+    api.record("acme", &events(1..months + 1, 0..2)).await;
     api.archive().await;
+    audit_tests::org("acme")
+}
+
+/// An org with a segment a day of one month.
+async fn archived_daily(stack: &TestStack, days: usize) -> OrgId {
+    let api = Api::of(stack);
+    api.provision("acme").await;
+    for events in events_of_days(days, 2, 0).chunks(2) {
+        api.record("acme", events).await;
+        api.archive().await;
+    }
     audit_tests::org("acme")
 }
 
@@ -184,7 +196,7 @@ async fn eight_listings_are_in_flight_at_most() {
     let org_id = archived(&stack, 12).await;
     let layer = FaultLayer::default();
     let archive = layer.clients(&stack).1;
-    // The first one requests the days.
+    // The first one requests the months.
     layer.allow(1);
     let opened = async {
         held(&layer, 8).await;
@@ -211,7 +223,7 @@ async fn check_and_rebuild_read_four_segments_side_by_side_at_most() {
 async fn a_search_opens_one_segment_then_two_four_and_eight_at_once_and_never_more() {
     let stack = TestStack::start().await;
     // One month: the next one is read when this one is complete.
-    let org_id = archived(&stack, 23).await;
+    let org_id = archived_daily(&stack, 23).await;
     let search = |layer: &FaultLayer| {
         let (tables, archive) = layer.clients(&stack);
         let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));

@@ -32,7 +32,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         let mut scene = Scene::set(stack, api, &format!("{}-{number}", column.name)).await;
         let layer = column.at(number);
         let faulty = ingest(stack, &layer);
-        // New events of a new and of an archived day, one that is hot already and one that is archived.
+        // New events of a new and of an archived month, one that is hot already and one that is archived.
         let sent = [events(11..13, 6..9), events(10..12, 2..3), events(13..14, 3..4)].concat();
         let (path, body) =
             (format!("/v1/orgs/{}/events", scene.org_id), format!(r#"{{"events":[{}]}}"#, sent.join(",")));

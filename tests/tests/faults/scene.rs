@@ -10,19 +10,21 @@ use audit_tests::exact::ExactEvent;
 use audit_tests::outside;
 use audit_tests::walk::Search;
 
-/// An event with a key, so that sending it again repeats it.
-pub(crate) fn event(day: u32, second: u32) -> String {
+/// An event of a month, counted from 2024-01, with a key, so that sending it again repeats it.
+pub(crate) fn event(month: u32, second: u32) -> String {
     format!(
-        r#"{{"occurred_at":"2026-11-{day:02}T12:00:{second:02}Z","actor":{{"id":"usr_{}"}},"action":"member.invited","result":"succeeded","details":{{"n":1.0}},"idempotency_key":"{day}-{second}"}}"#,
+        r#"{{"occurred_at":"{}-{:02}-10T12:00:{second:02}Z","actor":{{"id":"usr_{}"}},"action":"member.invited","result":"succeeded","details":{{"n":1.0}},"idempotency_key":"{month}-{second}"}}"#,
+        2024 + month / 12,
+        month % 12 + 1,
         second % 3
     )
 }
 
-pub(crate) fn events(days: impl Iterator<Item = u32>, seconds: std::ops::Range<u32>) -> Vec<String> {
-    days.flat_map(|day| seconds.clone().map(move |second| event(day, second))).collect()
+pub(crate) fn events(months: impl Iterator<Item = u32>, seconds: std::ops::Range<u32>) -> Vec<String> {
+    months.flat_map(|month| seconds.clone().map(move |second| event(month, second))).collect()
 }
 
-/// An org with archived events, hot ones of the same and of other days, and repeats of archived ones.
+/// An org with archived events, hot ones of the same and of other months, and repeats of archived ones.
 pub(crate) struct Scene<'a> {
     pub(crate) stack: &'a TestStack,
     pub(crate) api: Api,

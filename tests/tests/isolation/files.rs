@@ -21,7 +21,7 @@ fn events(org: &str) -> Vec<String> {
     (0..5).map(event).collect()
 }
 
-/// The orgs `acme` and `other`, each with one archived segment of one day, with the same number of rows and the same
+/// The orgs `acme` and `other`, each with one archived segment, with the same number of rows and the same
 /// sequence numbers.
 async fn start() -> TestStack {
     let stack = TestStack::start().await;
@@ -35,7 +35,7 @@ async fn start() -> TestStack {
 }
 
 fn file(stack: &TestStack, name: &str) -> PathBuf {
-    let folder = stack.archive_folder().join("dt=2026-11-22").join(format!("org_id={name}"));
+    let folder = stack.archive_folder().join("month=2026-11").join(format!("org_id={name}"));
     std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 /// Ids of which one is the beginning of another, and names that occur in keys of the stores.
 const NAMES: &[&str] = &[
     "a", "ab", "abc", "a-", "a--", "a_", "a-b", "a_b", "a0", "a1", "a2", "a3", "0", "00", "-", "_", "head", "batch",
-    "seg", "folded", "staging", "events", "dt", "org_id", "v1", "orgs",
+    "seg", "folded", "staging", "events", "month", "org_id", "v1", "orgs",
 ];
 
 /// As many events as the org's place in the list, none without any; the actor's id identifies the org.

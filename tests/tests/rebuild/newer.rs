@@ -84,7 +84,7 @@ async fn archived_by_a_newer_version() -> (TestStack, Api) {
     let sha256 = Sha256::of(&newer);
     lose_object(&stack, &segment);
     let s3 = clients::s3(&stack.s3_endpoint());
-    let key = keys::published(&acme(), segment.dt, Seq(0), 20, sha256);
+    let key = keys::published(&acme(), segment.month, Seq(0), 20, sha256);
     s3.put_object().bucket(ARCHIVE_BUCKET).key(key).body(ByteStream::from(newer)).send().await.unwrap();
     audit_tests::lost::lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
@@ -157,10 +157,10 @@ async fn a_data_folder_of_an_earlier_format_is_refused_and_left_as_it_is() {
     Stack::start(options()).await.unwrap().stop().await.unwrap();
     let format = folder.path().join("format");
     let known = std::fs::read_to_string(&format).unwrap();
-    std::fs::remove_file(&format).unwrap();
+    std::fs::write(&format, "2\n").unwrap();
     let Err(refused) = Stack::start(options()).await else { panic!("the stack accepted it") };
-    assert!(refused.to_string().contains("has the format 1, and this version supports only the format 2"), "{refused}");
-    assert!(!format.exists());
+    assert!(refused.to_string().contains("has the format 2, and this version supports only the format 3"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&format).unwrap(), "2\n");
     std::fs::write(&format, known).unwrap();
     Stack::start(options()).await.unwrap().stop().await.unwrap();
 }

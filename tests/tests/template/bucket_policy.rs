@@ -5,7 +5,7 @@ use yaml_serde::Value;
 use crate::template;
 
 const BUCKET: &str = "arn:aws:s3:::archive";
-const SEGMENT: &str = "arn:aws:s3:::archive/events/dt=2026-11-22/org_id=acme/0-10-abc.parquet";
+const SEGMENT: &str = "arn:aws:s3:::archive/events/month=2026-11/org_id=acme/0-10-abc.parquet";
 const BREAK_GLASS: &str = "arn:aws:iam::123456789012:role/break-glass";
 
 /// A request to the bucket: the principal, and the other condition keys that it has.

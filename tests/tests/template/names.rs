@@ -124,11 +124,14 @@ fn prefixes_and_buckets_are_those_of_the_code() {
     for prefix in [audit_segments::keys::EVENTS, audit_segments::keys::STAGING] {
         assert!(text.contains(&format!("/{prefix}*")), "no right on {prefix}");
     }
-    assert!(text.contains("/events/dt=${!dt}/org_id=${!org_id}/"), "the partitions of Athena are those of the keys");
-    let dt = audit_core::Day(0);
+    assert!(
+        text.contains("/events/month=${!month}/org_id=${!org_id}/"),
+        "the partitions of Athena are those of the keys"
+    );
+    let month = "2026-11".parse::<audit_core::Month>().unwrap();
     let org_id = "acme".parse::<audit_core::OrgId>().unwrap();
-    let key = audit_segments::keys::published(&org_id, dt, audit_core::Seq(0), 1, audit_core::Sha256::of(b""));
-    assert!(key.starts_with("events/dt=1970-01-01/org_id=acme/"), "{key}");
+    let key = audit_segments::keys::published(&org_id, month, audit_core::Seq(0), 1, audit_core::Sha256::of(b""));
+    assert!(key.starts_with("events/month=2026-11/org_id=acme/"), "{key}");
 }
 
 #[test]

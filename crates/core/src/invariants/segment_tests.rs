@@ -3,6 +3,7 @@
 use super::*;
 use std::time::Duration;
 
+use crate::day_rows::DayRows;
 use crate::segment::{Staged, Tail};
 use crate::segment_counts::SegmentCounts;
 use crate::time::{Day, UnixMicros};
@@ -20,7 +21,7 @@ fn id(second: u64) -> EventId {
 /// Segment `index` of a batch of three segments of two rows each, from 10 on.
 fn segment(index: u64) -> SegmentRecord {
     SegmentRecord {
-        dt: Day(DAY.0 + index as i32),
+        month: DAY.month(),
         first_seq: Seq(10 + 2 * index),
         rows: 2,
         bytes: 100,
@@ -30,6 +31,7 @@ fn segment(index: u64) -> SegmentRecord {
         staged: Some(Staged { key: "staged".to_owned(), etag: "tag".to_owned() }),
         first: id(0),
         last: id(1),
+        days: days(2),
         actions: Some(vec!["member.invited".to_owned()]),
         categories: vec!["team".to_owned()],
         actors: Some(vec![1; 32]),
@@ -39,10 +41,13 @@ fn segment(index: u64) -> SegmentRecord {
     }
 }
 
+fn days(rows: u64) -> DayRows {
+    DayRows::from_text(DAY.month(), &format!("04:{rows}")).unwrap()
+}
+
 /// Two events in one quarter hour.
-fn counts(quarter: usize) -> SegmentCounts {
-    let stored = [vec![0; quarter], vec![2, 0], vec![0; 95 - quarter]].concat();
-    SegmentCounts::from_bytes(stored, 2, 1, 1).unwrap()
+fn counts(quarter: u8) -> SegmentCounts {
+    SegmentCounts::from_bytes(vec![1, quarter, 2, 0], 2, 1, 1).unwrap()
 }
 
 fn batch() -> BatchRecord {
@@ -63,6 +68,7 @@ fn a_record_may_differ_in_the_staged_object_and_in_missing_counts_only() {
     for other in [
         SegmentRecord { rows: 3, ..segment(0) },
         SegmentRecord { last: id(2), ..segment(0) },
+        SegmentRecord { days: days(3), ..segment(0) },
         SegmentRecord { actions: None, ..segment(0) },
         SegmentRecord { actors: Some(vec![0; 32]), ..segment(0) },
         SegmentRecord { addresses: Some(vec![0; 32]), ..segment(0) },
@@ -117,7 +123,7 @@ fn a_published_segment_exists_and_an_open_batch_ends_at_the_head() {
 }
 
 #[test]
-fn a_row_has_the_org_number_instant_order_and_day_of_its_place() {
+fn a_row_has_the_org_number_instant_order_and_month_of_its_place() {
     let row = |second, seq| SegmentRow {
         seq: Seq(seq),
         id: id(second),
@@ -126,10 +132,12 @@ fn a_row_has_the_org_number_instant_order_and_day_of_its_place() {
     };
     let (first, second) = (row(5, 10), row(6, 11));
     assert!(row_in_place(&footer(0), 0, None, &first).is_ok());
-    assert!(row_in_place(&footer(0), 1, Some(&first), &second).is_ok());
+    for second in [&second, &row(27 * 86_400, 11)] {
+        assert!(row_in_place(&footer(0), 1, Some(&first), second).is_ok());
+    }
     let number = |row: SegmentRow| row_in_place(&footer(0), 1, Some(&first), &row).unwrap_err().invariant as u8;
     assert_eq!(number(SegmentRow { org_id: "acme2".parse::<OrgId>().unwrap(), ..second.clone() }), 7);
     assert_eq!(number(SegmentRow { seq: Seq(12), ..second.clone() }), 4);
     assert_eq!(number(SegmentRow { occurred_at: UnixMicros::new(0), ..second }), 5);
-    assert_eq!((number(row(5, 11)), number(row(4, 11)), number(row(86_400, 11))), (2, 2, 5));
+    assert_eq!((number(row(5, 11)), number(row(4, 11)), number(row(28 * 86_400, 11))), (2, 2, 5));
 }

@@ -4,11 +4,11 @@ use super::*;
 use crate::segment::Tail;
 use crate::stats::{Interval, Zone};
 use crate::time::Day;
-use crate::{Seq, Sha256};
+use crate::{DayRows, Seq, Sha256};
 
 const DAY: Day = Day(20_000);
 
-/// Rows: seconds of the day, action, category, and whether they failed.
+/// Rows: seconds since the start of the day, action, category, and whether they failed.
 const ROWS: &[(i64, &str, &str, bool)] = &[
     (0, "member.invited", "team", false),
     (899, "member.invited", "team", true),
@@ -17,12 +17,17 @@ const ROWS: &[(i64, &str, &str, bool)] = &[
     (86_399, "member.invited", "other", false),
 ];
 
+fn id(second: i64) -> EventId {
+    EventId::first_at(UnixMicros::new(DAY.start().micros() + second * 1_000_000))
+}
+
 fn record(rows: &[(i64, &str, &str, &str)]) -> SegmentRecord {
     let mut builder = CountsBuilder::default();
     let (mut actions, mut categories) = (Vec::new(), Vec::new());
-    let id = |second: i64| EventId::first_at(UnixMicros::new(DAY.start().micros() + second * 1_000_000));
+    let mut days = DayRows::default();
     for (second, action, category, result) in rows {
         builder.add(id(*second), &FilterFields { action, category, result, ..FilterFields::default() });
+        days.add(id(*second).occurred_at().day());
         actions.push((*action).to_owned());
         categories.push((*category).to_owned());
     }
@@ -32,7 +37,7 @@ fn record(rows: &[(i64, &str, &str, &str)]) -> SegmentRecord {
     }
     let actions = (actions.len() <= SEGMENT_ACTIONS).then_some(actions);
     SegmentRecord {
-        dt: DAY,
+        month: DAY.month(),
         first_seq: Seq(0),
         rows: rows.len() as u64,
         bytes: 1,
@@ -42,7 +47,8 @@ fn record(rows: &[(i64, &str, &str, &str)]) -> SegmentRecord {
         staged: None,
         first: id(rows[0].0),
         last: id(rows[rows.len() - 1].0),
-        counts: Some(builder.finish(actions.as_deref(), &categories)),
+        days,
+        counts: Some(builder.finish(DAY.month(), actions.as_deref(), &categories)),
         actions,
         categories,
         actors: None,
@@ -62,7 +68,7 @@ fn known() -> SegmentRecord {
 }
 
 fn groups(filter: &Filter, by: &str) -> Vec<(String, u64, u64)> {
-    let tally = answer(&known(), filter, by.parse().unwrap(), None).unwrap();
+    let tally = answer(&known(), Span::ALL, filter, by.parse().unwrap(), None).unwrap();
     let of = |(value, group): (Option<String>, Group)| (value.unwrap(), group.count.count, group.count.failed);
     tally.ranked(100, 0).groups.into_iter().map(of).collect()
 }
@@ -71,15 +77,16 @@ fn groups(filter: &Filter, by: &str) -> Vec<(String, u64, u64)> {
 fn the_stored_counts_never_change_and_are_read_back() {
     let record = known();
     let counts = record.counts.clone().unwrap();
-    assert_eq!(hex::encode(&counts.as_bytes()[..6]), "020101000000");
-    assert_eq!(counts.as_bytes().len(), 96 + 4 + 5 * 3);
+    // Four quarter hours: of the fourth day of the month, the first and the second, and two with gaps before them.
+    assert_eq!(hex::encode(&counts.as_bytes()[..14]), "04a0020201000100470100150100");
+    assert_eq!(counts.as_bytes().len(), 14 + 5 * 3);
     let bytes = counts.as_bytes().to_vec();
     assert_eq!(SegmentCounts::from_bytes(bytes.clone(), 5, 3, 3), Some(counts));
     for (rows, actions, categories) in [(4, 3, 3), (5, 2, 3), (5, 3, 2)] {
         assert_eq!(SegmentCounts::from_bytes(bytes.clone(), rows, actions, categories), None);
     }
     for end in 0..bytes.len() {
-        let is_a_table_less = end == 96 + 4;
+        let is_a_table_less = end == 14;
         assert_eq!(SegmentCounts::from_bytes(bytes[..end].to_vec(), 5, 3, 3).is_some(), is_a_table_less, "{end}");
     }
 }
@@ -95,7 +102,7 @@ fn every_field_of_the_table_is_grouped_and_filtered_by() {
     let failed = Filter { result: Some(EventResult::FAILED), ..Filter::default() };
     assert_eq!(groups(&failed, "action"), [of("member.invited", 1, 1)]);
     let members = Filter { actions: vec!["member.*".parse().unwrap()], ..Filter::default() };
-    let total = answer(&known(), &members, GroupBy::default(), None).unwrap().total;
+    let total = answer(&known(), Span::ALL, &members, GroupBy::default(), None).unwrap().total;
     assert_eq!(total, Count { count: 4, failed: 1 });
     let narrowed = Filter { only: Some(Box::new(failed)), ..members };
     assert_eq!(groups(&narrowed, "action"), [of("member.invited", 1, 1)]);
@@ -105,7 +112,7 @@ fn every_field_of_the_table_is_grouped_and_filtered_by() {
 fn quarter_hours_are_added_to_the_days_of_a_zone() {
     let counted = |zone: &str| {
         let bars = Bars { interval: Interval::Day, zone: zone.parse::<Zone>().unwrap() };
-        let tally = answer(&known(), &Filter::default(), "time".parse().unwrap(), Some(&bars)).unwrap();
+        let tally = answer(&known(), Span::ALL, &Filter::default(), "time".parse().unwrap(), Some(&bars)).unwrap();
         tally.bars.iter().map(|(bar, count)| (bars.text(*bar), count.count)).collect::<Vec<_>>()
     };
     assert_eq!(counted("UTC"), [("2024-10-04T00:00:00+00:00".to_owned(), 5)]);
@@ -118,16 +125,39 @@ fn a_record_that_is_not_enough_answers_nothing() {
     let all = Filter::default();
     let by_actor = Filter { request_ids: vec!["r".to_owned()], ..Filter::default() };
     for by in ["actor", "target", "ip", "actor_type", "time,action"] {
-        assert_eq!(answer(&known(), &all, by.parse().unwrap(), None), None, "{by}");
+        assert_eq!(answer(&known(), Span::ALL, &all, by.parse().unwrap(), None), None, "{by}");
     }
-    assert_eq!(answer(&known(), &by_actor, GroupBy::default(), None), None);
-    assert_eq!(answer(&SegmentRecord { counts: None, ..known() }, &all, GroupBy::default(), None), None);
+    assert_eq!(answer(&known(), Span::ALL, &by_actor, GroupBy::default(), None), None);
+    let uncounted = SegmentRecord { counts: None, ..known() };
+    assert_eq!(answer(&uncounted, Span::ALL, &all, GroupBy::default(), None), None);
     let actions: Vec<_> = (0..65).map(|n| format!("a.a{n}")).collect();
     let many: Vec<_> = actions.iter().map(|action| (0, action.as_str(), "other", "succeeded")).collect();
     let newer = [(0, "a.b", "other", "partly")];
     for record in [record(&many), record(&newer)] {
-        assert_eq!(answer(&record, &all, "action".parse().unwrap(), None), None);
-        let total = answer(&record, &all, GroupBy::default(), None).unwrap().total;
+        assert_eq!(answer(&record, Span::ALL, &all, "action".parse().unwrap(), None), None);
+        let total = answer(&record, Span::ALL, &all, GroupBy::default(), None).unwrap().total;
         assert_eq!(total.count, record.rows, "quarter hours are counted in any case");
     }
+}
+
+#[test]
+fn a_part_of_a_segment_is_counted_if_it_consists_of_quarter_hours() {
+    let rows = [(0, false), (899, true), (900, false), (86_400, false), (200_000, true)];
+    let result = |failed| if failed { "failed" } else { "succeeded" };
+    let rows: Vec<_> = rows.iter().map(|(at, failed)| (*at, "a.b", "other", result(*failed))).collect();
+    let segment = record(&rows);
+    let (in_total, by_action) = (GroupBy::default(), "action".parse::<GroupBy>().unwrap());
+    let counted = |from: i64, to: i64, by: GroupBy| {
+        let span = Span::between(Some(id(from).occurred_at()), Some(id(to).occurred_at()));
+        answer(&segment, span, &Filter::default(), by, None).map(|tally| tally.total)
+    };
+    let all = Count { count: 5, failed: 2 };
+    assert_eq!((counted(0, 200_001, in_total), counted(0, 200_001, by_action)), (Some(all), Some(all)));
+    for (from, to, count, failed) in
+        [(0, 900, 2, 1), (0, 86_400, 3, 1), (1_800, 100_000, 1, 0), (500_000, 600_000, 0, 0)]
+    {
+        assert_eq!(counted(from, to, in_total), Some(Count { count, failed }), "{from} {to}");
+        assert_eq!(counted(from, to, by_action), None, "the table has no days");
+    }
+    assert_eq!((counted(0, 450, in_total), counted(100, 900, in_total)), (None, None), "a part of a quarter hour");
 }

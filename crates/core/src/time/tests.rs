@@ -60,5 +60,9 @@ fn days_and_months_follow_the_calendar() {
     assert_eq!(day.month().to_string(), "2024-02");
     assert_eq!("2024-02-29".parse::<Day>().ok(), Some(day));
     assert_eq!("2024-2-29".parse::<Day>().ok(), None);
+    assert_eq!("2024-02".parse::<Month>().ok(), Some(day.month()));
+    for text in ["2024-2", "2024-13", "2024-02-29", "2024-00", "02024-02", ""] {
+        assert_eq!(text.parse::<Month>().ok(), None, "{text}");
+    }
     assert_eq!("2000-01-01".parse::<Day>().unwrap().start(), crate::limits::FIRST_INSTANT);
 }

@@ -11,7 +11,7 @@ async fn long_and_unusual_keys_work() {
     assert_eq!(long.len(), 899);
     let keys = [
         long.clone() + "y",
-        "events/dt=2026-01-01/org_id=acme/1-2-ab.parquet".to_owned(),
+        "events/month=2026-01/org_id=acme/1-2-ab.parquet".to_owned(),
         "with space/and  two".to_owned(),
         "ünïcode/日本語/😀".to_owned(),
         "a+b&c?d#e%2Ff".to_owned(),

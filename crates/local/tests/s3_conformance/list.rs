@@ -59,7 +59,7 @@ async fn keys_are_listed_in_byte_order() {
 #[tokio::test]
 async fn every_page_size_lists_the_same_keys() {
     let rig = Rig::start().await;
-    let words = ["dt=1", "dt=2", "org.a", "org-a", "org", "x"];
+    let words = ["month=1", "month=2", "org.a", "org-a", "org", "x"];
     let picks = noise(600, 5);
     let random = picks.chunks(4).map(|pick| {
         let depth = usize::from(pick[0] % 3);
@@ -69,9 +69,11 @@ async fn every_page_size_lists_the_same_keys() {
         parts.join("/")
     });
     let keys = put_all(&rig, random).await;
-    for prefix in ["", "dt=", "dt=1/", "org", "org/", "org/f1", "f", "absent/", "dt=1/f2/x", "..", "/", "dt=1//"] {
+    for prefix in
+        ["", "month=", "month=1/", "org", "org/", "org/f1", "f", "absent/", "month=1/f2/x", "..", "/", "month=1//"]
+    {
         for delimiter in [None, Some("/"), Some("1"), Some("org")] {
-            for after in ["", "dt=1/org", "dt=1/zzz", "f3", "org-a/"] {
+            for after in ["", "month=1/org", "month=1/zzz", "f3", "org-a/"] {
                 let expected = model(&keys, prefix, delimiter, after);
                 for page in [1, 7, 1000] {
                     if page > 1 || expected.len() < 20 {

@@ -1,12 +1,12 @@
 //! The archived part of a page of statistics: window by window, newest first, several segments concurrently.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use audit_core::segment_counts::{answer, can_answer};
+use audit_core::segment_counts::{answer, by_quarters, can_answer};
 use audit_core::stats::{GroupBy, QUARTER_US, Tally};
-use audit_core::{EventId, FilterFields, Month, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
+use audit_core::{Day, EventId, FilterFields, Month, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
 use audit_segments::{Counting, Ids, SegmentStore, prune::may_match};
 use futures::{Stream, TryStreamExt, stream};
 use tokio::task::JoinHandle;
@@ -117,7 +117,7 @@ fn units<'a>(
         let Some(found) = snapshot.next_month(Order::Newest, (month, first)).await? else { return Ok(None) };
         let found = found.complete()?;
         let matching = found.readable().filter(|record| may_match(record, span, &counter.counting.filter));
-        let units = counter.windows(span, matching.cloned().collect());
+        let units = counter.units(span, &matching.cloned().collect::<Vec<_>>());
         Ok::<_, QueryError>(Some((stream::iter(units.into_iter().map(Ok::<_, QueryError>)), found.month.previous())))
     });
     months.try_flatten()
@@ -125,39 +125,63 @@ fn units<'a>(
 
 impl Counter {
     /// Divides the segments of a month into windows.
-    fn windows(&self, span: Span, mut records: Vec<Arc<SegmentRecord>>) -> Vec<Unit> {
-        records.sort_by_key(|record| std::cmp::Reverse(record.dt));
+    fn units(&self, span: Span, records: &[Arc<SegmentRecord>]) -> Vec<Unit> {
+        let days: BTreeSet<Day> = records.iter().flat_map(|record| record.days.iter().map(|(day, _)| day)).collect();
+        let days: Vec<_> = days.into_iter().rev().collect();
+        // A segment whose record answers only for all of its rows is counted in one window.
+        let is_tied = |record: &&Arc<SegmentRecord>| !self.by_quarters() && self.answers(record, span);
+        let tied: Vec<_> = records.iter().filter(is_tied).map(|record| days_of(record)).collect();
+        let is_one = |later: &Day, earlier: &Day| tied.iter().any(|(first, last)| first <= earlier && later <= last);
         let mut units = Vec::new();
-        for of_day in records.chunk_by(|one, other| one.dt == other.dt) {
-            let is_read = |record: &&Arc<SegmentRecord>| !(is_inside(record, span) && self.answers(record));
-            let rows: u64 = of_day.iter().filter(is_read).map(|record| record.rows).sum();
-            let width = QUARTERS.div_ceil(rows.div_ceil(WINDOW_ROWS).max(1)).max(1);
-            let day = of_day[0].dt.start().micros();
-            let at = |quarter: u64| UnixMicros::new(day + quarter.min(QUARTERS) as i64 * QUARTER_US);
-            for quarter in (0..QUARTERS).step_by(width as usize).collect::<Vec<_>>().into_iter().rev() {
-                let (start, end) = (at(quarter), at(quarter + width));
-                let span = span.and(Span::between(Some(start), Some(end)));
-                let inside = of_day.iter().filter(|record| span.overlaps(record.first, record.last));
-                let mut inside: Vec<_> =
-                    inside.map(|record| Unit { record: Arc::clone(record), span, is_last: false }).collect();
-                inside.iter_mut().last().into_iter().for_each(|last| last.is_last = true);
-                units.extend(inside);
-            }
+        for window in days.chunk_by(is_one).flat_map(|days| self.windows(days, span, records)) {
+            let span = span.and(window);
+            let inside = records.iter().filter(|record| record.overlaps(span));
+            let mut inside: Vec<_> =
+                inside.map(|record| Unit { record: Arc::clone(record), span, is_last: false }).collect();
+            inside.iter_mut().last().into_iter().for_each(|last| last.is_last = true);
+            units.extend(inside);
         }
         units
     }
 
-    /// Whether the record of a segment is enough, if the whole segment counts.
-    fn answers(&self, record: &SegmentRecord) -> bool {
-        record.counts.is_some() && can_answer(&self.counting.filter, self.group_by)
+    /// Returns the windows of some days, both newest first: one, unless very many rows are read in it.
+    fn windows(&self, days: &[Day], span: Span, records: &[Arc<SegmentRecord>]) -> Vec<Span> {
+        let (last, first) = (days[0], days[days.len() - 1]);
+        let window = Span::of_days(first, last);
+        let is_read = |record: &&Arc<SegmentRecord>| !self.answers(record, span.and(window));
+        let of_days = records.iter().filter(is_read).flat_map(|record| record.days.iter());
+        let rows: u64 = of_days.filter(|(day, _)| (first..=last).contains(day)).map(|(_, rows)| rows).sum();
+        let windows = rows.div_ceil(WINDOW_ROWS);
+        if windows <= 1 {
+            return vec![window];
+        }
+        if first < last {
+            // Day by day, no record answers for all rows of a segment that has several.
+            return days.iter().flat_map(|day| self.windows(&[*day], span, records)).collect();
+        }
+        let width = QUARTERS.div_ceil(windows).max(1);
+        let at = |quarter: u64| UnixMicros::new(first.start().micros() + quarter.min(QUARTERS) as i64 * QUARTER_US);
+        let starts: Vec<_> = (0..QUARTERS).step_by(width as usize).collect();
+        starts.into_iter().rev().map(|start| Span::between(Some(at(start)), Some(at(start + width)))).collect()
+    }
+
+    fn by_quarters(&self) -> bool {
+        by_quarters(&self.counting.filter, self.group_by)
+    }
+
+    /// Whether the record of a segment is normally enough for its rows in a span.
+    fn answers(&self, record: &SegmentRecord, span: Span) -> bool {
+        let is_whole = span.contains(record.first) && span.contains(record.last);
+        record.counts.is_some()
+            && can_answer(&self.counting.filter, self.group_by)
+            && (self.by_quarters() || is_whole && record.actions.is_some())
     }
 
     async fn count(self: Arc<Self>, unit: Unit) -> Result<Part> {
         let Counting { filter, bars, .. } = &self.counting;
-        let is_inside = is_inside(&unit.record, unit.span);
-        let known = is_inside.then(|| answer(&unit.record, filter, self.group_by, bars.as_ref())).flatten();
+        let known = answer(&unit.record, unit.span, filter, self.group_by, bars.as_ref());
         match known {
-            Some(tally) if self.hot_in(&unit).is_empty() => {
+            Some(tally) if self.hot_in(&unit).next().is_none() => {
                 Ok(Part { unit, tally, repeats: Vec::new(), was_read: false })
             }
             known => Task(tokio::spawn(self.read(unit, known))).outcome().await,
@@ -165,11 +189,12 @@ impl Counter {
     }
 
     /// The hot rows that the unit may contain too.
-    fn hot_in(&self, unit: &Unit) -> &[EventId] {
+    fn hot_in(&self, unit: &Unit) -> impl Iterator<Item = EventId> {
         let Unit { record, span, .. } = unit;
         let start = self.hot.partition_point(|id| *id < record.first || id.bits() < span.start);
         let end = self.hot.partition_point(|id| *id <= record.last && id.bits() < span.end);
-        self.hot.get(start..end).unwrap_or_default()
+        let between = self.hot.get(start..end).unwrap_or_default();
+        between.iter().copied().filter(|id| record.may_contain(*id))
     }
 
     async fn read(self: Arc<Self>, unit: Unit, known: Option<Tally>) -> Result<Part> {
@@ -186,20 +211,20 @@ impl Counter {
         let (mut ids, mut repeats) = (Ids::new(segment), Vec::new());
         for id in self.hot_in(&unit) {
             let is_match = if reads_category {
-                let archived = ids.event(*id).await.map_err(&unreadable)?;
+                let archived = ids.event(id).await.map_err(&unreadable)?;
                 archived.is_some_and(|event| filter.matches(&FilterFields::of(&event)))
             } else {
-                ids.contain(*id).await.map_err(&unreadable)?
+                ids.contain(id).await.map_err(&unreadable)?
             };
-            repeats.extend(is_match.then_some(*id));
+            repeats.extend(is_match.then_some(id));
         }
         Ok(Part { unit, tally, repeats, was_read })
     }
 }
 
-/// Whether all rows of a segment lie in a span.
-fn is_inside(record: &SegmentRecord, span: Span) -> bool {
-    span.contains(record.first) && span.contains(record.last)
+/// The days of the first and the last row of a segment.
+fn days_of(record: &SegmentRecord) -> (Day, Day) {
+    (record.first.occurred_at().day(), record.last.occurred_at().day())
 }
 
 /// A task that ends with the page that waits for it.

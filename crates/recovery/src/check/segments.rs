@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use audit_core::{
-    BatchRecord, Day, EventId, OrgId, SegmentRecord, Seq,
+    BatchRecord, EventId, Month, OrgId, SegmentRecord, Seq,
     invariants::{each_once, footer_agrees, published_object_exists, record_matches_file},
 };
 use audit_segments::{FullSegment, Object, SegmentError, SegmentStore};
@@ -32,7 +32,7 @@ pub(super) async fn check(
     let expected = ledger.segments.iter().filter(|it| it.first_seq < visible || objects.contains(it.key.as_str()));
     let reads: Vec<_> = expected.map(|segment| read(archive, segment)).collect();
     let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
-    let mut day = (Day(0), Vec::new());
+    let mut month = (Month(0), Vec::new());
     while let Some(read) = reads.next().await {
         let (segment, found) = read?;
         let is_visible = segment.first_seq < visible;
@@ -59,13 +59,13 @@ pub(super) async fn check(
         if !is_visible {
             continue;
         }
-        if day.0 != segment.dt {
-            end_day(checked, &mut day);
-            day.0 = segment.dt;
+        if month.0 != segment.month {
+            end_month(checked, &mut month);
+            month.0 = segment.month;
         }
-        day.1.extend(whole.ids);
+        month.1.extend(whole.ids);
     }
-    end_day(checked, &mut day);
+    end_month(checked, &mut month);
     Ok(())
 }
 
@@ -81,8 +81,8 @@ async fn read<'a>(archive: &SegmentStore, segment: &'a SegmentRecord) -> Result<
     Ok((segment, Some((object, whole))))
 }
 
-/// I-2: ids of one day are only in segments of that day, so one day at a time is enough.
-fn end_day(checked: &mut Checked, (_, ids): &mut (Day, Vec<EventId>)) {
+/// I-2: ids of one month are only in segments of that month, so one month at a time is enough.
+fn end_month(checked: &mut Checked, (_, ids): &mut (Month, Vec<EventId>)) {
     checked.note(each_once(ids.iter().copied()));
     checked.archived.append(ids);
 }

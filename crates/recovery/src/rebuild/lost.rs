@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use audit_core::{EventId, OrgId};
+use audit_core::{DayRows, EventId, OrgId};
 use audit_segments::FullSegment;
 use audit_tables::{Tables, TablesError, WholeLedger};
 
@@ -21,7 +21,7 @@ pub(super) async fn not_hot(
 /// Returns a lower bound of the rows that only the ledger lists: of missing objects, and not hot.
 ///
 /// Their ids are only in the missing objects. So each hot row between a segment's first and last row counts as one of
-/// theirs.
+/// those that the segment has on that day.
 pub(super) async fn at_least(
     tables: &Tables,
     org_id: &OrgId,
@@ -33,8 +33,10 @@ pub(super) async fn at_least(
     let hot = hot::read(tables, org_id).await?.0;
     let missing = ledger.segments.iter().filter(|segment| !published.contains(segment.key.as_str()));
     let lost = missing.map(|segment| {
-        let is_its = |id: &&EventId| (segment.first..=segment.last).contains(*id) && !archived.contains(*id);
-        segment.rows.saturating_sub(hot.iter().filter(is_its).count() as u64)
+        let is_its = |id: &&EventId| segment.may_contain(**id) && !archived.contains(*id);
+        let mut hot_rows = DayRows::default();
+        hot.iter().filter(is_its).for_each(|id| hot_rows.add(id.occurred_at().day()));
+        segment.days.iter().map(|(day, rows)| rows.saturating_sub(hot_rows.of(day))).sum::<u64>()
     });
     Ok(lost.sum())
 }

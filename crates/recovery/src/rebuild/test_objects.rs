@@ -1,6 +1,6 @@
 //! Objects of an org for the tests of the rebuild's decisions, which do no I/O.
 
-use audit_core::{BatchTotals, Day, EventId, Footer, OrgId, SegmentRecord, Seq, Sha256, Tail, UnixMicros};
+use audit_core::{BatchTotals, DayRows, EventId, Footer, OrgId, SegmentRecord, Seq, Sha256, Tail, UnixMicros};
 use audit_segments::FullSegment;
 
 /// The org of the objects.
@@ -34,8 +34,10 @@ pub(super) fn objects(batches: &[Vec<u64>]) -> Vec<FullSegment> {
 fn object(footer: Footer) -> FullSegment {
     let id = |row: u64| EventId::first_at(UnixMicros::new(1_795_000_000_000_000 + row as i64));
     let ids: Vec<_> = (footer.first_seq.0..footer.first_seq.0 + footer.rows).map(id).collect();
+    let mut days = DayRows::default();
+    ids.iter().for_each(|id| days.add(id.occurred_at().day()));
     let record = SegmentRecord {
-        dt: Day(20_775),
+        month: ids[0].occurred_at().day().month(),
         first_seq: footer.first_seq,
         rows: footer.rows,
         bytes: 1,
@@ -45,6 +47,7 @@ fn object(footer: Footer) -> FullSegment {
         staged: None,
         first: ids[0],
         last: ids[ids.len() - 1],
+        days,
         actions: None,
         categories: Vec::new(),
         actors: None,

@@ -51,10 +51,10 @@ pub(super) fn lay(org_id: &OrgId, mut objects: Vec<&FullSegment>) -> Result<Tili
     let stranded = objects.split_off(laid).into_iter().map(|object| object.record.clone()).collect();
     let batches = objects.chunk_by(|a, b| a.footer.batch == b.footer.batch).map(|objects| batch(org_id, objects));
     let batches = batches.collect::<Result<_, _>>()?;
-    // Ids of one day are only in segments of that day, so one day at a time is enough.
-    objects.sort_by_key(|object| object.record.dt);
-    for day in objects.chunk_by(|a, b| a.record.dt == b.record.dt) {
-        each_once(day.iter().flat_map(|object| object.ids.iter().copied()))?;
+    // Ids of one month are only in segments of that month, so one month at a time is enough.
+    objects.sort_by_key(|object| object.record.month);
+    for month in objects.chunk_by(|a, b| a.record.month == b.record.month) {
+        each_once(month.iter().flat_map(|object| object.ids.iter().copied()))?;
     }
     Ok(Tiling { batches, next_seq, stranded })
 }

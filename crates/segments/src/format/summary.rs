@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use audit_core::{
-    CountsBuilder, EventId, FilterFields, OrgId, SegmentRecord, Seq, Sha256, Tail, limits::SEGMENT_ACTIONS,
+    CountsBuilder, DayRows, EventId, FilterFields, OrgId, SegmentRecord, Seq, Sha256, Tail, limits::SEGMENT_ACTIONS,
 };
 
 use super::bloom::{Distinct, actor_values, ip_values};
@@ -16,6 +16,7 @@ pub(crate) struct Summary {
     pub(super) rows: u64,
     pub(super) first: EventId,
     last: EventId,
+    days: DayRows,
     actions: BTreeSet<String>,
     categories: BTreeSet<String>,
     actors: Distinct,
@@ -33,6 +34,7 @@ impl Summary {
             rows: 0,
             first,
             last: first,
+            days: DayRows::default(),
             actions: BTreeSet::new(),
             categories: BTreeSet::new(),
             actors: Distinct::new(),
@@ -46,6 +48,7 @@ impl Summary {
     pub(crate) fn add(&mut self, id: EventId, filter_fields: &FilterFields<'_>) {
         self.rows += 1;
         self.last = id;
+        self.days.add(id.occurred_at().day());
         if self.actions.len() <= SEGMENT_ACTIONS && !self.actions.contains(filter_fields.action) {
             self.actions.insert(filter_fields.action.to_owned());
         }
@@ -69,19 +72,20 @@ impl Summary {
     pub(crate) fn record(self, body: &[u8], tail: Tail) -> SegmentRecord {
         let actions = (self.actions.len() <= SEGMENT_ACTIONS).then(|| self.actions.into_iter().collect::<Vec<_>>());
         let categories: Vec<_> = self.categories.into_iter().collect();
-        let counts = self.counts.finish(actions.as_deref(), &categories);
-        let (sha256, dt) = (Sha256::of(body), self.first.occurred_at().day());
+        let (sha256, month) = (Sha256::of(body), self.first.occurred_at().day().month());
+        let counts = self.counts.finish(month, actions.as_deref(), &categories);
         SegmentRecord {
-            dt,
+            month,
             first_seq: self.first_seq,
             rows: self.rows,
             bytes: body.len() as u64,
-            key: keys::published(&self.org_id, dt, self.first_seq, self.rows, sha256),
+            key: keys::published(&self.org_id, month, self.first_seq, self.rows, sha256),
             sha256,
             tail,
             staged: None,
             first: self.first,
             last: self.last,
+            days: self.days,
             actions,
             categories,
             actors: self.actors.filter(),

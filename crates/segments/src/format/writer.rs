@@ -2,7 +2,7 @@
 
 use arrow::error::ArrowError;
 use audit_core::{
-    BatchTotals, Event, FilterFields, Footer, OrgId, SegmentRecord, Seq,
+    BatchTotals, Event, FilterFields, Footer, OrgId, SegmentRecord, Seq, UnixMicros,
     capacity::{row_group_is_full, segment_takes_a_row},
     limits::SEGMENT_ROWS,
 };
@@ -74,6 +74,8 @@ pub struct Encoded {
 /// ```
 pub struct SegmentWriter {
     place: BatchPlace,
+    /// The first instant after its month.
+    end: UnixMicros,
     parquet: ArrowWriter<Vec<u8>>,
     pending: Rows,
     pending_bytes: u64,
@@ -83,11 +85,12 @@ pub struct SegmentWriter {
 }
 
 impl SegmentWriter {
-    /// Begins the segment of the day of `first`, its first event.
+    /// Begins a segment of the month of `first`, its first event.
     pub fn begin(first: &Event, first_seq: Seq, place: BatchPlace) -> Result<Self, ParquetError> {
         let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
         Ok(Self {
             place,
+            end: first.occurred_at.day().month().next().first_day().start(),
             parquet: ArrowWriter::try_new_with_options(Vec::new(), SCHEMA.clone(), options)?,
             pending: Rows::new(),
             pending_bytes: 0,
@@ -97,10 +100,9 @@ impl SegmentWriter {
         })
     }
 
-    /// Reports whether the segment takes `next` too.
+    /// Reports whether the segment takes `next` too, whose id is after those of its events.
     pub fn takes(&self, next: &Event) -> bool {
-        next.occurred_at.day() == self.summary.first.occurred_at().day()
-            && segment_takes_a_row(self.rows(), self.raw_bytes)
+        next.occurred_at < self.end && segment_takes_a_row(self.rows(), self.raw_bytes)
     }
 
     /// Returns the number of rows.

@@ -54,13 +54,13 @@ impl SegmentStore {
         Ok(Object { key: key.to_owned(), etag: got.e_tag.unwrap_or_default(), body })
     }
 
-    /// Returns the keys of all objects under the prefixes of the org's published segments, by day.
+    /// Returns the keys of all objects under the prefixes of the org's published segments, by month.
     ///
     /// # Guarantees
     /// Includes objects that are not in the ledger; Athena would find them too.
     pub async fn published_keys(&self, org_id: &OrgId) -> Result<Vec<String>, SegmentError> {
-        let (days, _) = self.list(&self.buckets.archive, keys::EVENTS, Some("/")).await?;
-        let prefixes: Vec<_> = days.iter().map(|day| keys::published_prefix(day, org_id)).collect();
+        let (months, _) = self.list(&self.buckets.archive, keys::EVENTS, Some("/")).await?;
+        let prefixes: Vec<_> = months.iter().map(|month| keys::published_prefix(month, org_id)).collect();
         let listings: Vec<_> = prefixes.iter().map(|prefix| self.list(&self.buckets.archive, prefix, None)).collect();
         let keys = stream::iter(listings).buffered(IN_FLIGHT).map_ok(|(_, keys)| keys);
         Ok(keys.try_collect::<Vec<_>>().await?.concat())

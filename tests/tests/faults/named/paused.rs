@@ -10,8 +10,8 @@ use crate::scene::{Scene, events};
 /// Others archive what is stored, and two more batches; the late events are among those that are archived.
 async fn others_go_on(scene: &mut Scene<'_>) {
     scene.pass().await;
-    for (days, second) in [(12..14, 20), (13..15, 21)] {
-        scene.api.record(scene.org_id.as_str(), &events(days, second..second + 1)).await;
+    for (months, second) in [(12..14, 20), (13..15, 21)] {
+        scene.api.record(scene.org_id.as_str(), &events(months, second..second + 1)).await;
         scene.pass().await;
     }
     scene.stored = scene.walk("oldest", 1_000).await;
