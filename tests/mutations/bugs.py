@@ -17,7 +17,7 @@ class Bug:
     more: tuple = ()
 
 
-HTTP = "crates/http/src"
+CORE, HTTP = "crates/core/src", "crates/http/src"
 VIEWER = "crates/viewer/web/src"
 COMPACT, QUERY, TABLES, ARCHIVE = "crates/compact/src", "crates/query/src", "crates/tables/src", "crates/segments/src"
 
@@ -1465,5 +1465,77 @@ BUGS = [
         "now.since(it.at) < FRESH",
         "now.since(it.at) < FRESH * 1_000",
         [("claims", "readers")],
+    ),
+    Bug(
+        "leaf-without-domain",
+        "the hash of a leaf does not begin with the byte that distinguishes it from an inner node",
+        f"{CORE}/leaf.rs",
+        "hash.update([LEAF, ENTRY]);",
+        "hash.update([ENTRY]);",
+        [("unit", "leaf::")],
+    ),
+    Bug(
+        "absent-equals-empty",
+        "an absent text has the digest of an empty one",
+        f"{CORE}/leaf.rs",
+        "None => hash.update([0]),",
+        "None => hash.update([1]),",
+        [("unit", "leaf::")],
+    ),
+    Bug(
+        "leaf-without-org",
+        "the leaf of an event does not cover its org",
+        f"{CORE}/leaf.rs",
+        '        add(&mut hash, "org_id", Some(self.org_id))?;\n',
+        "",
+        [("unit", "leaf::")],
+    ),
+    Bug(
+        "digest-joins-beyond-its-range",
+        "a run of leaves is joined with subtrees that begin before it",
+        f"{CORE}/tree.rs",
+        "index % 2 == 1 && (index - 1) << height >= self.first.0",
+        "index % 2 == 1",
+        [("unit", "tree::")],
+    ),
+    Bug(
+        "nodes-exchanged",
+        "the children of an inner node are exchanged in the root of a tree",
+        f"{CORE}/tree.rs",
+        "|right, left| node(left, right)",
+        "|right, left| node(right, left)",
+        [("unit", "tree::")],
+    ),
+    Bug(
+        "encoded-not-compared",
+        "the digest of a range is not recomputed from the encoded file",
+        f"{ARCHIVE}/format/writer.rs",
+        "        decoded::compare(&record.key, &body, &footer)?;\n",
+        "",
+        [("unit", "writer::")],
+    ),
+    Bug(
+        "digest-not-compared",
+        "check and rebuild do not compare the rows of a segment with the digest of their leaves",
+        f"{ARCHIVE}/read/full.rs",
+        "altered: altered.or(changed)",
+        "altered",
+        [("rebuild", "altered")],
+    ),
+    Bug(
+        "stored-salt-ignored",
+        "check and rebuild derive the salt of a row that stores its own",
+        f"{ARCHIVE}/read/full.rs",
+        "row.salt(), &LeafFields",
+        "None, &LeafFields",
+        [("rebuild", "altered")],
+    ),
+    Bug(
+        "one-seed-for-all",
+        "all segments have the same seed",
+        f"{COMPACT}/batch.rs",
+        "Seed(rand::random())",
+        "Seed([7; 32])",
+        [("archive_pass", "leaves")],
     ),
 ]

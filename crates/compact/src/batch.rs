@@ -5,7 +5,7 @@
 //! look at.
 
 use audit_core::{
-    Event, Head, SegmentRecord, Seq, UnixMicros,
+    CompactRange, Event, Head, Seed, SegmentRecord, Seq, UnixMicros,
     capacity::{batch_takes_a_row, batch_takes_a_segment},
 };
 use audit_segments::{BatchPlace, SegmentError, SegmentStore, SegmentWriter};
@@ -23,7 +23,8 @@ pub(crate) struct BatchWriter<'a> {
     attempt: String,
     /// The segments that are staged, their rows, and the bytes of their ledger items.
     staged: Vec<SegmentRecord>,
-    staged_rows: u64,
+    /// The leaves of their rows.
+    leaves: CompactRange,
     ledger_bytes: usize,
     open: Option<OpenSegment>,
 }
@@ -44,7 +45,7 @@ impl<'a> BatchWriter<'a> {
             fresh_from: plan::fresh_from(head),
             attempt,
             staged: Vec::new(),
-            staged_rows: 0,
+            leaves: CompactRange::new(head.next_seq),
             ledger_bytes: 0,
             open: None,
         }
@@ -54,9 +55,10 @@ impl<'a> BatchWriter<'a> {
     pub(crate) async fn push(&mut self, event: &Event) -> Result<bool> {
         let is_late = event.occurred_at < self.fresh_from;
         let takes = |open: &OpenSegment| open.is_late == is_late && open.writer.takes(event);
-        let is_full = self.open.as_ref().is_some_and(|open| !batch_takes_a_row(self.staged_rows + open.writer.rows()));
+        let is_full =
+            self.open.as_ref().is_some_and(|open| !batch_takes_a_row(self.leaves.rows() + open.writer.rows()));
         if let Some(OpenSegment { writer: done, .. }) = self.open.take_if(|open| is_full || !takes(open)) {
-            let rows = self.staged_rows + done.rows();
+            let rows = self.leaves.rows() + done.rows();
             let is_last = !batch_takes_a_segment(self.staged.len(), self.ledger_bytes, rows);
             // Boxed: an upload's state is larger than the rest of the batch's.
             Box::pin(self.stage(done, is_last)).await?;
@@ -68,7 +70,7 @@ impl<'a> BatchWriter<'a> {
             Some(open) => open,
             None => {
                 let place = BatchPlace { first_seq: self.first_seq, index: self.staged.len() };
-                let begun = SegmentWriter::begin(event, self.first_seq.plus(self.staged_rows), place);
+                let begun = SegmentWriter::begin(event, self.leaves.end(), place, Seed(rand::random()));
                 self.open.insert(OpenSegment { writer: begun.map_err(SegmentError::from)?, is_late })
             }
         };
@@ -76,19 +78,19 @@ impl<'a> BatchWriter<'a> {
         Ok(true)
     }
 
-    /// Stages the last segment; returns all segments of the batch.
-    pub(crate) async fn finish(mut self) -> Result<Vec<SegmentRecord>> {
+    /// Stages the last segment; returns all segments of the batch, and the leaves of its rows.
+    pub(crate) async fn finish(mut self) -> Result<(Vec<SegmentRecord>, CompactRange)> {
         if let Some(last) = self.open.take() {
             Box::pin(self.stage(last.writer, true)).await?;
         }
-        Ok(self.staged)
+        Ok((self.staged, self.leaves))
     }
 
     async fn stage(&mut self, segment: SegmentWriter, is_last: bool) -> Result<()> {
-        let encoded = segment.finish(is_last).map_err(SegmentError::from)?;
+        let encoded = segment.finish_blocking(is_last).await?;
+        self.leaves.extend(&encoded.leaves)?;
         let record = self.archive.stage(&self.attempt, self.staged.len(), encoded).await?;
         self.ledger_bytes += record.ledger_bytes();
-        self.staged_rows += record.rows;
         self.staged.push(record);
         Ok(())
     }

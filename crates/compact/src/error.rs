@@ -1,5 +1,6 @@
 //! Why a pass over one org stopped.
 
+use audit_core::tree::NotAdjacent;
 use audit_core::{ClaimError, LedgerRefusal, Seq, Violation};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
@@ -27,6 +28,9 @@ pub enum CompactError {
     /// The newest claim cannot be read, or a newer version wrote it.
     #[error(transparent)]
     Claim(#[from] ClaimError),
+    /// The rows of a segment do not follow those before them.
+    #[error(transparent)]
+    NotAdjacent(#[from] NotAdjacent),
     /// The head refers to a batch that is missing from the ledger, or incomplete in it, or to a missing claim.
     #[error("the ledger lacks the open batch {0}, a segment of it, or its claim")]
     LedgerIncomplete(Seq),

@@ -5,7 +5,8 @@
 //!    the chain of claims; finish the open batch first   nothing
 //! 1  read the hot rows of all shards, in position order
 //! 2  delete the rows that a published segment already contains
-//! 3  encode the other rows and stage them as segments  crash: objects that no reader sees; S3 expires them
+//! 3  encode the other rows, decode and compare each
+//!    file, and stage it as a segment                   crash: objects that no reader sees; S3 expires them
 //! 4  commit claim, batch, segments and head at once    <- commit point; crash: the next pass continues from the ledger
 //! 5  put the claim; copy to the final keys, create-
 //!    only; compare; decide that the batch is published <- readers see it; crash: the next pass continues
@@ -23,7 +24,7 @@
 //! Each step is a method of [`Compactor`]. In production only a pass calls them; tests stop between them.
 
 use audit_core::{
-    BatchRecord, ClaimedBatch, Decision, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Span,
+    BatchRecord, ClaimedBatch, CompactRange, Decision, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Span,
     invariants::segments_tile,
 };
 use audit_runtime::metrics::{self, Metric};
@@ -59,6 +60,8 @@ pub(crate) enum Settled {
 pub struct StagedBatch {
     /// The segments to commit; empty if no row is new.
     pub segments: Vec<SegmentRecord>,
+    /// The leaves of their rows, which extend the org's tree.
+    pub leaves: CompactRange,
     /// Rows deleted because a published segment contains them.
     pub repeated_rows: u64,
     /// Rows left hot because they, or a segment that may contain them, cannot be read.
@@ -148,13 +151,13 @@ impl Compactor {
                 Verdict::Unknown => quarantined += 1,
             }
         }
-        let segments = batch.finish().await?;
+        let (segments, leaves) = batch.finish().await?;
         if !repeats.is_empty() {
             let deleted = until(stop_at, repeats.delete(org_id)).await.transpose()?;
             reached_end &= deleted.is_some();
         }
         let rows_quarantined = quarantined + rows.unreadable();
-        Ok(StagedBatch { segments, repeated_rows: repeats.deleted(), rows_quarantined, reached_end })
+        Ok(StagedBatch { segments, leaves, repeated_rows: repeats.deleted(), rows_quarantined, reached_end })
     }
 
     /// Step 4, the commit point: either the whole batch is in the ledger, or nothing of it.

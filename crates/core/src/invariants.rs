@@ -11,9 +11,11 @@ use crate::id::EventId;
 use crate::ledger::{BatchRecord, Head, Home, Phase};
 use crate::order::Order;
 use crate::org::OrgId;
-use crate::segment::{BatchTotals, Footer, SegmentName, SegmentRecord, SegmentRow};
+use crate::segment::{BatchTotals, Footer, SegmentName, SegmentRange, SegmentRecord, SegmentRow};
 use crate::seq::Seq;
 use crate::sha256::Sha256;
+use crate::time::UnixMicros;
+use crate::tree::CompactRange;
 
 use Invariant::{
     ChainExplained, DenseNumbers, NothingLost, NothingTwice, ObjectsUnchanged, OrgsApart, PagesInOrder, PublishedFirst,
@@ -32,10 +34,11 @@ pub enum Invariant {
     /// [`published_object_exists`].
     PublishedFirst,
     /// I-4: sequence numbers are dense, and batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`],
-    /// [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`].
+    /// [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`], [`row_has_leaf`].
     DenseNumbers,
     /// I-5: a published object never changes, and the ledger lists it: [`same_object`], [`record_matches_file`],
-    /// [`footer_agrees`], [`object_is_in_ledger`].
+    /// [`footer_agrees`], [`object_is_in_ledger`], [`footer_unchanged`], [`range_unchanged`],
+    /// [`row_unchanged`].
     ObjectsUnchanged,
     /// I-6: every page is strictly after its cursor, and in strict order: [`in_order_after`].
     PagesInOrder,
@@ -116,7 +119,7 @@ pub fn record_matches_file(recorded: &SegmentRecord, found: &SegmentRecord) -> R
     check(ObjectsUnchanged, matches, || format!("the ledger's record of {} does not match the file", recorded.key))
 }
 
-/// I-5: the footer states the segment's org, rows and place in its batch.
+/// I-5: the footer states the segment's org, rows and place in its batch, and one range of sequence numbers.
 ///
 /// The last segment of a batch has totals. The last one in the ledger may have none, if the rest of its batch was never
 /// published.
@@ -126,6 +129,8 @@ pub fn footer_agrees(
     segment: &SegmentRecord,
     footer: &Footer,
 ) -> Result<(), Violation> {
+    let own_range = |range: &SegmentRange| (range.first_seq, range.rows) == (segment.first_seq, segment.rows);
+    let has_one_range = footer.ranges.len() == 1 && footer.ranges.iter().all(own_range);
     let index = batch.segments.iter().position(|name| name.first_seq == segment.first_seq);
     let is_last = index.is_some_and(|index| index + 1 == batch.segments.len());
     let totals = BatchTotals { rows: batch.rows, segments: batch.segments.len() as u64 };
@@ -136,10 +141,16 @@ pub fn footer_agrees(
         batch: batch.first_seq,
         index: index.map_or(u64::MAX, |index| index as u64),
         totals: footer.totals.and(is_last.then_some(totals)),
+        ranges: footer.ranges.clone(),
     };
-    check(ObjectsUnchanged, *footer == expected, || {
+    check(ObjectsUnchanged, has_one_range && *footer == expected, || {
         format!("the footer of {} does not match its place in batch {}", segment.key, batch.first_seq)
     })
+}
+
+/// I-5: the footer of a file is the one with which it was written.
+pub fn footer_unchanged(found: Option<&Footer>, written: &Footer) -> Result<(), Violation> {
+    check(ObjectsUnchanged, found == Some(written), || "the footer is not the one that was written".to_owned())
 }
 
 /// I-5: the ledger lists an object that readers of the bucket see.
@@ -207,6 +218,26 @@ pub fn row_in_place(
     check(ObjectsUnchanged, same_month, || format!("{id} has another month than {}", before.id))
 }
 
+/// I-4, I-5: the row of an event is the next one of a range of its segment, and has a leaf.
+pub fn row_has_leaf(id: EventId, seq: Seq, is_next: bool, leaf: Option<Sha256>) -> Result<(), Violation> {
+    check(DenseNumbers, is_next, || format!("{id} has the sequence number {seq}, which no range continues with"))?;
+    check(ObjectsUnchanged, leaf.is_some(), || format!("{id} has no leaf: its salt is missing, or a text is too long"))
+}
+
+/// I-5: the rows of a range have the leaves with which they were written.
+pub fn range_unchanged(range: &SegmentRange, found: &CompactRange) -> Result<(), Violation> {
+    let SegmentRange { first_seq, rows, digest, .. } = range;
+    let unchanged = (found.first(), found.rows(), found.digest()) == (*first_seq, *rows, *digest);
+    check(ObjectsUnchanged, unchanged, || format!("the {rows} rows from {first_seq} on do not have their digest"))
+}
+
+/// I-5: what a row repeats for other readers, its instants and the addresses in its `ip`, is what its event contains.
+pub fn row_unchanged(id: EventId, occurred_at: [UnixMicros; 2], addresses: [Option<&str>; 2]) -> Result<(), Violation> {
+    let [found, expected] = addresses;
+    let unchanged = occurred_at == [id.occurred_at(); 2] && found == expected;
+    check(ObjectsUnchanged, unchanged, || format!("an instant or an address of {id} is not the one of its event"))
+}
+
 /// I-4: batches, in any order, tile `[0, next_seq)`.
 pub fn batches_tile(batches: &[BatchRecord], next_seq: Seq) -> Result<(), Violation> {
     let mut sorted: Vec<_> = batches.iter().map(|batch| (batch.first_seq, batch.rows)).collect();
@@ -255,7 +286,6 @@ mod segment_tests;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::UnixMicros;
 
     fn id(us: i64) -> EventId {
         EventId::first_at(UnixMicros::new(us))

@@ -116,13 +116,13 @@ pub struct TooLong(pub &'static str);
 ///
 /// # Examples
 /// ```
-/// use audit_core::{LeafFields, Seed, Seq, UnixMicros, request};
+/// use audit_core::{IdKey, LeafFields, Seed, Seq, UnixMicros, request};
 ///
 /// let body = br#"{"occurred_at": "2026-11-17T10:00:00Z", "actor": {"id": "usr_1"},
 ///     "action": "member.invited", "result": "succeeded"}"#;
 /// let now: UnixMicros = "2026-11-18T00:00:00Z".parse()?;
 /// let new = request::read(body, None, now).map_err(|_| "an invalid event")?.remove(0);
-/// let event = new.into_event("acme".parse()?, now, 0);
+/// let event = new.into_event("acme".parse()?, &IdKey::new([7; 32]), now, 0);
 ///
 /// let leaf = |row| LeafFields::of(&event).leaf(&Seed([7; 32]).salt(Seq(row)));
 /// assert_eq!(leaf(0), leaf(0));

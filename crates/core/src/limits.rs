@@ -67,6 +67,8 @@ pub const PLAN_CACHE: Duration = Duration::from_secs(60);
 pub const SEGMENT_ROWS: u64 = 250_000;
 /// Raw bytes of the rows of one segment.
 pub const SEGMENT_RAW_BYTES: u64 = 128 * 1024 * 1024;
+/// Ranges of sequence numbers of one segment.
+pub const SEGMENT_RANGES: usize = 1_024;
 /// Raw bytes at which a row group closes.
 pub const ROW_GROUP_RAW_BYTES: u64 = 32 * 1024 * 1024;
 /// Segments of one batch. With its batch item and head, a batch fits one DynamoDB transaction of 100 items.

@@ -2,6 +2,7 @@
 
 use crate::day_rows::DayRows;
 use crate::id::EventId;
+use crate::leaf::{Salt, Seed};
 use crate::order::Order;
 use crate::org::OrgId;
 use crate::segment_counts::SegmentCounts;
@@ -9,6 +10,8 @@ use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::span::Span;
 use crate::time::{Day, Month, UnixMicros};
+#[cfg(doc)]
+use crate::tree::CompactRange;
 
 /// The version of the stored format. Raised by a change after which older files or Bloom filters return wrong results;
 /// a new column or a new value of a closed set is not such a change.
@@ -142,6 +145,31 @@ pub struct Footer {
     pub index: u64,
     /// The totals of the batch; only in its last segment.
     pub totals: Option<BatchTotals>,
+    /// The sequence numbers of its rows, in ascending order; a segment of a batch has one range.
+    pub ranges: Vec<SegmentRange>,
+}
+
+/// Rows of a segment with consecutive sequence numbers, as its footer states them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentRange {
+    /// The sequence number of the first row.
+    pub first_seq: Seq,
+    /// The rows.
+    pub rows: u64,
+    /// What the salts of its rows are derived from; `None` if each row stores its own.
+    pub seed: Option<Seed>,
+    /// The digest of the leaves of its rows, see [`CompactRange::digest`].
+    pub digest: Sha256,
+}
+
+impl SegmentRange {
+    /// Returns the salt of the row with the number `seq`, which may store one itself; `None` for none or an invalid one.
+    pub fn salt(&self, seq: Seq, stored: Option<&[u8]>) -> Option<Salt> {
+        match stored {
+            Some(bytes) => Salt::from_stored(bytes),
+            None => Some(self.seed.as_ref()?.salt(seq)),
+        }
+    }
 }
 
 /// The totals of a batch.

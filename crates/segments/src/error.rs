@@ -36,6 +36,15 @@ pub enum SegmentError {
     /// The object under the final key is not the one that the ledger recorded. An operator must examine it first.
     #[error(transparent)]
     Altered(#[from] audit_core::Violation),
+    /// A file that was just encoded does not contain the events that it was written from. It was not staged.
+    #[error("the encoded {key} does not contain its events")]
+    Misencoded {
+        /// The key under which it would be published.
+        key: String,
+        /// What differs.
+        #[source]
+        source: audit_core::Violation,
+    },
     /// Events cannot be written as Parquet.
     #[error("a segment cannot be encoded")]
     Encode(#[from] parquet::errors::ParquetError),
@@ -56,4 +65,9 @@ where
 /// Returns the error of a segment that cannot be read, with its cause.
 pub(crate) fn unreadable(key: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> SegmentError {
     SegmentError::Unreadable { key: key.to_owned(), source: source.into() }
+}
+
+/// Returns the error of a file that does not contain what it was written from, with what differs.
+pub(crate) fn misencoded(key: &str) -> impl Fn(audit_core::Violation) -> SegmentError {
+    move |source| SegmentError::Misencoded { key: key.to_owned(), source }
 }

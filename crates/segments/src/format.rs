@@ -2,7 +2,9 @@
 
 pub(crate) mod bloom;
 pub(crate) mod checksums;
+mod decoded;
 pub(crate) mod footer;
+mod ranges;
 pub(crate) mod rows;
 pub(crate) mod summary;
 pub(crate) mod writer;

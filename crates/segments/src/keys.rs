@@ -25,6 +25,8 @@ pub const FOOTER_BATCH_INDEX: &str = "audit.batch.index";
 pub const FOOTER_BATCH_ROWS: &str = "audit.batch.rows";
 /// Footer entry of a batch's last segment only: the batch's number of segments.
 pub const FOOTER_BATCH_SEGMENTS: &str = "audit.batch.segments";
+/// Footer entry: the ranges of sequence numbers of its rows, in base64.
+pub const FOOTER_RANGES: &str = "audit.ranges";
 /// Footer entry: the bytes of a block; each block has a checksum.
 pub const FOOTER_BLOCK_BYTES: &str = "audit.blocks.bytes";
 /// Footer entry: where the blocks end and the tail begins.

@@ -50,7 +50,7 @@ fn any<T>(alternatives: &[T], allows: impl Fn(&T) -> bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use audit_core::{Event, IdKey, Seq, UnixMicros, request};
+    use audit_core::{Event, IdKey, Seed, Seq, UnixMicros, request};
 
     use super::*;
     use crate::{BatchPlace, SegmentWriter};
@@ -69,7 +69,8 @@ mod tests {
     fn record(events: &[(&str, &str)]) -> SegmentRecord {
         let mut events: Vec<_> = events.iter().map(|(ip, action)| event(ip, action)).collect();
         events.sort_by_key(|event| event.id);
-        let mut writer = SegmentWriter::begin(&events[0], Seq(0), BatchPlace { first_seq: Seq(0), index: 0 }).unwrap();
+        let place = BatchPlace { first_seq: Seq(0), index: 0 };
+        let mut writer = SegmentWriter::begin(&events[0], Seq(0), place, Seed([7; 32])).unwrap();
         events.iter().for_each(|event| writer.push(event).unwrap());
         writer.finish(true).unwrap().record
     }

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from readers.rows import COLUMNS
 
-DUCKDB_TYPES = {"text": "VARCHAR", "number": "BIGINT", "instant": "TIMESTAMP WITH TIME ZONE"}
-PYARROW_TYPES = {"text": "string", "number": "int64", "instant": "timestamp[us, tz=UTC]"}
-SPARK_TYPES = {"text": "string", "number": "bigint", "instant": "timestamp"}
+DUCKDB_TYPES = {"text": "VARCHAR", "number": "BIGINT", "instant": "TIMESTAMP WITH TIME ZONE", "bytes": "BLOB"}
+PYARROW_TYPES = {"text": "string", "number": "int64", "instant": "timestamp[us, tz=UTC]", "bytes": "binary"}
+SPARK_TYPES = {"text": "string", "number": "bigint", "instant": "timestamp", "bytes": "binary"}
 
 
 def named(types):

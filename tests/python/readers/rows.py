@@ -29,6 +29,7 @@ COLUMNS = {
     "user_agent": "text",
     "request_id": "text",
     "details": "text",
+    "salt": "bytes",
 }
 REQUIRED = {
     "id", "org_id", "seq", "occurred_at", "occurred_at_us", "ingested_at", "actor_type", "actor_id", "action",

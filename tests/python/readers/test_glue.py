@@ -6,7 +6,7 @@ import pytest
 from support.template import Template
 
 TEMPLATE = Template(Path(__file__).parents[3] / "infra" / "template.yaml")
-GLUE_TYPES = {"string": "string", "int64": "bigint", "timestamp[us, tz=UTC]": "timestamp"}
+GLUE_TYPES = {"string": "string", "int64": "bigint", "timestamp[us, tz=UTC]": "timestamp", "binary": "binary"}
 PARTITIONS = {"events": {"month": "string", "org_id": "string"}, "all_events": {"month": "string"}}
 
 

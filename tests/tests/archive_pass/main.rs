@@ -6,6 +6,7 @@ mod deletes;
 mod lag;
 mod late;
 mod leased;
+mod leaves;
 mod midnight;
 mod overtaken;
 mod resumed;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use audit_core::{Seq, request};
+use audit_core::{Seed, Seq, request};
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, buckets};
 use audit_segments::{BatchPlace, SegmentWriter};
@@ -115,7 +115,8 @@ async fn a_file_that_names_ones_own_org_and_holds_rows_of_another_is_refused() {
     rows.sort_by_key(|event| event.id);
     // The first row identifies the org of the file.
     assert_eq!(rows[0].org_id, org("acme"));
-    let mut writer = SegmentWriter::begin(&rows[0], Seq(0), BatchPlace { first_seq: Seq(0), index: 0 }).unwrap();
+    let place = BatchPlace { first_seq: Seq(0), index: 0 };
+    let mut writer = SegmentWriter::begin(&rows[0], Seq(0), place, Seed([7; 32])).unwrap();
     for row in &rows {
         writer.push(row).unwrap();
     }

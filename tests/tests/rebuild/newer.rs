@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Int64Array, StringArray};
 use audit_core::{Seq, Sha256};
 use audit_local::clients;
 use audit_local::stack::{ARCHIVE_BUCKET, Stack, StackOptions, TableStore, table_names};
@@ -13,14 +13,10 @@ use audit_tests::api::Api;
 use audit_tests::{ManualClock, START, TestStack};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::primitives::ByteStream;
-use base64::Engine as _;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::file::metadata::KeyValue;
 use serde_json::Value;
 
 use crate::restore::{assert_restored, checked, ledger, lose_object, rebuilt};
+use crate::rewritten::{Column, Leaves, rewritten};
 
 /// The texts that the tests put in the place of values: the column, the place in the API's event, the text.
 const NEWER: &[(&str, &str, &str)] = &[
@@ -30,47 +26,22 @@ const NEWER: &[(&str, &str, &str)] = &[
     ("result", "/result", "partly"),
 ];
 
-/// The segment as a newer version would have written it: other values, a column in the middle and one at the end.
-fn of_a_newer_version(file: Vec<u8>) -> Vec<u8> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(file)).unwrap();
-    let entries = reader.metadata().file_metadata().key_value_metadata().unwrap().clone();
-    let [batch] = reader.build().unwrap().collect::<Result<Vec<_>, _>>().unwrap().try_into().unwrap();
-    let number: ArrayRef = Arc::new((0..batch.num_rows() as i64).collect::<Int64Array>());
-    let mut columns: Vec<(String, ArrayRef, bool)> = vec![];
-    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        let newer = NEWER.iter().find(|(name, ..)| name == field.name());
-        let column = newer.map_or(Arc::clone(column), |(_, _, text)| {
-            Arc::new(StringArray::from(vec![*text; batch.num_rows()])) as ArrayRef
-        });
-        columns.push((field.name().clone(), column, field.is_nullable()));
-        if field.name() == "actor_id" {
+/// The columns as a newer version would have written them: other values, a column in the middle and one at the end.
+fn of_a_newer_version(known: Vec<Column>) -> Vec<Column> {
+    let rows = known[0].1.len();
+    let number: ArrayRef = Arc::new((0..rows as i64).collect::<Int64Array>());
+    let mut columns = vec![];
+    for (name, column, nullable) in known {
+        let newer = NEWER.iter().find(|(newer, ..)| *newer == name);
+        let column = newer.map_or(column, |(_, _, text)| Arc::new(StringArray::from(vec![*text; rows])));
+        let is_middle = name == "actor_id";
+        columns.push((name, column, nullable));
+        if is_middle {
             columns.push(("severity".to_owned(), Arc::clone(&number), true));
         }
     }
     columns.push(("zone".to_owned(), number, false));
-    let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
-    let options = ArrowWriterOptions::new().with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options).unwrap();
-    writer.write(&batch).unwrap();
-    writer.flush().unwrap();
-    writer.sync().unwrap();
-    let sums: Vec<u8> = writer.inner().chunks(64 * 1024).flat_map(|block| crc32c(block).to_le_bytes()).collect();
-    let end = writer.inner().len().to_string();
-    for KeyValue { key, value } in entries {
-        let value = match key.as_str() {
-            keys::FOOTER_BLOCKS_END => Some(end.clone()),
-            keys::FOOTER_BLOCKS_CRC32C => Some(base64::prelude::BASE64_STANDARD.encode(&sums)),
-            _ => value,
-        };
-        writer.append_key_value_metadata(KeyValue { key, value });
-    }
-    writer.into_inner().unwrap()
-}
-
-/// CRC-32C, bit by bit.
-fn crc32c(bytes: &[u8]) -> u32 {
-    let bit = |crc: u32, _| (crc >> 1) ^ (0x82F6_3B78 & (crc & 1).wrapping_neg());
-    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), bit))
+    columns
 }
 
 /// A stack whose one segment is of a newer version; the ledger is rebuilt from it.
@@ -80,7 +51,7 @@ async fn archived_by_a_newer_version() -> (TestStack, Api) {
     api.archive().await;
     let [segment] = ledger(&stack).await.segments.try_into().unwrap();
     let object = stack.archive().published_object(&segment.key).await.unwrap();
-    let newer = of_a_newer_version(object.body.to_vec());
+    let newer = rewritten(object.body.to_vec(), of_a_newer_version, Leaves::OfItsRows);
     let sha256 = Sha256::of(&newer);
     lose_object(&stack, &segment);
     let s3 = clients::s3(&stack.s3_endpoint());

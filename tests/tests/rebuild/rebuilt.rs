@@ -1,6 +1,6 @@
 //! A ledger that was lost, or that went back in time, is rebuilt from the bucket.
 
-use audit_core::{BatchRecord, Head, OpenBatch, Phase, SegmentRecord, Seq};
+use audit_core::{BatchRecord, Head, OpenBatch, Phase, Seed, SegmentRecord, Seq};
 use audit_recovery::rebuild::Refusal;
 use audit_segments::{BatchPlace, SegmentWriter};
 use audit_tables::Written;
@@ -65,7 +65,8 @@ async fn the_beginning_of_a_batch_is_kept_and_its_other_rows_join_a_later_one() 
 /// Stages other rows under the numbers of the batch, like a worker that lost its commit.
 async fn staged_by_another(stack: &TestStack) -> SegmentRecord {
     let rows = hot_rows(stack.tables()).await;
-    let mut writer = SegmentWriter::begin(&rows[0], Seq(60), BatchPlace { first_seq: Seq(60), index: 0 }).unwrap();
+    let place = BatchPlace { first_seq: Seq(60), index: 0 };
+    let mut writer = SegmentWriter::begin(&rows[0], Seq(60), place, Seed([7; 32])).unwrap();
     rows[..7].iter().for_each(|row| writer.push(row).unwrap());
     stack.archive().stage("another", 0, writer.finish(true).unwrap()).await.unwrap()
 }

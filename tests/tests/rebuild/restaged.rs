@@ -7,7 +7,7 @@ use audit_recovery::{
     RebuildError,
     rebuild::{Refusal, rebuild},
 };
-use audit_segments::{BatchPlace, SegmentWriter};
+use audit_segments::{BatchPlace, FullSegment, SegmentWriter};
 use audit_tests::acme::{ORG, acme, all_events, events, hot_rows, start};
 use audit_tests::lost::{lose_head, lose_ledger};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -115,10 +115,14 @@ async fn a_last_batch_that_exists_only_in_staging_is_reported_and_comes_back_whe
 async fn two_attempts_that_fit_close_no_gap() {
     let (stack, _) = lost_at_a_copy(&[0]).await;
     let rows = hot_rows(stack.tables()).await;
-    // Another worker staged the same first day, and fewer rows of the others.
+    // Another attempt has the published first day too, and fewer rows of the others.
+    let objects = stack.archive().published_keys(&acme()).await.unwrap();
+    let first = objects.iter().find(|key| key.contains("/00000000000000000060-")).unwrap();
+    let first = stack.archive().published_object(first).await.unwrap();
+    let seed = FullSegment::read_blocking(&first, None).await.unwrap().footer.ranges[0].seed.unwrap();
     let place = |index| BatchPlace { first_seq: Seq(60), index };
     for (index, range, first_seq) in [(0, 0..20, Seq(60)), (1, 20..27, Seq(80))] {
-        let mut writer = SegmentWriter::begin(&rows[range.start], first_seq, place(index)).unwrap();
+        let mut writer = SegmentWriter::begin(&rows[range.start], first_seq, place(index), seed).unwrap();
         rows[range].iter().for_each(|row| writer.push(row).unwrap());
         stack.archive().stage("another", index, writer.finish(index == 1).unwrap()).await.unwrap();
     }

@@ -5,9 +5,10 @@ use crate::log_id::LogId;
 use std::time::Duration;
 
 use crate::day_rows::DayRows;
+use crate::leaf::Seed;
 use crate::segment::{Staged, Tail};
 use crate::segment_counts::SegmentCounts;
-use crate::time::{Day, UnixMicros};
+use crate::time::Day;
 
 const DAY: Day = Day(20_000);
 
@@ -57,7 +58,13 @@ fn batch() -> BatchRecord {
 
 fn footer(index: u64) -> Footer {
     let totals = (index == 2).then_some(BatchTotals { rows: 6, segments: 3 });
-    Footer { org_id: acme(), first_seq: Seq(10 + 2 * index), rows: 2, batch: Seq(10), index, totals }
+    let first_seq = Seq(10 + 2 * index);
+    Footer { org_id: acme(), first_seq, rows: 2, batch: Seq(10), index, totals, ranges: vec![range(first_seq)] }
+}
+
+/// Two rows from `first_seq` on.
+fn range(first_seq: Seq) -> SegmentRange {
+    SegmentRange { first_seq, rows: 2, seed: Some(Seed([1; 32])), digest: Sha256([2; 32]) }
 }
 
 #[test]
@@ -96,6 +103,12 @@ fn a_footer_states_its_org_rows_and_place() {
     assert!(broken(2, Footer { totals: Some(BatchTotals { rows: 7, segments: 3 }), ..footer(2) }));
     assert!(!broken(2, Footer { totals: None, ..footer(2) }), "the rest of a batch may never have been published");
     assert!(footer_agrees(&acme(), &BatchRecord::of(Seq(10), &[]), &segment(0), &footer(0)).is_err());
+    let other = range(Seq(12));
+    for ranges in
+        [vec![], vec![other.clone()], vec![range(Seq(10)), other], vec![SegmentRange { rows: 1, ..range(Seq(10)) }]]
+    {
+        assert!(broken(0, Footer { ranges, ..footer(0) }), "a segment of a batch has one range");
+    }
 }
 
 #[test]
@@ -143,4 +156,18 @@ fn a_row_has_the_org_number_instant_order_and_month_of_its_place() {
     assert_eq!(number(SegmentRow { seq: Seq(12), ..second.clone() }), 4);
     assert_eq!(number(SegmentRow { occurred_at: UnixMicros::new(0), ..second }), 5);
     assert_eq!((number(row(5, 11)), number(row(4, 11)), number(row(28 * 86_400, 11))), (2, 2, 5));
+}
+
+#[test]
+fn a_row_repeats_the_instants_and_addresses_of_its_event() {
+    let at = id(5).occurred_at();
+    let ip = Some("192.0.2.1");
+    assert!(row_unchanged(id(5), [at, at], [ip, ip]).is_ok() && row_unchanged(id(5), [at, at], [None, None]).is_ok());
+    let another = UnixMicros::new(0);
+    for (instants, addresses) in
+        [([another, at], [ip, ip]), ([at, another], [ip, ip]), ([at, at], [None, ip]), ([at, at], [Some("::1"), ip])]
+    {
+        let found = row_unchanged(id(5), instants, addresses).unwrap_err();
+        assert_eq!(found.invariant, Invariant::ObjectsUnchanged);
+    }
 }

@@ -55,7 +55,7 @@ pub(super) async fn check(
         if let Some(batch) = batches.get(&segment.first_seq) {
             checked.note(footer_agrees(org_id, batch, segment, &whole.footer));
         }
-        checked.violations.extend(whole.misplaced);
+        checked.violations.extend(whole.altered);
         if !is_visible {
             continue;
         }

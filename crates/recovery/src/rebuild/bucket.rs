@@ -59,7 +59,7 @@ async fn read_one(archive: &SegmentStore, org_id: &OrgId, key: &str) -> Result<F
     if whole.record.key != key || whole.footer.org_id != *org_id {
         return Err(Refusal::Misnamed(key.to_owned()).into());
     }
-    match whole.misplaced {
+    match whole.altered {
         Some(violation) => Err(Refusal::Violated(violation).into()),
         None => Ok(whole),
     }

@@ -58,7 +58,7 @@ async fn attempts(
     for keys in keys.chunk_by(|a, b| keys::attempt(a) == keys::attempt(b)) {
         let mut segments: Vec<FullSegment> = Vec::new();
         for key in keys {
-            segments.extend(staged_only::read(archive, org_id, key).await?.filter(|whole| whole.misplaced.is_none()));
+            segments.extend(staged_only::read(archive, org_id, key).await?.filter(|whole| whole.altered.is_none()));
             if segments.first().is_some_and(|first| is_whole(objects, first.footer.batch)) {
                 break;
             }

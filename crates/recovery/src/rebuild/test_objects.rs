@@ -1,6 +1,8 @@
 //! Objects of an org for the tests of the rebuild's decisions, which do no I/O.
 
-use audit_core::{BatchTotals, DayRows, EventId, Footer, OrgId, SegmentRecord, Seq, Sha256, Tail, UnixMicros};
+use audit_core::{
+    BatchTotals, DayRows, EventId, Footer, OrgId, Seed, SegmentRange, SegmentRecord, Seq, Sha256, Tail, UnixMicros,
+};
 use audit_segments::FullSegment;
 
 /// The org of the objects.
@@ -23,6 +25,12 @@ pub(super) fn objects(batches: &[Vec<u64>]) -> Vec<FullSegment> {
                 batch,
                 index: index as u64,
                 totals: is_last.then_some(totals),
+                ranges: vec![SegmentRange {
+                    first_seq: next_seq,
+                    rows: *rows,
+                    seed: Some(Seed([0; 32])),
+                    digest: Sha256([0; 32]),
+                }],
             };
             objects.push(object(footer));
             next_seq = next_seq.plus(*rows);
@@ -55,5 +63,5 @@ fn object(footer: Footer) -> FullSegment {
         addresses: None,
         counts: None,
     };
-    FullSegment { record, footer, ids, misplaced: None, passed_over: None }
+    FullSegment { record, footer, ids, leaves: Vec::new(), altered: None, passed_over: None }
 }

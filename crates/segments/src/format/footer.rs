@@ -1,8 +1,9 @@
-//! The entries of a segment's footer: the version of the format, and the segment's place in its batch.
+//! The entries of a segment's footer: the version of the format, the segment's place in its batch, and its ranges.
 
 use audit_core::{BatchTotals, FORMAT, Footer, Seq};
 use parquet::file::metadata::FileMetaData;
 
+use super::ranges;
 use crate::keys;
 
 /// A file in another version of the format.
@@ -30,6 +31,7 @@ pub(crate) fn entries(footer: &Footer) -> Vec<(&'static str, String)> {
         (keys::FOOTER_ROWS, footer.rows.to_string()),
         (keys::FOOTER_BATCH, footer.batch.to_string()),
         (keys::FOOTER_BATCH_INDEX, footer.index.to_string()),
+        (keys::FOOTER_RANGES, ranges::to_text(&footer.ranges)),
     ];
     if let Some(BatchTotals { rows, segments }) = footer.totals {
         entries.push((keys::FOOTER_BATCH_ROWS, rows.to_string()));
@@ -49,5 +51,6 @@ pub(crate) fn read(file: &FileMetaData) -> Option<Footer> {
         batch: Seq(number(keys::FOOTER_BATCH)?),
         index: number(keys::FOOTER_BATCH_INDEX)?,
         totals: totals.map(|(rows, segments)| BatchTotals { rows, segments }),
+        ranges: ranges::from_text(entry(file, keys::FOOTER_RANGES)?)?,
     })
 }

@@ -2,13 +2,14 @@
 //!
 //! Flat, texts as plain strings and instants twice (as a timestamp for users and as a number for exactness), since
 //! Athena, Spark, DuckDB and pyarrow all read that alike. `ip_addresses` is derived from `ip` for queries in these
-//! engines: the canonical forms of the addresses in it, joined by commas.
+//! engines: the canonical forms of the addresses in it, joined by commas. `salt` is empty unless a row has a salt of its
+//! own instead of one derived from the seed in the footer.
 
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
-    TimestampMicrosecondBuilder, make_builder,
+    Array, ArrayBuilder, BinaryBuilder, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
+    TimestampMicrosecondArray, TimestampMicrosecondBuilder, make_builder,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -16,7 +17,7 @@ use audit_core::{Event, EventId, OrgId, Seq, UnixMicros, address::canonical_text
 
 use super::writer::CHUNK_ROWS;
 use crate::error::{SegmentError, unreadable};
-use Kind::{Instant, Number, Text};
+use Kind::{Bytes, Instant, Number, Text};
 
 /// The type of a column.
 #[derive(Clone, Copy)]
@@ -24,12 +25,13 @@ enum Kind {
     Text,
     Number,
     Instant,
+    Bytes,
 }
 
 /// The columns in order: name, type, and whether every row has a value.
 ///
 /// Without the three columns named in [`Rows::push`], the texts are those of [`flat::NAMES`], in the same order.
-const COLUMNS: [(&str, Kind, bool); 22] = [
+const COLUMNS: [(&str, Kind, bool); 23] = [
     ("id", Text, true),
     ("org_id", Text, true),
     ("seq", Number, true),
@@ -52,11 +54,20 @@ const COLUMNS: [(&str, Kind, bool); 22] = [
     ("user_agent", Text, false),
     ("request_id", Text, false),
     ("details", Text, false),
+    ("salt", Bytes, false),
 ];
+
+/// The columns that events are read without.
+const DERIVED: [&str; 4] = ["seq", "occurred_at", "ip_addresses", "salt"];
 
 /// Returns the names of the columns, in order.
 pub(crate) fn column_names() -> impl Iterator<Item = &'static str> {
     COLUMNS.iter().map(|(name, ..)| *name)
+}
+
+/// Returns the names of the columns from which events are read.
+pub(crate) fn event_column_names() -> impl Iterator<Item = &'static str> {
+    column_names().filter(|name| !DERIVED.contains(name))
 }
 
 /// The Arrow schema of a segment.
@@ -66,6 +77,7 @@ pub(crate) static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
             Text => DataType::Utf8,
             Number => DataType::Int64,
             Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Bytes => DataType::Binary,
         };
         Field::new(*name, kind, !required)
     });
@@ -109,6 +121,9 @@ impl Rows {
                 };
                 builder.append_option(text);
                 raw_bytes += 4 + text.map_or(0, |text| text.len() as u64);
+            } else if let Some(salts) = column.downcast_mut::<BinaryBuilder>() {
+                salts.append_null();
+                raw_bytes += 4;
             }
         }
         raw_bytes

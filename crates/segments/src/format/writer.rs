@@ -1,8 +1,9 @@
-//! Writes the rows of one segment as Parquet, in memory.
+//! Writes the rows of one segment as Parquet, in memory, and reads the file back.
 
 use arrow::error::ArrowError;
 use audit_core::{
-    BatchTotals, Event, FilterFields, Footer, OrgId, SegmentRecord, Seq, UnixMicros,
+    BatchTotals, CompactRange, Event, FilterFields, Footer, LeafFields, OrgId, Seed, SegmentRange, SegmentRecord, Seq,
+    UnixMicros,
     capacity::{row_group_is_full, segment_takes_a_row},
     limits::SEGMENT_ROWS,
 };
@@ -16,9 +17,11 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use super::checksums::{Blocks, tail};
+use super::decoded;
 use super::footer;
 use super::rows::{Rows, SCHEMA};
 use super::summary::Summary;
+use crate::error::SegmentError;
 
 /// Rows passed to Parquet at once.
 pub(super) const CHUNK_ROWS: usize = 1_024;
@@ -49,6 +52,8 @@ pub struct Encoded {
     pub body: Bytes,
     /// The record for the ledger; nothing is staged yet.
     pub(crate) record: SegmentRecord,
+    /// The leaves of its rows.
+    pub leaves: CompactRange,
 }
 
 /// A segment under construction.
@@ -58,7 +63,7 @@ pub struct Encoded {
 ///
 /// # Examples
 /// ```
-/// use audit_core::{IdKey, Seq, UnixMicros, request};
+/// use audit_core::{IdKey, Seed, Seq, UnixMicros, request};
 /// use audit_segments::{BatchPlace, SegmentWriter};
 ///
 /// let body = br#"{"occurred_at": "2026-11-17T10:00:00Z", "actor": {"id": "usr_1"},
@@ -67,7 +72,8 @@ pub struct Encoded {
 /// let new = request::read(body, None, now).map_err(|_| "an invalid event")?.remove(0);
 /// let event = new.into_event("acme".parse()?, &IdKey::new([7; 32]), now, 0);
 ///
-/// let mut writer = SegmentWriter::begin(&event, Seq(0), BatchPlace { first_seq: Seq(0), index: 0 })?;
+/// let place = BatchPlace { first_seq: Seq(0), index: 0 };
+/// let mut writer = SegmentWriter::begin(&event, Seq(0), place, Seed([7; 32]))?;
 /// writer.push(&event)?;
 /// assert!(writer.finish(true)?.body.starts_with(b"PAR1"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -82,11 +88,13 @@ pub struct SegmentWriter {
     group_bytes: u64,
     raw_bytes: u64,
     summary: Summary,
+    seed: Seed,
+    leaves: CompactRange,
 }
 
 impl SegmentWriter {
-    /// Begins a segment of the month of `first`, its first event.
-    pub fn begin(first: &Event, first_seq: Seq, place: BatchPlace) -> Result<Self, ParquetError> {
+    /// Begins a segment of the month of `first`, its first event. No other segment may have the `seed`.
+    pub fn begin(first: &Event, first_seq: Seq, place: BatchPlace, seed: Seed) -> Result<Self, ParquetError> {
         let options = ArrowWriterOptions::new().with_properties(properties()?).with_skip_arrow_metadata(true);
         Ok(Self {
             place,
@@ -97,6 +105,8 @@ impl SegmentWriter {
             group_bytes: 0,
             raw_bytes: 0,
             summary: Summary::begin(first.org_id.clone(), first_seq, first.id),
+            seed,
+            leaves: CompactRange::new(first_seq),
         })
     }
 
@@ -112,7 +122,10 @@ impl SegmentWriter {
 
     /// Adds the next event; events come in the order of their ids.
     pub fn push(&mut self, event: &Event) -> Result<(), ParquetError> {
-        let bytes = self.pending.push(self.summary.first_seq.plus(self.rows()), event);
+        let seq = self.leaves.end();
+        let leaf = LeafFields::of(event).leaf(&self.seed.salt(seq));
+        self.leaves.push(leaf.map_err(|error| ParquetError::External(Box::new(error)))?);
+        let bytes = self.pending.push(seq, event);
         self.pending_bytes += bytes;
         self.raw_bytes += bytes;
         self.summary.add(event.id, &FilterFields::of(event));
@@ -136,12 +149,21 @@ impl SegmentWriter {
         Ok(())
     }
 
+    /// Finishes the file on a separate thread, see [`Self::finish`].
+    pub async fn finish_blocking(self, last_of_batch: bool) -> Result<Encoded, SegmentError> {
+        let finished = tokio::task::spawn_blocking(move || self.finish(last_of_batch)).await;
+        finished.unwrap_or_else(|error| Err(ParquetError::External(Box::new(error)).into()))
+    }
+
     /// Finishes the file; the last segment of a batch also carries the batch's rows and number of segments.
-    pub fn finish(mut self, last_of_batch: bool) -> Result<Encoded, ParquetError> {
+    ///
+    /// # Errors
+    /// Also if the file, decoded, does not contain the events.
+    pub fn finish(mut self, last_of_batch: bool) -> Result<Encoded, SegmentError> {
         self.flush_pending()?;
         // After these two, all pages and Bloom filters are in the vector; what follows is the tail.
         self.parquet.flush()?;
-        self.parquet.sync()?;
+        self.parquet.sync().map_err(ParquetError::from)?;
         let Summary { first_seq, rows, .. } = self.summary;
         let BatchPlace { first_seq: batch, index } = self.place;
         let totals = BatchTotals { rows: first_seq.plus(rows).0 - batch.0, segments: index as u64 + 1 };
@@ -152,6 +174,7 @@ impl SegmentWriter {
             batch,
             index: index as u64,
             totals: last_of_batch.then_some(totals),
+            ranges: vec![SegmentRange { first_seq, rows, seed: Some(self.seed), digest: self.leaves.digest() }],
         };
         let blocks = Blocks::of(self.parquet.inner());
         for (key, value) in footer::entries(&footer).into_iter().chain(blocks.footer()) {
@@ -159,7 +182,9 @@ impl SegmentWriter {
         }
         let body = Bytes::from(self.parquet.into_inner()?);
         let tail = tail(&body[blocks.end() as usize..]);
-        Ok(Encoded { org_id: footer.org_id, record: self.summary.record(&body, tail), body })
+        let record = self.summary.record(&body, tail);
+        decoded::compare(&record.key, &body, &footer)?;
+        Ok(Encoded { org_id: footer.org_id, record, body, leaves: self.leaves })
     }
 }
 
@@ -177,6 +202,7 @@ fn properties() -> Result<WriterProperties, ParquetError> {
         .set_column_dictionary_enabled(column("id"), false)
         .set_column_encoding(column("id"), Encoding::DELTA_BYTE_ARRAY)
         .set_column_dictionary_enabled(column("details"), false)
+        .set_column_dictionary_enabled(column("salt"), false)
         .set_column_statistics_enabled(column("details"), EnabledStatistics::None);
     for name in ["seq", "occurred_at", "occurred_at_us", "ingested_at"] {
         properties = properties

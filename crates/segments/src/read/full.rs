@@ -1,8 +1,11 @@
 //! A segment that is read in full by Parquet's own row reader, independently of how searches read pages and columns.
 
 use audit_core::{
-    Event, EventId, FilterFields, Footer, SegmentRecord, SegmentRow, Seq, UnixMicros, Violation, flat,
-    invariants::{row_in_place, search_reaches_segment},
+    CompactRange, Event, EventId, FilterFields, Footer, LeafFields, SegmentLeaves, SegmentRecord, SegmentRow, Seq,
+    UnixMicros, Violation,
+    address::canonical_text,
+    flat,
+    invariants::{row_in_place, row_unchanged, search_reaches_segment},
 };
 use parquet::file::metadata::FileMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -26,8 +29,10 @@ pub struct FullSegment {
     pub footer: Footer,
     /// The ids of its rows, in their order.
     pub ids: Vec<EventId>,
-    /// The first row that is out of place.
-    pub misplaced: Option<Violation>,
+    /// The leaves of its rows, range by range; empty if they do not have the digests in its footer.
+    pub leaves: Vec<CompactRange>,
+    /// The first row that is out of place, or that is not the one that was written, or else the first such range.
+    pub altered: Option<Violation>,
     /// The first row that searches skip, as the ledger describes the segment.
     pub passed_over: Option<Violation>,
 }
@@ -52,14 +57,17 @@ impl FullSegment {
             footer::read(file).ok_or_else(|| unreadable(&object.key, "its footer does not state its place"))?;
         let columns =
             known_columns(file).map_err(|name| unreadable(&object.key, format!("it has no column {name}")))?;
-        let (mut ids, mut misplaced, mut passed_over, mut before) = (Vec::new(), None, None, None);
-        let mut summary: Option<Summary> = None;
+        let (mut ids, mut altered, mut passed_over, mut before) = (Vec::new(), None, None, None);
+        let (mut summary, mut leaves) = (None::<Summary>, SegmentLeaves::new(&footer.ranges));
         for row in reader.get_row_iter(Some(columns)).map_err(damaged)? {
             let row = Values(row.map_err(damaged)?.into_columns());
             let place = row.place().ok_or_else(|| unreadable(&object.key, "a row has no place"))?;
             let event = row.event(&place).ok_or_else(|| unreadable(&object.key, "a row is not an event"))?;
             let index = ids.len() as u64;
-            misplaced = misplaced.or_else(|| row_in_place(&footer, index, before.as_ref(), &place).err());
+            let as_written = row_in_place(&footer, index, before.as_ref(), &place)
+                .and_then(|()| row.repeats(&place, &event))
+                .and_then(|()| leaves.add(place.seq, row.salt(), &LeafFields::of(&event)));
+            altered = altered.or(as_written.err());
             let filter_fields = FilterFields::of(&event);
             let passes_over = |record| {
                 search_reaches_segment(record, place.id, may_match_own(record, place.id, &filter_fields)).err()
@@ -72,7 +80,11 @@ impl FullSegment {
         }
         let summary = summary.ok_or_else(|| unreadable(&object.key, "it has no rows"))?;
         let record = summary.record(&object.body, tail_of(&object.body).map_err(damaged)?);
-        Ok(Self { record, footer, ids, misplaced, passed_over })
+        let (leaves, changed) = match leaves.finish() {
+            Ok(leaves) => (leaves, None),
+            Err(violation) => (Vec::new(), Some(violation)),
+        };
+        Ok(Self { record, footer, ids, leaves, altered: altered.or(changed), passed_over })
     }
 }
 
@@ -119,9 +131,22 @@ impl Values {
         })
     }
 
+    /// Returns the salt that the row stores itself.
+    fn salt(&self) -> Option<&[u8]> {
+        let Field::Bytes(salt) = self.get("salt")? else { return None };
+        Some(salt.data())
+    }
+
+    /// I-5: the row repeats instants and addresses of its event.
+    fn repeats(&self, place: &SegmentRow, event: &Event) -> Result<(), Violation> {
+        let ip = event.context.as_ref().and_then(|context| context.ip.as_deref());
+        let occurred_at = self.instant("occurred_at").unwrap_or(UnixMicros::new(i64::MIN));
+        let addresses = ip.and_then(canonical_text);
+        row_unchanged(event.id, [place.occurred_at, occurred_at], [self.text("ip_addresses"), addresses.as_deref()])
+    }
+
     /// Returns the event of a row, if a search could return it.
     fn event(&self, place: &SegmentRow) -> Option<Event> {
-        self.instant("occurred_at").filter(|at| *at == place.occurred_at)?;
         let texts = flat::NAMES.map(|name| self.text(name).map(str::to_owned));
         Event::from_texts(place.id, place.org_id.clone(), self.instant("ingested_at")?, texts).ok()
     }

@@ -20,7 +20,7 @@ use super::body::{Body, Remote};
 use crate::error::{SegmentError, unreadable};
 use crate::format::checksums::read_tail;
 use crate::format::footer::{check_format, entry};
-use crate::format::rows::{Columns, column_names};
+use crate::format::rows::{Columns, column_names, event_column_names};
 use crate::{SegmentStore, keys};
 
 /// Up to this size, a segment is read whole, in one request, and cached.
@@ -170,7 +170,7 @@ impl OpenSegment {
         let schema = self.metadata.parquet_schema();
         let mask = match columns {
             Some(names) => ProjectionMask::columns(schema, names.iter().copied()),
-            None => ProjectionMask::columns(schema, column_names()),
+            None => ProjectionMask::columns(schema, event_column_names()),
         };
         let stream = self.stream(self.metadata.clone(), row_group, rows).with_projection(mask).build();
         let read = async { stream?.try_collect::<Vec<_>>().await };

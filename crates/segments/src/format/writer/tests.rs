@@ -6,6 +6,8 @@ use super::*;
 use crate::format::footer::{check_format, entry};
 use crate::keys;
 
+const SEED: Seed = Seed([7; 32]);
+
 /// A segment of one event for each action.
 fn segment(actions: usize) -> Encoded {
     let now = UnixMicros::new(1_795_000_000_000_000);
@@ -17,7 +19,7 @@ fn segment(actions: usize) -> Encoded {
         new.into_event("acme".parse::<OrgId>().unwrap(), &IdKey::new([7; 32]), now, 0)
     };
     let place = BatchPlace { first_seq: Seq(0), index: 0 };
-    let mut writer = SegmentWriter::begin(&event(0), Seq(0), place).unwrap();
+    let mut writer = SegmentWriter::begin(&event(0), Seq(0), place, SEED).unwrap();
     (0..actions).for_each(|n| writer.push(&event(n)).unwrap());
     writer.finish(true).unwrap()
 }
@@ -52,9 +54,8 @@ fn a_segment_lists_64_actions_and_of_65_none() {
     assert_eq!(segment(65).record.actions, None);
 }
 
-/// Changes with a version of `parquet` or `zstd`, and else only with the stored format.
-#[test]
-fn the_bytes_of_a_segment_never_change() {
+/// An event with few texts, and one with all.
+fn event(tail: usize) -> Event {
     let now = UnixMicros::new(1_795_000_000_000_000);
     let bodies = [
         r#"{"occurred_at":"2026-11-17T23:59:59.999999Z","actor":{"id":"a"},"action":"billing.plan_changed","result":"failed"}"#,
@@ -63,13 +64,51 @@ fn the_bytes_of_a_segment_never_change() {
             "failure_reason":"","context":{"ip":"203.0.113.7:443, ::1","user_agent":"curl","request_id":"r-1"},
             "details":{"b":1.0,"a":["é"]}}"#,
     ];
-    let event = |tail: usize| {
-        let new = request::read(bodies[tail].as_bytes(), None, now).unwrap().remove(0);
-        new.into_event("acme".parse::<OrgId>().unwrap(), &IdKey::new([7; 32]), now, tail as u64)
-    };
+    let new = request::read(bodies[tail].as_bytes(), None, now).unwrap().remove(0);
+    new.into_event("acme".parse::<OrgId>().unwrap(), &IdKey::new([7; 32]), now, tail as u64)
+}
+
+/// A segment of two events from number 7 on, of which the encoder gets other rows than it was given.
+fn misencoded(rows: impl Fn(&[Event; 2]) -> Vec<(u64, Event)>) -> Result<Encoded, SegmentError> {
+    let events = [event(0), event(1)];
+    let mut writer =
+        SegmentWriter::begin(&events[0], Seq(7), BatchPlace { first_seq: Seq(3), index: 1 }, SEED).unwrap();
+    events.iter().for_each(|event| writer.push(event).unwrap());
+    writer.pending = Rows::new();
+    for (seq, event) in rows(&events) {
+        writer.pending.push(Seq(seq), &event);
+    }
+    writer.finish(true)
+}
+
+/// An error of an encoder is noticed before the segment is staged, while all rows are hot.
+#[test]
+fn a_file_that_does_not_contain_its_events_is_refused() {
+    let [first, second] = [event(0), event(1)];
+    let renamed = |event: &Event| Event { failure_reason: None, ..event.clone() };
+    let later = |event: &Event| Event { ingested_at: UnixMicros::new(0), ..event.clone() };
+    let sound = misencoded(|[first, second]| vec![(7, first.clone()), (8, second.clone())]).unwrap();
+    assert_eq!((sound.leaves.first(), sound.leaves.rows()), (Seq(7), 2));
+    for (what, rows) in [
+        ("a text", vec![(7, first.clone()), (8, renamed(&second))]),
+        ("an instant", vec![(7, later(&first)), (8, second.clone())]),
+        ("a row left out", vec![(7, first.clone())]),
+        ("a row written twice", vec![(7, first.clone()), (7, first.clone()), (8, second.clone())]),
+        ("rows exchanged", vec![(7, second.clone()), (8, first.clone())]),
+        ("another number", vec![(7, first.clone()), (9, second.clone())]),
+        ("another order", vec![(8, second), (7, first)]),
+    ] {
+        let refused = misencoded(|_| rows.clone());
+        assert!(matches!(refused, Err(SegmentError::Misencoded { .. })), "{what}: {refused:?}");
+    }
+}
+
+/// Changes with a version of `parquet` or `zstd`, and else only with the stored format.
+#[test]
+fn the_bytes_of_a_segment_never_change() {
     let place = BatchPlace { first_seq: Seq(3), index: 1 };
-    let mut writer = SegmentWriter::begin(&event(0), Seq(7), place).unwrap();
+    let mut writer = SegmentWriter::begin(&event(0), Seq(7), place, SEED).unwrap();
     [0, 1].into_iter().for_each(|tail| writer.push(&event(tail)).unwrap());
     let encoded = writer.finish(true).unwrap();
-    assert_eq!(encoded.record.sha256.to_string(), "89604170557e37df8ccaccf4a6e90d70a85aaa68abaa392e2a2ab57c9c378064");
+    assert_eq!(encoded.record.sha256.to_string(), "77a5b6ffb6c57c536f9bef9b3a9031afc90bc84adbb93cb3685e30cc8212e4b7");
 }
