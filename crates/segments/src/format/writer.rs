@@ -2,7 +2,7 @@
 
 use arrow::error::ArrowError;
 use audit_core::{
-    BatchTotals, Event, FilterFields, Footer, OrgId, SegmentRecord, Seq, UnixMicros,
+    BatchTotals, Event, FilterFields, Footer, OrgId, SegmentFilters, SegmentRecord, Seq, UnixMicros,
     capacity::{row_group_is_full, segment_takes_a_row},
     limits::SEGMENT_ROWS,
 };
@@ -44,11 +44,14 @@ pub struct BatchPlace {
 /// A finished segment.
 #[derive(Debug)]
 pub struct Encoded {
-    pub(crate) org_id: OrgId,
+    /// The org.
+    pub org_id: OrgId,
     /// The Parquet file.
     pub body: Bytes,
     /// The record for the ledger; nothing is staged yet.
-    pub(crate) record: SegmentRecord,
+    pub record: SegmentRecord,
+    /// The filters for the ledger.
+    pub filters: SegmentFilters,
 }
 
 /// A segment under construction.
@@ -159,7 +162,8 @@ impl SegmentWriter {
         }
         let body = Bytes::from(self.parquet.into_inner()?);
         let tail = tail(&body[blocks.end() as usize..]);
-        Ok(Encoded { org_id: footer.org_id, record: self.summary.record(&body, tail), body })
+        let (record, filters) = self.summary.finish(&body, tail);
+        Ok(Encoded { org_id: footer.org_id, body, record, filters })
     }
 }
 

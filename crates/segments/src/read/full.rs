@@ -1,7 +1,7 @@
 //! A segment that is read in full by Parquet's own row reader, independently of how searches read pages and columns.
 
 use audit_core::{
-    Event, EventId, FilterFields, Footer, SegmentRecord, SegmentRow, Seq, UnixMicros, Violation, flat,
+    Event, EventId, FilterFields, Footer, SegmentFilters, SegmentRecord, SegmentRow, Seq, UnixMicros, Violation, flat,
     invariants::{row_in_place, search_reaches_segment},
 };
 use parquet::file::metadata::FileMetaData;
@@ -22,6 +22,8 @@ use crate::{Object, keys};
 pub struct FullSegment {
     /// Its record for a ledger; nothing is staged.
     pub record: SegmentRecord,
+    /// Its filters for a ledger.
+    pub filters: SegmentFilters,
     /// Its footer.
     pub footer: Footer,
     /// The ids of its rows, in their order.
@@ -32,18 +34,21 @@ pub struct FullSegment {
     pub passed_over: Option<Violation>,
 }
 
+/// A segment as the ledger describes it.
+pub type Described = (SegmentRecord, SegmentFilters);
+
 impl FullSegment {
-    /// Reads every column of every row, on a separate thread, and compares the rows with the ledger's record.
+    /// Reads every column of every row, on a separate thread, and compares the rows with the ledger's record and filters.
     ///
     /// # Errors
     /// [`SegmentError::Unreadable`], also if the reader panics.
-    pub async fn read_blocking(object: &Object, described: Option<&SegmentRecord>) -> Result<Self, SegmentError> {
-        let (copy, described) = (object.clone(), described.cloned());
+    pub async fn read_blocking(object: &Object, described: Option<Described>) -> Result<Self, SegmentError> {
+        let copy = object.clone();
         let read = tokio::task::spawn_blocking(move || Self::read(&copy, described.as_ref())).await;
         read.unwrap_or_else(|error| Err(unreadable(&object.key, error)))
     }
 
-    fn read(object: &Object, described: Option<&SegmentRecord>) -> Result<Self, SegmentError> {
+    fn read(object: &Object, described: Option<&Described>) -> Result<Self, SegmentError> {
         let damaged = |error| unreadable(&object.key, error);
         let reader = SerializedFileReader::new(object.body.clone()).map_err(damaged)?;
         let file = reader.metadata().file_metadata();
@@ -61,8 +66,9 @@ impl FullSegment {
             let index = ids.len() as u64;
             misplaced = misplaced.or_else(|| row_in_place(&footer, index, before.as_ref(), &place).err());
             let filter_fields = FilterFields::of(&event);
-            let passes_over = |record| {
-                search_reaches_segment(record, place.id, may_match_own(record, place.id, &filter_fields)).err()
+            let passes_over = |(record, filters): &Described| {
+                let reaches = may_match_own((record, filters), place.id, &filter_fields);
+                search_reaches_segment(record, place.id, reaches).err()
             };
             passed_over = passed_over.or_else(|| described.and_then(passes_over));
             let begin = || Summary::begin(footer.org_id.clone(), footer.first_seq, place.id);
@@ -71,8 +77,8 @@ impl FullSegment {
             before = Some(place);
         }
         let summary = summary.ok_or_else(|| unreadable(&object.key, "it has no rows"))?;
-        let record = summary.record(&object.body, tail_of(&object.body).map_err(damaged)?);
-        Ok(Self { record, footer, ids, misplaced, passed_over })
+        let (record, filters) = summary.finish(&object.body, tail_of(&object.body).map_err(damaged)?);
+        Ok(Self { record, filters, footer, ids, misplaced, passed_over })
     }
 }
 
