@@ -32,7 +32,8 @@ pub fn main(args: &Args) -> ExitCode {
 }
 
 fn write(rebuilt: &Rebuilt, org_id: &str) -> io::Result<()> {
-    let Rebuilt { objects, batches, rows, copied, lost, without_end, malformed, staged_only, next_seq } = rebuilt;
+    let Rebuilt { objects, batches, rows, copied, filters, lost, without_end, malformed, staged_only, next_seq } =
+        rebuilt;
     let mut out = io::stdout();
     writeln!(out, "{org_id}: {} read, {copied} copied from staging", counted(*objects, "object"))?;
     for item in malformed {
@@ -45,7 +46,11 @@ fn write(rebuilt: &Rebuilt, org_id: &str) -> io::Result<()> {
         writeln!(out, "the last segment of batch {batch} is missing: the number of rows lost with it is unknown")?;
     }
     write_staged_only(staged_only, &mut out)?;
+    if *filters > 0 {
+        writeln!(out, "the filters of {} were written", counted(*filters, "segment"))?;
+    }
     match batches {
+        0 if *filters > 0 => writeln!(out, "the ledger already contains all of them and ends at {next_seq}"),
         0 => writeln!(out, "the ledger already contains all of them and ends at {next_seq}; nothing was written"),
         _ => {
             let (batches, rows) = (counted(*batches, "batch"), counted(*rows, "row"));

@@ -100,16 +100,7 @@ impl<'a> ArchivedIds<'a> {
             );
         }
         let published = listed.records.into_iter().filter(|record| record.first_seq < self.next_seq);
-        // The members that only searches read are most of a record.
-        let bare = |record| SegmentRecord {
-            actions: None,
-            actors: None,
-            targets: None,
-            addresses: None,
-            counts: None,
-            ..record
-        };
-        let mut published: Vec<_> = published.map(bare).collect();
+        let mut published: Vec<_> = published.collect();
         published.sort_by_key(|record| record.first);
         (self.month, self.is_unreadable) = (Some(month), unreadable.is_some());
         (self.waiting, self.near) = (published.into(), Vec::new());

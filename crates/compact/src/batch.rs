@@ -9,12 +9,14 @@ use audit_core::{
     capacity::{batch_takes_a_row, batch_takes_a_segment},
 };
 use audit_segments::{BatchPlace, SegmentError, SegmentStore, SegmentWriter};
+use audit_tables::Tables;
 
 use crate::error::Result;
 use crate::plan;
 
 /// A batch that is being staged, a segment at a time.
 pub(crate) struct BatchWriter<'a> {
+    tables: &'a Tables,
     archive: &'a SegmentStore,
     first_seq: Seq,
     /// Rows before this instant are late.
@@ -37,9 +39,10 @@ struct OpenSegment {
 
 impl<'a> BatchWriter<'a> {
     /// Begins the batch after a head without an open one.
-    pub(crate) fn new(head: &Head, archive: &'a SegmentStore) -> Self {
+    pub(crate) fn new(head: &Head, tables: &'a Tables, archive: &'a SegmentStore) -> Self {
         let attempt = uuid::Uuid::new_v4().to_string();
         Self {
+            tables,
             archive,
             first_seq: head.next_seq,
             fresh_from: plan::fresh_from(head),
@@ -86,9 +89,12 @@ impl<'a> BatchWriter<'a> {
         Ok((self.staged, self.leaves))
     }
 
+    /// Puts the filters of a segment, then stages it. Of an attempt that is never committed, both stay: no record names
+    /// the filters.
     async fn stage(&mut self, segment: SegmentWriter, is_last: bool) -> Result<()> {
         let encoded = segment.finish_blocking(is_last).await?;
         self.leaves.extend(&encoded.leaves)?;
+        self.tables.ledger.put_filters(&encoded.org_id, &encoded.record, &encoded.filters).await?;
         let record = self.archive.stage(&self.attempt, self.staged.len(), encoded).await?;
         self.ledger_bytes += record.ledger_bytes();
         self.staged.push(record);

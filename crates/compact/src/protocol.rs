@@ -5,8 +5,8 @@
 //!    the chain of claims; finish the open batch first   nothing
 //! 1  read the hot rows of all shards, in position order
 //! 2  delete the rows that a published segment already contains
-//! 3  encode the other rows, decode and compare each
-//!    file, and stage it as a segment                   crash: objects that no reader sees; S3 expires them
+//! 3  encode the other rows, decode and compare each    crash: objects that no reader sees, which S3 expires, and
+//!    file; put its filters, and stage it as a segment   filters that no record names
 //! 4  commit claim, batch, segments and head at once    <- commit point; crash: the next pass continues from the ledger
 //! 5  put the claim; copy to the final keys, create-
 //!    only; compare; decide that the batch is published <- readers see it; crash: the next pass continues
@@ -134,7 +134,7 @@ impl Compactor {
         let mut rows = HotRows::new(&self.tables, org_id, span); // 1
         let mut archived = ArchivedIds::as_of(head, &self.tables, &self.archive, org_id); // 2
         let mut repeats = Deletes::new(self);
-        let mut batch = BatchWriter::new(head, &self.archive); // 3
+        let mut batch = BatchWriter::new(head, &self.tables, &self.archive); // 3
         let (mut quarantined, mut reached_end) = (0, true);
         while reached_end && let Some(event) = rows.next().await? {
             if is_past(stop_at) {

@@ -1,13 +1,12 @@
 //! When a row group, a segment or a batch is full: what an archive pass decides while it writes.
 
 use crate::limits::{
-    ACTION_BYTES, BATCH_LEDGER_BYTES, BATCH_ROWS, BATCH_SEGMENTS, LEDGER_BLOOM_BYTES, ROW_GROUP_RAW_BYTES,
-    SEGMENT_ACTIONS, SEGMENT_RAW_BYTES, SEGMENT_ROWS,
+    ACTION_BYTES, BATCH_LEDGER_BYTES, BATCH_ROWS, BATCH_SEGMENTS, ROW_GROUP_RAW_BYTES, SEGMENT_ACTIONS,
+    SEGMENT_RAW_BYTES, SEGMENT_ROWS,
 };
-use crate::segment_counts::LARGEST_COUNTS;
 
-/// The largest ledger item that one segment can have, in bytes.
-const LARGEST_SEGMENT_ITEM: usize = 2_048 + LARGEST_COUNTS + 3 * LEDGER_BLOOM_BYTES + SEGMENT_ACTIONS * ACTION_BYTES;
+/// The largest record that one segment can have in the ledger, in bytes.
+const LARGEST_SEGMENT_ITEM: usize = 2_048 + SEGMENT_ACTIONS * ACTION_BYTES;
 
 /// Reports whether a row group of `raw_bytes` is full.
 pub fn row_group_is_full(raw_bytes: u64) -> bool {

@@ -63,7 +63,7 @@ pub struct ClaimedBatch {
     pub first_seq: Seq,
     /// Its rows.
     pub rows: u64,
-    /// Its segments in order, without Bloom filters and counts: their file determines those.
+    /// Its segments in order.
     pub segments: Vec<SegmentRecord>,
 }
 

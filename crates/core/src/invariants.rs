@@ -12,6 +12,7 @@ use crate::ledger::{BatchRecord, Head, Home, Phase};
 use crate::order::Order;
 use crate::org::OrgId;
 use crate::segment::{BatchTotals, Footer, SegmentName, SegmentRange, SegmentRecord, SegmentRow};
+use crate::segment_filters::{FilterPart, SegmentFilters};
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::UnixMicros;
@@ -37,7 +38,7 @@ pub enum Invariant {
     /// [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`], [`row_has_leaf`].
     DenseNumbers,
     /// I-5: a published object never changes, and the ledger lists it: [`same_object`], [`record_matches_file`],
-    /// [`footer_agrees`], [`object_is_in_ledger`], [`footer_unchanged`], [`range_unchanged`],
+    /// [`filters_match_file`], [`footer_agrees`], [`object_is_in_ledger`], [`footer_unchanged`], [`range_unchanged`],
     /// [`row_unchanged`].
     ObjectsUnchanged,
     /// I-6: every page is strictly after its cursor, and in strict order: [`in_order_after`].
@@ -109,14 +110,17 @@ pub fn published_object_exists(segment: &SegmentRecord, exists: bool) -> Result<
 
 /// I-5: the ledger's record of a segment matches its bytes; otherwise a search skips events that the segment contains, or
 /// statistics are wrong.
-///
-/// A record of an earlier version has no Bloom filter over IP addresses, and no search skips its segment by one. It has no
-/// counts either, and its segment is read to be counted.
 pub fn record_matches_file(recorded: &SegmentRecord, found: &SegmentRecord) -> Result<(), Violation> {
-    let addresses = found.addresses.clone().filter(|_| recorded.addresses.is_some());
-    let counts = found.counts.clone().filter(|_| recorded.counts.is_some());
-    let matches = recorded.published() == SegmentRecord { addresses, counts, ..found.published() };
+    let matches = recorded.published() == found.published();
     check(ObjectsUnchanged, matches, || format!("the ledger's record of {} does not match the file", recorded.key))
+}
+
+/// I-5: the ledger's filters of a segment match its rows, for the same reason. A part that the ledger does not have may
+/// contain anything.
+pub fn filters_match_file(key: &str, stored: &SegmentFilters, found: &SegmentFilters) -> Result<(), Violation> {
+    let is_same = |part: &FilterPart| stored.get(*part).is_none_or(|bytes| found.get(*part) == Some(bytes));
+    let matches = FilterPart::ALL.iter().all(is_same);
+    check(ObjectsUnchanged, matches, || format!("the ledger's filters of {key} do not match the file"))
 }
 
 /// I-5: the footer states the segment's org, rows and place in its batch, and one range of sequence numbers.

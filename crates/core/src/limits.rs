@@ -73,7 +73,7 @@ pub const SEGMENT_RANGES: usize = 1_024;
 pub const ROW_GROUP_RAW_BYTES: u64 = 32 * 1024 * 1024;
 /// Segments of one batch. With its batch item and head, a batch fits one DynamoDB transaction of 100 items.
 pub const BATCH_SEGMENTS: usize = 64;
-/// Bytes of ledger items of one batch.
+/// Bytes of the segment records of one batch. The filters of segments are items of their own, outside the transaction.
 pub const BATCH_LEDGER_BYTES: usize = 256 * 1024;
 /// Rows of one batch.
 pub const BATCH_ROWS: u64 = 1_000_000;

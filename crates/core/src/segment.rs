@@ -1,14 +1,15 @@
 //! The record of a segment: one immutable Parquet file of one org and one UTC month.
 
 use crate::day_rows::DayRows;
+use crate::event::EventResult;
 use crate::id::EventId;
 use crate::leaf::{Salt, Seed};
 use crate::order::Order;
 use crate::org::OrgId;
-use crate::segment_counts::SegmentCounts;
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::span::Span;
+use crate::stats::Count;
 use crate::time::{Day, Month, UnixMicros};
 #[cfg(doc)]
 use crate::tree::CompactRange;
@@ -42,20 +43,12 @@ pub struct SegmentRecord {
     pub first: EventId,
     /// The position of its last event.
     pub last: EventId,
-    /// Its rows by UTC day.
+    /// Its rows by UTC day, and how many of them failed.
     pub days: DayRows,
     /// Its distinct actions; `None` for too many to list.
     pub actions: Option<Vec<String>>,
     /// Its distinct categories.
     pub categories: Vec<String>,
-    /// Bloom filter over actor ids and folded e-mail addresses; `None` may contain anything.
-    pub actors: Option<Vec<u8>>,
-    /// Bloom filter over target ids; `None` may contain anything.
-    pub targets: Option<Vec<u8>>,
-    /// Bloom filter over IP addresses; `None` may contain anything.
-    pub addresses: Option<Vec<u8>>,
-    /// How many events there are by time, and by what was done; `None` in a record of an older version.
-    pub counts: Option<SegmentCounts>,
 }
 
 /// A staged object.
@@ -113,6 +106,19 @@ impl SegmentRecord {
         (self.first..=self.last).contains(&id) && self.days.of(id.occurred_at().day()) > 0
     }
 
+    /// Reports whether it may have an event with this result.
+    ///
+    /// # Guarantees
+    /// Never `false` for a segment that has one, also if a newer version wrote it with results that are not known here.
+    pub fn may_have_result(&self, result: &EventResult) -> bool {
+        let failed = self.days.failed();
+        match result {
+            result if *result == EventResult::FAILED => failed > 0,
+            result if *result == EventResult::SUCCEEDED => failed < self.rows,
+            _ => true,
+        }
+    }
+
     /// Returns the record without the staged object, so that only the published object determines it.
     pub fn published(&self) -> Self {
         Self { staged: None, ..self.clone() }
@@ -123,10 +129,8 @@ impl SegmentRecord {
         let staged = self.staged.as_ref().map_or(0, |staged| staged.key.len() + staged.etag.len());
         let texts = self.key.len() + staged + 2 * self.sha256.0.len();
         let actions: usize = self.actions.iter().flatten().map(String::len).sum();
-        let blooms = [&self.actors, &self.targets, &self.addresses].into_iter().flatten().map(Vec::len);
-        let counts = self.counts.as_ref().map_or(0, |counts| counts.as_bytes().len());
-        let days = self.days.iter().count() * size_of::<(Day, u64)>();
-        512 + texts + days + actions + blooms.sum::<usize>() + counts
+        let days = self.days.iter().count() * size_of::<(Day, Count)>();
+        512 + texts + days + actions
     }
 }
 
@@ -221,10 +225,6 @@ mod tests {
             days: DayRows::from_text(month, "03:2 19:3").unwrap(),
             actions: None,
             categories: Vec::new(),
-            actors: None,
-            targets: None,
-            addresses: None,
-            counts: None,
         }
     }
 
@@ -240,6 +240,21 @@ mod tests {
         assert!(!overlaps("2026-11-03T00:00:00Z", "2026-11-03T10:00:00Z"), "its first row is later");
         assert!(!overlaps("2026-11-19T12:00:00.000001Z", "2026-11-20T00:00:00Z"), "its last row is earlier");
         assert!(!overlaps("2026-11-19T01:00:00Z", "2026-11-19T01:00:00Z"));
+    }
+
+    #[test]
+    fn a_result_that_no_row_has_is_not_in_a_segment_and_an_unknown_one_may_be() {
+        let may_have = |days: &str, result: EventResult| {
+            let days = DayRows::from_text(segment().month, days).unwrap();
+            SegmentRecord { rows: days.total(), days, ..segment() }.may_have_result(&result)
+        };
+        for (days, failed, succeeded) in
+            [("03:2 19:3", false, true), ("03:2 19:3/1", true, true), ("03:2/2 19:3/3", true, false)]
+        {
+            assert_eq!(may_have(days, EventResult::FAILED), failed, "{days}");
+            assert_eq!(may_have(days, EventResult::SUCCEEDED), succeeded, "{days}");
+            assert!(may_have(days, EventResult::from_stored("partly".to_owned())), "{days}");
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
-//! The counts of one segment, in its ledger record: enough to count its events by time, and by what was done, without
-//! reading it.
+//! The counts of one segment, among its filters in the ledger: enough to count its events by time, and by what was done,
+//! without reading it. Its record is enough to count them by UTC day.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::event::EventResult;
 use crate::filter::{Filter, FilterFields};
 use crate::id::EventId;
 use crate::limits::SEGMENT_ACTIONS;
 use crate::segment::SegmentRecord;
+use crate::segment_filters::{FilterPart, SegmentFilters};
 use crate::span::Span;
 use crate::stats::{Bar, Bars, Count, Field, Group, GroupBy, QUARTER_US, Tally};
 use crate::time::{Month, UnixMicros};
@@ -16,9 +18,6 @@ use crate::time::{Month, UnixMicros};
 const QUARTERS: usize = 31 * 96;
 /// The maximum number of cells of a table; normally there are two for each action.
 const CELLS: usize = 4 * SEGMENT_ACTIONS;
-/// The largest counts, in bytes: five for each quarter hour, and six for each cell. So few rows are in a quarter hour of
-/// a segment that has rows in each one that one byte or two are enough for each of its two numbers.
-pub(crate) const LARGEST_COUNTS: usize = 5 * QUARTERS + 6 * CELLS;
 
 /// How many events a segment contains, by quarter hour of its UTC month, and by what was done.
 ///
@@ -26,7 +25,7 @@ pub(crate) const LARGEST_COUNTS: usize = 5 * QUARTERS + 6 * CELLS;
 /// empty ones before it, its events, and those of them that failed; then the cells of the table. There is no table if
 /// the segment has too many actions, or a result that this version does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SegmentCounts(Vec<u8>);
+pub struct SegmentCounts(Arc<[u8]>);
 
 /// The counts as numbers.
 struct Decoded {
@@ -113,7 +112,7 @@ impl CountsBuilder {
             put(&mut bytes, cell.category as u64);
             put(&mut bytes, cell.count);
         }
-        SegmentCounts(bytes)
+        SegmentCounts(bytes.into())
     }
 }
 
@@ -122,8 +121,16 @@ fn quarter(at: UnixMicros) -> i64 {
 }
 
 impl SegmentCounts {
+    /// Returns the counts among the filters of a segment; `None` if they are absent, or not those of such a segment.
+    pub fn of(filters: &SegmentFilters, segment: &SegmentRecord) -> Option<Self> {
+        let bytes = filters.get(FilterPart::Counts)?;
+        let actions = segment.actions.as_ref().map_or(0, Vec::len);
+        let rows = Count { count: segment.days.total(), failed: segment.days.failed() };
+        Self::from_bytes(Arc::clone(bytes), rows, actions, segment.categories.len())
+    }
+
     /// Reads the stored form; `None` if it is not that of a segment with these rows, actions and categories.
-    pub fn from_bytes(bytes: Vec<u8>, rows: u64, actions: usize, categories: usize) -> Option<Self> {
+    fn from_bytes(bytes: Arc<[u8]>, rows: Count, actions: usize, categories: usize) -> Option<Self> {
         let Decoded { quarters, table } = decode(&bytes)?;
         let total = sum(quarters.iter().map(|(_, count)| count.count))?;
         let failed = sum(quarters.iter().map(|(_, count)| count.failed))?;
@@ -132,12 +139,12 @@ impl SegmentCounts {
         let is_whole = quarters.iter().all(|(_, count)| count.count > 0 && count.failed <= count.count)
             && table.iter().all(|cell| cell.action < actions && cell.category < categories)
             && (table.is_empty() || (of_table, failed_of_table) == (total, failed));
-        (total == rows && is_whole).then_some(Self(bytes))
+        (Count { count: total, failed } == rows && is_whole).then_some(Self(bytes))
     }
 
     /// Returns the stored form.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+    pub fn into_bytes(self) -> Arc<[u8]> {
+        self.0
     }
 }
 
@@ -163,7 +170,7 @@ pub fn by_quarters(filter: &Filter, by: GroupBy) -> bool {
     filter.is_empty() && by.field.is_none()
 }
 
-/// Whether [`answer`] can answer for every segment that lies in the range and has counts.
+/// Whether [`answer`] can answer for every segment that lies in the range and whose counts are known.
 pub fn can_answer(filter: &Filter, by: GroupBy) -> bool {
     let of_table = |column: &&str| matches!(*column, "action" | "category" | "result");
     match by {
@@ -176,11 +183,51 @@ pub fn can_answer(filter: &Filter, by: GroupBy) -> bool {
     }
 }
 
-/// Counts the events of a segment that lie in a span by its record only; `None` if the record is not enough, and the
-/// segment must be read.
-pub fn answer(segment: &SegmentRecord, span: Span, filter: &Filter, by: GroupBy, bars: Option<&Bars>) -> Option<Tally> {
-    let counts = segment.counts.as_ref().filter(|_| can_answer(filter, by))?;
-    let Decoded { quarters, table } = decode(counts.as_bytes())?;
+/// Counts the events of a segment that lie in a span by the days in its record only; `None` if they are not enough:
+/// there is a filter or a field to group by, or a day lies only partly in the span or in a bar.
+pub fn answer_by_days(
+    segment: &SegmentRecord,
+    span: Span,
+    filter: &Filter,
+    by: GroupBy,
+    bars: Option<&Bars>,
+) -> Option<Tally> {
+    if !by_quarters(filter, by) {
+        return None;
+    }
+    let rows = segment.span();
+    let mut tally = Tally::default();
+    for (day, count) in segment.days.counts() {
+        let of_day = Span::of_days(day, day).and(rows);
+        let counted = of_day.and(span);
+        if counted.is_empty() {
+            continue;
+        }
+        let bar = bars.map(|bars| bars.bar(day.start()));
+        if counted != of_day || bar.is_some_and(|bar| bar.end < day.next().start()) {
+            return None;
+        }
+        tally.add(bar.map(|bar| bar.start), count);
+    }
+    Some(tally)
+}
+
+/// Counts the events of a segment that lie in a span by its record and its counts only; `None` if they are not enough,
+/// and the segment must be read.
+pub fn answer(
+    segment: &SegmentRecord,
+    counts: Option<&SegmentCounts>,
+    span: Span,
+    filter: &Filter,
+    by: GroupBy,
+    bars: Option<&Bars>,
+) -> Option<Tally> {
+    let by_days = answer_by_days(segment, span, filter, by, bars);
+    if by_days.is_some() {
+        return by_days;
+    }
+    let counts = counts.filter(|_| can_answer(filter, by))?;
+    let Decoded { quarters, table } = decode(&counts.0)?;
     if by_quarters(filter, by) {
         return add_quarters(segment, span, &quarters, bars);
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod filter_cache;
 mod hot;
 mod lookup;
 mod page;

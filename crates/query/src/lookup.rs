@@ -38,7 +38,7 @@ impl QueryService {
     async fn in_segments(&self, org_id: &OrgId, id: EventId, head: &Head) -> Result<Option<Event>> {
         let snapshot = self.ledger.snapshot(org_id, head).await?;
         let month = id.occurred_at().day().month();
-        let Some(found) = snapshot.next_month(Order::Oldest, (month, month)).await? else {
+        let Some(found) = snapshot.next_month(Order::Oldest, (month, month), None).await? else {
             return Ok(None);
         };
         for record in found.readable().filter(|record| record.may_contain(id)) {

@@ -178,6 +178,7 @@ impl QueryService {
     ) -> ArchiveWalk<'a> {
         ArchiveWalk::new(ArchiveRange {
             archive: &self.archive,
+            filters: &self.filters,
             filter: Arc::new(search.filter.clone()),
             order: search.order,
             span: passed.map_or(search.span(), |passed| search.span().after(passed, search.order)),

@@ -10,6 +10,7 @@ use audit_tables::{PAGE_ROWS, Tables};
 
 use crate::CACHE_BYTES;
 use crate::check::LedgerCheck;
+use crate::filter_cache::FilterCache;
 use crate::snapshot::LedgerCache;
 
 /// With as many, a page of statistics has about half of the bytes of a response, so that the bars of its last window fit.
@@ -39,6 +40,7 @@ pub(crate) struct QueryService {
     pub(crate) archive: SegmentStore,
     pub(crate) ledger: LedgerCache,
     pub(crate) check: LedgerCheck,
+    pub(crate) filters: FilterCache,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bounds: Bounds,
     gate: PlanGate,
@@ -47,9 +49,10 @@ pub(crate) struct QueryService {
 impl QueryService {
     pub(crate) fn new(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: Bounds) -> Self {
         let gate = PlanGate::new(tables.orgs.clone(), Arc::clone(&clock));
-        let ledger = LedgerCache::new(tables.clone(), CACHE_BYTES);
+        let ledger = LedgerCache::new(tables.clone(), CACHE_BYTES / 2);
+        let filters = FilterCache::new(tables.clone(), CACHE_BYTES / 2);
         let check = LedgerCheck::new(tables.clone(), archive.clone(), Arc::clone(&clock));
-        Self { tables, archive, ledger, check, clock, bounds, gate }
+        Self { tables, archive, ledger, filters, check, clock, bounds, gate }
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use audit_core::{Head, Month, Order, OrgId, SegmentRecord, Seq};
 use audit_segments::cache::by_bytes;
-use audit_tables::{Tables, TablesError};
+use audit_tables::{Listed, Tables, TablesError};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
@@ -20,6 +20,9 @@ use crate::error::{QueryError, Result};
 /// Maximum number of orgs whose batches an instance follows. With one more it forgets all of them and reads their
 /// months again.
 const ORGS: usize = 10_000;
+
+/// Items that contain the next months of a quiet org, and that are read fast.
+pub(crate) const FEW_ITEMS: i32 = 100;
 
 type Key = (OrgId, Month);
 
@@ -62,6 +65,11 @@ impl MonthOfSegments {
     /// Returns the visible segments whose items can be read.
     pub(crate) fn readable(&self) -> impl Iterator<Item = &Arc<SegmentRecord>> {
         self.segments.iter().filter(|record| record.first_seq < self.visible)
+    }
+
+    /// Whether every item of a visible segment can be read.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.unreadable.is_none()
     }
 
     /// Returns the month if every item of a visible segment can be read.
@@ -198,13 +206,15 @@ impl Snapshot<'_> {
         self.state == head.into()
     }
 
-    /// Returns the first month in `order`, from `from` to `to`, that has segments.
+    /// Returns the first month in `order`, from `from` to `to`, that has segments. If it is not cached, the months after
+    /// it are read and cached with it, as far as `items` items go, or a page if that is `None`.
     ///
     /// It may have no visible one: segments of a batch that is committed and not published are listed too.
     pub(crate) async fn next_month(
         &self,
         order: Order,
         (from, to): (Month, Month),
+        items: Option<i32>,
     ) -> Result<Option<MonthOfSegments>, TablesError> {
         let ended = |month: Month| if order == Order::Newest { month < to } else { month > to };
         let next = |month: Month| if order == Order::Newest { month.previous() } else { month.next() };
@@ -215,14 +225,24 @@ impl Snapshot<'_> {
                 Some(segments) if segments.is_empty() => month = next(month),
                 Some(segments) => return Ok(Some(self.month(month, segments, None))),
                 None => {
-                    let found =
-                        cache.tables.ledger.month_with_segments(org_id, month.min(to), month.max(to), order).await?;
-                    while !ended(month) && found != Some(month) {
+                    let range = (month.min(to), month.max(to));
+                    let listed = cache.tables.ledger.segments_of_months(org_id, range, order, items).await?;
+                    let mut first = None;
+                    for (found, segments) in listed.months {
+                        while month != found {
+                            cache.cache(org_id, month, *state, Arc::default());
+                            month = next(month);
+                        }
+                        let read = self.read(found, segments);
+                        first = first.or(Some(read));
+                        month = next(month);
+                    }
+                    while listed.is_end && !ended(month) {
                         cache.cache(org_id, month, *state, Arc::default());
                         month = next(month);
                     }
-                    if let Some(month) = found {
-                        return Ok(Some(self.read_month(month).await?));
+                    if first.is_some() {
+                        return Ok(first);
                     }
                 }
             }
@@ -230,8 +250,8 @@ impl Snapshot<'_> {
         Ok(None)
     }
 
-    async fn read_month(&self, month: Month) -> Result<MonthOfSegments, TablesError> {
-        let mut listed = self.cache.tables.ledger.segments_of_month(self.org_id, month).await?;
+    /// Caches the visible segments of a month as it was read, unless an item of it cannot be read.
+    fn read(&self, month: Month, mut listed: Listed<SegmentRecord>) -> MonthOfSegments {
         // A batch that is not visible yet may become void, and another one take its numbers without touching this month.
         let is_visible = |record: &SegmentRecord| record.first_seq < self.state.visible;
         let records = std::mem::take(&mut listed.records).into_iter().filter(is_visible);
@@ -240,7 +260,7 @@ impl Snapshot<'_> {
             self.cache.cache(self.org_id, month, self.state, Arc::clone(&segments));
         }
         let unreadable = listed.malformed_below(self.state.visible).map(|item| item.error);
-        Ok(self.month(month, segments, unreadable))
+        self.month(month, segments, unreadable)
     }
 
     fn month(&self, month: Month, segments: Segments, unreadable: Option<TablesError>) -> MonthOfSegments {

@@ -5,8 +5,8 @@
 //! 2. **then** reads the head, and compares it with the chain of claims beside the next step (`check.rs`)
 //! 3. counts the archive below that head's visible number, from the end of the range to the horizon, a *window* at a
 //!    time: a UTC day, or a part of one with very many rows, or the days of a segment that is counted whole. A segment
-//!    is counted by its record, if its counts answer the question for the part of it that lies in the window and the
-//!    range; of any other one only the columns are read that the filter and the groups look at
+//!    is counted by the days in its record or by its counts, if they answer the question for the part of it that lies in
+//!    the window and the range; of any other one only the columns are read that the filter and the groups look at
 //! 4. adds the hot rows of the windows that were counted, except those that a segment contains too
 //!
 //! The page ends at its horizon, or after the window in which its time or its memory is used up. Its cursor is the least
@@ -40,6 +40,7 @@ use tokio::time::Instant;
 use crate::error::Result;
 use crate::hot::{HotRows, Room};
 use crate::service::QueryService;
+use crate::snapshot::FEW_ITEMS;
 
 pub(crate) use page::StatsPage;
 
@@ -182,7 +183,7 @@ impl QueryService {
         }
         let snapshot = self.ledger.snapshot(org_id, &self.tables.ledger.head(org_id).await?).await?;
         let months = Span::ALL.months(now.day().next().month());
-        if let Some(month) = snapshot.next_month(Order::Oldest, months).await? {
+        if let Some(month) = snapshot.next_month(Order::Oldest, months, Some(FEW_ITEMS)).await? {
             oldest.extend(month.readable().map(|record| record.first));
         }
         Ok(oldest.into_iter().min().map(EventId::occurred_at))

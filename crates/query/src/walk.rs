@@ -12,19 +12,27 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use audit_core::{Day, Event, EventId, Filter, Head, Month, Order, SegmentRecord, Span};
-use audit_segments::{SegmentError, SegmentScan, SegmentStore, prune::may_match};
+use audit_core::{Day, Event, EventId, Filter, FilterPart, Head, Month, Order, SegmentRecord, Span};
+use audit_segments::prune::{filters_may_match, may_match};
+use audit_segments::{SegmentError, SegmentScan, SegmentStore};
 use futures::future::try_join_all;
 
 use crate::error::{QueryError, Result};
-use crate::snapshot::Snapshot;
+use crate::filter_cache::FilterCache;
+use crate::snapshot::{FEW_ITEMS, Snapshot};
 
 /// Maximum number of segments that are opened concurrently. With more of them open, each one keeps fewer matches.
 const AHEAD: usize = 8;
 
+/// Maximum number of segments whose filters are loaded together: those of one request.
+const ASKED_AHEAD: usize = 100;
+/// Maximum number of ledger items that are read ahead.
+const ITEMS_AHEAD: i32 = 1_000;
+
 /// The part of the archive that a page reads.
 pub(crate) struct ArchiveRange<'a> {
     pub(crate) archive: &'a SegmentStore,
+    pub(crate) filters: &'a FilterCache,
     pub(crate) filter: Arc<Filter>,
     pub(crate) order: Order,
     pub(crate) span: Span,
@@ -40,8 +48,14 @@ pub(crate) struct ArchiveWalk<'a> {
     month: Option<Month>,
     /// Parts of segments of loaded months that are not opened yet, by their first position in order.
     waiting: VecDeque<Part>,
+    /// The filters that may rule out segments.
+    asked_parts: Vec<FilterPart>,
+    /// How many of the waiting parts, from the first one on, their filters do not rule out.
+    asked: usize,
     open: Vec<Source>,
     ahead: usize,
+    asked_ahead: usize,
+    items_ahead: i32,
 }
 
 /// A part of a segment: all of it, or days in a row that have rows.
@@ -78,7 +92,17 @@ impl<'a> ArchiveWalk<'a> {
     pub(crate) fn new(range: ArchiveRange<'a>) -> Self {
         let (first, last) = range.span.months(range.last_month);
         let month = (first <= last).then_some(if range.order == Order::Newest { last } else { first });
-        Self { range, month, waiting: VecDeque::new(), open: Vec::new(), ahead: 1 }
+        Self {
+            asked_parts: FilterPart::of(&range.filter),
+            range,
+            month,
+            waiting: VecDeque::new(),
+            asked: 0,
+            open: Vec::new(),
+            ahead: 1,
+            asked_ahead: 2 * AHEAD,
+            items_ahead: FEW_ITEMS,
+        }
     }
 
     /// Everything up to this position, and nothing after it, has been examined; `None`: everything has.
@@ -120,6 +144,7 @@ impl<'a> ArchiveWalk<'a> {
         let want = want.div_ceil(self.open.len().div_ceil(AHEAD).max(1));
         match self.next() {
             Next::Unexamined(at) => step(&mut self.open[at], want).await?,
+            Next::Unopened if self.asked == 0 && !self.asked_parts.is_empty() => self.ask_filters().await?,
             Next::Unopened => self.open_waiting(want, horizon).await?,
             Next::Unloaded => self.load_month(horizon).await?,
             Next::Found(_) | Next::End => {}
@@ -178,7 +203,8 @@ impl<'a> ArchiveWalk<'a> {
             Order::Newest => reach.map_or(first, |reach| reach.max(first).min(month)),
             Order::Oldest => reach.map_or(last, |reach| reach.min(last).max(month)),
         };
-        let Some(found) = snapshot.next_month(*order, (month, to)).await? else {
+        let items = self.items_ahead;
+        let Some(found) = snapshot.next_month(*order, (month, to), Some(items)).await? else {
             self.month = after(to);
             return Ok(());
         };
@@ -188,15 +214,34 @@ impl<'a> ArchiveWalk<'a> {
         waiting.retain(|part| !part.span().and(*span).is_empty());
         waiting.sort_by_key(|part| order.rank(part.start(*order)));
         self.month = after(found.month);
-        self.waiting = waiting.into();
+        self.items_ahead = (items * 2).min(ITEMS_AHEAD);
+        (self.waiting, self.asked) = (waiting.into(), 0);
+        Ok(())
+    }
+
+    /// Loads the filters of the next waiting parts, and drops those that they rule out.
+    async fn ask_filters(&mut self) -> Result<()> {
+        let ArchiveRange { filters, filter, snapshot, .. } = &self.range;
+        let next = self.waiting.iter().take(self.asked_ahead).map(|part| Arc::clone(&part.record));
+        let next: Vec<_> = next.collect();
+        let filters = filters.load(snapshot.org_id, &next, &self.asked_parts).await?;
+        for (part, filters) in self.waiting.drain(..next.len()).collect::<Vec<_>>().into_iter().zip(filters).rev() {
+            if filters_may_match(&filters, filter) {
+                self.waiting.push_front(part);
+                self.asked += 1;
+            }
+        }
+        self.asked_ahead = (self.asked_ahead * 2).min(ASKED_AHEAD);
         Ok(())
     }
 
     async fn open_waiting(&mut self, want: usize, horizon: Option<EventId>) -> Result<()> {
         let order = self.range.order;
         let in_reach = |part: &&Part| horizon.is_none_or(|it| !order.before(it, part.start(order)));
-        let count = self.waiting.iter().take(self.ahead).take_while(in_reach).count();
+        let ready = if self.asked_parts.is_empty() { self.waiting.len() } else { self.asked };
+        let count = self.waiting.iter().take(self.ahead.min(ready)).take_while(in_reach).count();
         let parts: Vec<_> = self.waiting.drain(..count).collect();
+        self.asked = self.asked.saturating_sub(count);
         self.ahead = (self.ahead * 2).min(AHEAD);
         let range = &self.range;
         let opening = parts.into_iter().map(async |part| {
@@ -280,10 +325,6 @@ mod tests {
             days,
             actions: None,
             categories: Vec::new(),
-            actors: None,
-            targets: None,
-            addresses: None,
-            counts: None,
         })
     }
 

@@ -6,7 +6,7 @@
 //! 2. which objects are published      before the ledger, which therefore lists every object that was published by then
 //!    the claims                      before the ledger, which therefore counts every one that was put by then
 //! 3. the ledger, as of one moment
-//! 4. each segment in full, by a reader that serves no search, compared with the ledger
+//! 4. each segment in full, by a reader that serves no search, compared with the ledger and its filters
 //! 5. staged objects that the ledger does not list: their rows must be hot or archived too
 //!
 //! So a running service causes no finding. Checks I-1 of archived rows, I-2 to I-5, I-7, I-9 and I-10.
@@ -104,7 +104,7 @@ pub async fn org(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Res
     let named: HashSet<&str> = ledger.segments.iter().map(|segment| segment.key.as_str()).collect();
     objects.iter().for_each(|key| checked.note(object_is_in_ledger(&named, key)));
     let objects = objects.iter().map(String::as_str).collect();
-    segments::check(&mut checked, archive, org_id, &ledger, &objects).await?;
+    segments::check(&mut checked, (tables, archive), org_id, &ledger, &objects).await?;
     let elsewhere = checked.hot.iter().chain(&checked.archived).copied().collect();
     checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;
     checked.unreadable_items.extend(ledger.malformed);

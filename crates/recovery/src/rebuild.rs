@@ -7,6 +7,7 @@
 //! 5. put a rebuild claim: every ledger of the org is refused from here on   crash: 503; run it again
 //! 6. add the batches that the ledger lacks, one transaction each            crash: 503; run it again
 //! 7. write the head with the claim of the rebuild                           <- readers and workers accept the ledger
+//! 8. put the filters that the ledger lacks or has wrong                     crash: absent ones may contain anything
 //!
 //! Objects without a gap are used as they are. This includes the beginning of a batch whose other segments were never
 //! copied and are no longer staged: those rows were never deleted, are still hot, and join a later batch. The rows of
@@ -18,6 +19,7 @@
 
 mod bucket;
 mod claim;
+mod filters;
 mod gap;
 mod lost;
 mod plan;
@@ -51,6 +53,8 @@ pub struct Rebuilt {
     pub rows: u64,
     /// Staged objects that were copied because their published ones were missing.
     pub copied: usize,
+    /// Segments whose filters were put, since the ledger had none or other ones.
+    pub filters: usize,
     /// Lower bound of the rows that the ledger listed and that are neither hot nor in an object.
     pub lost: u64,
     /// The batch that was published, and was added without its end.
@@ -86,7 +90,8 @@ pub enum RebuildError {
 /// # Guarantees
 ///
 /// After the first write the org is refused until the last one, so a stop does no harm. A ledger that lists all objects
-/// and explains the chain of claims is not written. Objects are neither replaced nor deleted. What is dropped is reported.
+/// and explains the chain of claims is not written, except for filters. Objects are neither replaced nor deleted. What is
+/// dropped is reported.
 pub async fn rebuild(
     tables: &Tables,
     archive: &SegmentStore,
@@ -95,6 +100,7 @@ pub async fn rebuild(
 ) -> Result<Rebuilt, RebuildError> {
     let mut objects = bucket::read(archive, org_id).await?;
     let mut rebuilt = write(tables, archive, org_id, replace, &mut objects).await?;
+    rebuilt.filters = filters::put_missing(tables, org_id, &objects).await?;
     rebuilt.staged_only = staged_only(tables, archive, org_id, &objects).await?;
     Ok(rebuilt)
 }

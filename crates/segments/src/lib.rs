@@ -15,7 +15,7 @@ pub use error::SegmentError;
 pub use format::checksums::tail_of;
 pub use format::writer::{BatchPlace, Encoded, SegmentWriter};
 pub use read::count::Counting;
-pub use read::full::FullSegment;
+pub use read::full::{Described, FullSegment};
 pub use read::ids::Ids;
 pub use read::scan::{ScanStep, SegmentScan};
 pub use read::segment::OpenSegment;

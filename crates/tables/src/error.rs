@@ -18,8 +18,8 @@ pub enum TablesError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// DynamoDB left keys unprocessed at each attempt to delete them; try again later. The other keys were deleted.
-    #[error("DynamoDB did not process the deletes of {keys} rows")]
+    /// DynamoDB left keys of a batch unprocessed at each attempt; try again later. The other keys were processed.
+    #[error("DynamoDB did not process {keys} keys of a batch")]
     Unprocessed {
         /// How many keys were left.
         keys: usize,

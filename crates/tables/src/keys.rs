@@ -133,6 +133,11 @@ pub fn read_month(sk: &str) -> Option<Month> {
     sk.strip_prefix("seg#")?.split_once('#')?.0.parse().ok()
 }
 
+/// Returns the sort key of the filters of a segment's file.
+pub fn filters(file: Sha256) -> String {
+    format!("filters#{file}")
+}
+
 /// Returns the sort keys of all segments.
 pub fn all_segments() -> SortKeys {
     ("seg#".to_owned(), format!("seg#{LAST}"))
@@ -202,6 +207,7 @@ mod tests {
         }
         assert_eq!(read_batch(&batch(Seq(17))), Some(Seq(17)));
         assert_eq!(read_batch("batch#17"), None);
+        assert!(filters(Sha256::of(b"")).starts_with("filters#e3b0c44298fc1c149afbf4c8996fb924"));
         assert_eq!(read_event(&acme, "acme#2", &event(id)), Some(id));
         assert_eq!(read_event(&acme, "acme#1", &event(id)), None);
         assert_eq!(read_event(&acme, "acme#2", &event(id).replace("123456", "123457")), None);

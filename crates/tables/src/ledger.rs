@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use audit_core::{BatchRecord, Head, Month, Order, OrgId, SealedClaim, SegmentName, SegmentRecord, Seq};
+use audit_core::{BatchRecord, Head, Month, OrgId, SealedClaim, SegmentName, SegmentRecord, Seq};
 use aws_sdk_dynamodb::operation::query::{QueryOutput, builders::QueryFluentBuilder};
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
@@ -36,7 +36,30 @@ pub struct Listed<T> {
     pub malformed: Vec<MalformedItem>,
 }
 
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { records: Vec::new(), malformed: Vec::new() }
+    }
+}
+
+impl Listed<SegmentRecord> {
+    /// Adds the item of a segment.
+    pub(crate) fn add_segment(&mut self, item: &Item) {
+        let first_seq = |sk: &str| keys::read_segment(sk).map(|name| name.first_seq);
+        self.add(item, ledger_items::read_segment, first_seq);
+    }
+}
+
 impl<T> Listed<T> {
+    fn add(&mut self, item: &Item, read: impl Fn(&Item) -> Result<T>, first_seq: impl Fn(&str) -> Option<Seq>) {
+        match read(item) {
+            Ok(record) => self.records.push(record),
+            Err(error) => {
+                self.malformed.push(MalformedItem { first_seq: sort_key(item).and_then(first_seq), error });
+            }
+        }
+    }
+
     /// Takes the first malformed item that may belong below `visible`.
     ///
     /// # Guarantees
@@ -102,22 +125,9 @@ impl LedgerTable {
 
     /// Lists the segments of a range of sort keys, by month and sequence number, strongly consistent.
     pub(crate) async fn segments(&self, org_id: &OrgId, range: SortKeys) -> Result<Listed<SegmentRecord>> {
-        let first_seq = |sk: &str| keys::read_segment(sk).map(|name| name.first_seq);
-        self.list(org_id, range, ledger_items::read_segment, first_seq).await
-    }
-
-    /// Finds the first month in `order`, from `first` to `last`, that has a segment, readable or not, strongly
-    /// consistent.
-    pub async fn month_with_segments(
-        &self,
-        org_id: &OrgId,
-        first: Month,
-        last: Month,
-        order: Order,
-    ) -> Result<Option<Month>> {
-        let query = self.query(org_id, keys::month_range(first, last)).scan_index_forward(order == Order::Oldest);
-        // A key without a month is not that of a segment, so the next item decides.
-        find(query.limit(1), |page| page.items().iter().find_map(|item| keys::read_month(sort_key(item)?))).await
+        let mut listed = Listed::default();
+        self.each_item(org_id, range, |item| listed.add_segment(item)).await?;
+        Ok(listed)
     }
 
     /// Replaces the head `read` by `next`.
@@ -228,14 +238,8 @@ impl LedgerTable {
         read: impl Fn(&Item) -> Result<T>,
         first_seq: impl Fn(&str) -> Option<Seq>,
     ) -> Result<Listed<T>> {
-        let mut listed = Listed { records: Vec::new(), malformed: Vec::new() };
-        let add = |item: &Item| match read(item) {
-            Ok(record) => listed.records.push(record),
-            Err(error) => {
-                listed.malformed.push(MalformedItem { first_seq: sort_key(item).and_then(&first_seq), error });
-            }
-        };
-        self.each_item(org_id, range, add).await?;
+        let mut listed = Listed::default();
+        self.each_item(org_id, range, |item| listed.add(item, &read, &first_seq)).await?;
         Ok(listed)
     }
 
@@ -248,7 +252,7 @@ impl LedgerTable {
         find(self.query(org_id, range), take_all).await.map(drop)
     }
 
-    fn query(&self, org_id: &OrgId, range: SortKeys) -> QueryFluentBuilder {
+    pub(crate) fn query(&self, org_id: &OrgId, range: SortKeys) -> QueryFluentBuilder {
         self.0.query((keys::ORG_ID, org_id.to_string()), range)
     }
 }

@@ -1,8 +1,8 @@
 //! The stored form of the ledger: heads, batches and segments as items.
 
 use audit_core::{
-    BatchRecord, Day, DayRows, EventId, FORMAT, Head, Home, OpenBatch, OrgId, Phase, SealedClaim, SegmentCounts,
-    SegmentRecord, Seq, Staged, Tail,
+    BatchRecord, Day, DayRows, EventId, FORMAT, Head, Home, OpenBatch, OrgId, Phase, SealedClaim, SegmentRecord, Seq,
+    Staged, Tail,
 };
 
 use crate::error::Result;
@@ -12,9 +12,6 @@ use crate::keys;
 const COMMITTED: &str = "committed";
 const PUBLISHED: &str = "published";
 const VOID: &str = "void";
-/// The Bloom filter over actors. The first format stored one under another name, with e-mail addresses folded in
-/// another way. That one is not read, so that a search opens such a segment, which is then refused by its format.
-const ACTORS: &str = "actors_folded";
 
 fn reader(item: &Item) -> Reader<'_> {
     Reader { table: "ledger", item }
@@ -144,10 +141,6 @@ pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Writer {
         .text("days", segment.days.to_text())
         .texts("categories", segment.categories.iter().cloned())
         .texts_if("actions", segment.actions.clone())
-        .bytes_if(ACTORS, segment.actors.as_deref())
-        .bytes_if("targets", segment.targets.as_deref())
-        .bytes_if("addresses", segment.addresses.as_deref())
-        .bytes_if("counts", segment.counts.as_ref().map(SegmentCounts::as_bytes))
 }
 
 pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
@@ -165,11 +158,6 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
     if last < first {
         return Err(reader.malformed("last"));
     }
-    let (actions, categories) = (reader.texts_if("actions")?, reader.texts("categories")?);
-    let counts = reader.bytes_if("counts")?.map(|bytes| {
-        let actions = actions.as_ref().map_or(0, Vec::len);
-        SegmentCounts::from_bytes(bytes, rows, actions, categories.len()).ok_or_else(|| reader.malformed("counts"))
-    });
     let staged = Staged { key: reader.text("staged_key")?, etag: reader.text("staged_etag")? };
     Ok(SegmentRecord {
         month: name.month,
@@ -186,20 +174,9 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
         first,
         last,
         days,
-        actions,
-        categories,
-        actors: bloom(&reader, ACTORS)?,
-        targets: bloom(&reader, "targets")?,
-        addresses: bloom(&reader, "addresses")?,
-        counts: counts.transpose()?,
+        actions: reader.texts_if("actions")?,
+        categories: reader.texts("categories")?,
     })
-}
-
-/// Reads a Bloom filter, which consists of blocks of 32 bytes. A truncated filter would rule out values of the segment.
-fn bloom(reader: &Reader<'_>, name: &'static str) -> Result<Option<Vec<u8>>> {
-    let bits = reader.bytes_if(name)?;
-    let is_whole = |bits: &Vec<u8>| !bits.is_empty() && bits.len().is_multiple_of(32);
-    if bits.as_ref().is_none_or(is_whole) { Ok(bits) } else { Err(reader.malformed(name)) }
 }
 
 #[cfg(test)]
@@ -247,8 +224,6 @@ mod tests {
     fn the_item_of_a_segment_never_changes_and_is_read_back() {
         let acme = acme();
         let first = EventId::first_at(Day(20_000).start());
-        // Two events in one quarter hour, one of which failed: one cell each.
-        let counts = SegmentCounts::from_bytes(vec![1, 0, 2, 1, 0, 0, 1, 1, 0, 1], 2, 1, 1).unwrap();
         let staged = SegmentRecord {
             month: Day(20_000).month(),
             first_seq: Seq(7),
@@ -260,21 +235,17 @@ mod tests {
             staged: Some(Staged { key: "staging/x".to_owned(), etag: "tag".to_owned() }),
             first,
             last: first,
-            days: DayRows::from_text(Day(20_000).month(), "04:2").unwrap(),
+            days: DayRows::from_text(Day(20_000).month(), "04:2/1").unwrap(),
             actions: Some(vec!["member.invited".to_owned()]),
             categories: vec!["team".to_owned()],
-            actors: Some(vec![1; 32]),
-            targets: None,
-            addresses: Some(vec![2; 64]),
-            counts: Some(counts),
         };
         for (segment, key, etag) in [(&staged, "staging/x", "tag"), (&staged.published(), "", "")] {
             let item = write_segment(&acme, segment).item();
             let text = |name: &str| item[name].as_s().unwrap().as_str();
             assert_eq!((text("staged_key"), text("staged_etag")), (key, etag));
             assert_eq!((text("sha256"), text("key")), ("0f".repeat(32).as_str(), "events/x"));
-            assert_eq!((text("sk"), text("days")), ("seg#2024-10#00000000000000000007#0", "04:2"));
-            assert_eq!(item.len(), 18);
+            assert_eq!((text("sk"), text("days")), ("seg#2024-10#00000000000000000007#0", "04:2/1"));
+            assert_eq!(item.len(), 15);
             assert_eq!(read_segment(&item).unwrap(), *segment);
         }
     }

@@ -7,7 +7,8 @@ use std::pin::Pin;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::{
-    batch_write_item, create_table, delete_item, get_item, put_item, query, scan, transact_write_items, update_item,
+    batch_get_item, batch_write_item, create_table, delete_item, get_item, put_item, query, scan, transact_write_items,
+    update_item,
 };
 
 type Sent<T, E> = Pin<Box<dyn Future<Output = Result<T, SdkError<E>>> + Send>>;
@@ -36,6 +37,7 @@ macro_rules! requests {
 }
 
 requests! {
+    batch_get_item: BatchGetItemFluentBuilder, BatchGetItemOutput, BatchGetItemError;
     batch_write_item: BatchWriteItemFluentBuilder, BatchWriteItemOutput, BatchWriteItemError;
     create_table: CreateTableFluentBuilder, CreateTableOutput, CreateTableError;
     delete_item: DeleteItemFluentBuilder, DeleteItemOutput, DeleteItemError;

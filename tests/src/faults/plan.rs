@@ -106,7 +106,7 @@ fn deletes(request: &HttpRequest) -> usize {
 
 /// The body of a read of a table that is not strongly consistent.
 fn weak_read(request: &HttpRequest) -> Option<String> {
-    let reads = matches!(Call::of(request).name(), "GetItem" | "Query" | "Scan");
+    let reads = matches!(Call::of(request).name(), "BatchGetItem" | "GetItem" | "Query" | "Scan");
     let body = String::from_utf8_lossy(request.body().bytes()?).into_owned();
     (reads && request.headers().get("x-amz-target").is_some() && !body.contains(r#""ConsistentRead":true"#))
         .then_some(body)

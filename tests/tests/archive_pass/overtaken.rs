@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use audit_compact::Compactor;
 use audit_core::{Day, OpenBatch, Phase, Span};
 use audit_tables::Written;
 use audit_tests::TestStack;
-use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, event, events, start};
+use audit_tests::api::Api;
+use audit_tests::faults::{Fault, FaultLayer};
+use audit_tests::walk::Search;
 
 /// Waits until a worker has read the head and staged something.
 async fn scanning(stack: &TestStack) {
@@ -15,6 +19,26 @@ async fn scanning(stack: &TestStack) {
     while attempts() == before {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+}
+
+/// I-1. The filters of an attempt that lost arrive after another worker has published other rows under its numbers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn filters_of_a_lost_attempt_that_arrive_late_hide_no_event_of_the_winner() {
+    let (stack, api) = start().await;
+    api.record(ORG, &[event("2026-11-20T10:00:00Z", 1)]).await;
+    let layer = FaultLayer::with_first(1, "PutItem", Fault::Late);
+    let (tables, archive) = layer.clients(&stack);
+    let lost = Compactor::new(tables, archive, stack.clock.clone(), None).pass(&acme(), true, None).await;
+    assert!(lost.is_err() && layer.met().is_some(), "nothing was staged: {lost:?}");
+    // The winner archives another row too, so its file is another one.
+    api.record(ORG, &[event("2026-11-21T10:00:00Z", 2)]).await;
+    stack.compactor().pass(&acme(), true, None).await.unwrap();
+    layer.land().await;
+    let reader = Api::of_another_instance(&stack);
+    for actor in ["usr_1", "usr_2"] {
+        assert_eq!(Search::new(ORG, &format!("actor={actor}")).walk(&reader, 50).await.len(), 1, "{actor}");
+    }
+    assert!(audit_recovery::check::org(stack.tables(), stack.archive(), &acme()).await.unwrap().is_sound());
 }
 
 /// I-3. The worker meets segments that were committed after it read the head: some are stored under their final keys

@@ -109,7 +109,6 @@ async fn a_malformed_segment_item_is_an_error_with_its_month_and_other_months_an
         ("first", Some(text("no id"))),
         ("last", Some(next["last"].clone())),
         ("days", None),
-        ("actors_folded", Some(AttributeValue::B(Blob::new([0; 31])))),
         ("tail_crc32c", Some(AttributeValue::N("4294967296".to_owned()))),
     ] {
         put(&stack, &with(&sound, attribute, value)).await;
@@ -144,6 +143,42 @@ async fn an_item_whose_key_is_that_of_no_segment_is_an_error_with_its_month_or_s
         let walked = Search::new("acme", &format!("order={order}")).walk(&api, 3).await;
         assert_eq!(walked.len(), events.len(), "{order}");
     }
+}
+
+/// Filters are evidence that a segment can be skipped. Without it, the segment is read.
+#[tokio::test]
+async fn absent_and_malformed_filters_hide_nothing_and_a_rebuild_puts_the_right_ones() {
+    let (stack, api) = three_months().await;
+    let filters = item(&stack, "filters#").await;
+    let bits = |bytes: usize| Some(AttributeValue::B(Blob::new(vec![0; bytes])));
+    let damages = [
+        ("absent", None),
+        ("without a part", Some(with(&filters, "actors", None))),
+        ("truncated", Some(with(&filters, "actors", bits(31)))),
+        ("of another type", Some(with(&filters, "counts", Some(text("1"))))),
+        ("of other events", Some(with(&filters, "counts", bits(64)))),
+    ];
+    let (tables, archive, acme) = (stack.tables(), stack.archive(), org("acme"));
+    for (what, damaged) in damages {
+        delete(&stack, &filters).await;
+        if let Some(damaged) = &damaged {
+            put(&stack, damaged).await;
+        }
+        let api = fresh(&stack);
+        for order in ["newest", "oldest"] {
+            let found = Search::new("acme", &format!("actor=usr_3&order={order}")).walk(&api, 2).await;
+            assert_eq!(found.len(), 4, "{what} {order}");
+        }
+        for by in ["group_by=action", "group_by=time&interval=15m", "actor=usr_3", "group_by=time&interval=1d"] {
+            let page = api.get(&format!("/v1/orgs/acme/stats?{by}")).await.json();
+            assert_eq!(page["total"], if by.starts_with("actor") { 4 } else { 40 }, "{what} {by}");
+        }
+        let rebuilt = rebuild(tables, archive, &acme, false).await.unwrap();
+        assert_eq!((rebuilt.filters, rebuilt.batches), (1, 0), "{what}");
+        assert!(item(&stack, filters["sk"].as_s().unwrap()).await == filters, "{what}");
+    }
+    assert_eq!(rebuild(tables, archive, &acme, false).await.unwrap().filters, 0);
+    assert_eq!(Search::new("acme", "").walk(&api, 50).await.len(), 40);
 }
 
 /// I-9. The rows may be in the segment that cannot be identified; those of other months are not.

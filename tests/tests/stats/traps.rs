@@ -224,6 +224,59 @@ async fn days_and_actions_of_archived_events_read_no_object() {
     assert!(objects() > 0);
 }
 
+/// I-1 is the model's and the random searches' matter; this is what skipping saves.
+#[tokio::test]
+async fn a_search_opens_no_segment_that_its_record_or_its_filters_rule_out() {
+    let (stack, api) = start().await;
+    let with = |at: &str, key: usize, result: &str| event(at, key).replace("succeeded", result);
+    for (key, result) in ["succeeded", "failed", "succeeded"].into_iter().enumerate() {
+        api.record(ORG, &[with(&format!("2026-0{}-01T10:00:00Z", key + 1), key, result)]).await;
+        archive(&stack).await;
+    }
+    for (query, opened, parts) in [
+        ("result=failed", 1, 0),
+        ("result=succeeded", 2, 0),
+        ("actor=usr_0&actor=usr_1", 2, 1),
+        ("actor=usr_5", 0, 1),
+        ("actor=usr_0&result=failed", 0, 1),
+        ("not_actor=usr_0", 3, 0),
+    ] {
+        let (reader, layer) = observed(&stack);
+        let calls = |name: &str| layer.calls().iter().filter(|call| call.name() == name).count();
+        let found = api.get(&format!("/v1/orgs/{ORG}/events?{query}")).await.json();
+        for _ in 0..2 {
+            let answer = reader.get(&format!("/v1/orgs/{ORG}/events?{query}")).await;
+            assert_eq!(answer.json()["events"], found["events"], "{query}");
+            assert_eq!(calls("GetObject"), opened, "{query}");
+            assert!(calls("BatchGetItem") >= parts && (parts > 0 || calls("BatchGetItem") == 0), "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn days_need_only_records_and_other_counts_one_read_of_filters() {
+    let (stack, api) = start().await;
+    api.record(ORG, &events_of_days(40, 5, 0)).await;
+    archive(&stack).await;
+    for (query, reads) in [
+        ("", 0),
+        ("group_by=time&interval=1d", 0),
+        ("group_by=time&interval=1w&from=2026-01-02T00:00:00Z&to=2026-01-10T00:00:00Z", 0),
+        ("group_by=time&interval=1mo&zone=Atlantic/Reykjavik", 0),
+        ("group_by=time&interval=1d&zone=Asia/Kathmandu", 1),
+        ("group_by=time&interval=15m", 1),
+        ("group_by=action", 1),
+        ("group_by=actor", 0),
+    ] {
+        let (reader, layer) = observed(&stack);
+        let read = || layer.calls().iter().filter(|call| call.name() == "BatchGetItem").count();
+        let expected = ask(&api, query).await;
+        for _ in ["cold", "cached"] {
+            assert_eq!((ask(&reader, query).await, read()), (expected.clone(), reads), "{query}");
+        }
+    }
+}
+
 /// A newer catalog may put an action into another category, and a repeat is stored with that.
 #[tokio::test]
 async fn a_repeat_under_another_category_counts_as_it_was_archived_and_in_its_own_category() {

@@ -72,7 +72,7 @@ impl Functions {
         self.archive().await;
         ingest.record("acme", &events[..50]).await;
         self.archive().await;
-        assert_eq!(Search::new("acme", "result=failed").walk(query, 1000).await.len(), 400);
+        assert_eq!(Search::new("acme", "actor=usr_1&result=failed").walk(query, 1000).await.len(), 400);
         assert_eq!(query.get(&format!("/v1/orgs/acme/events/{}", stored[0].0)).await.status, StatusCode::OK);
         // A later batch, so that the reader requests what came since.
         ingest.record("acme", &[event(1_000)]).await;
@@ -88,7 +88,8 @@ impl Functions {
         let viewer = Viewer::of(ingest, "acme", r#"{"viewer":{"id":"usr_1"}}"#).await;
         let another = Api::of_viewers(&self.stack, self.view.0.clients(&self.stack));
         for instance in [&self.view.1, &another] {
-            for path in ["/view/v1/events?limit=1000", &format!("/view/v1/events/{id}"), "/view/v1/session"] {
+            for path in ["/view/v1/events?limit=1000&actor=usr_1", &format!("/view/v1/events/{id}"), "/view/v1/session"]
+            {
                 assert_eq!(viewer.get(instance, path).await.status, StatusCode::OK, "{path}");
             }
         }

@@ -50,9 +50,9 @@ impl Recorder {
                     self.uses(&format!("dynamodb:{operation}Item"), write["TableName"].as_str().unwrap());
                 }
             }
-            "BatchWriteItem" => {
+            "BatchGetItem" | "BatchWriteItem" => {
                 for table in body["RequestItems"].as_object().into_iter().flat_map(|tables| tables.keys()) {
-                    self.uses("dynamodb:BatchWriteItem", table);
+                    self.uses(&format!("dynamodb:{operation}"), table);
                 }
             }
             operation => self.uses(&format!("dynamodb:{operation}"), body["TableName"].as_str().unwrap()),

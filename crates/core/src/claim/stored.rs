@@ -202,10 +202,6 @@ impl From<StoredSegment> for SegmentRecord {
             days: DayRows::from_text(stored.month, &stored.days).unwrap_or_default(),
             actions: stored.actions,
             categories: stored.categories,
-            actors: None,
-            targets: None,
-            addresses: None,
-            counts: None,
         }
     }
 }

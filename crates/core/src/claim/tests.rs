@@ -28,10 +28,6 @@ fn segment(staged: Option<Staged>) -> SegmentRecord {
         days: DayRows::from_text(Day(20_000).month(), "04:2").unwrap(),
         actions: Some(vec!["member.invited".to_owned()]),
         categories: vec!["team".to_owned()],
-        actors: None,
-        targets: None,
-        addresses: None,
-        counts: None,
     }
 }
 

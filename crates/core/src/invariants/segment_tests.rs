@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::day_rows::DayRows;
 use crate::leaf::Seed;
 use crate::segment::{Staged, Tail};
-use crate::segment_counts::SegmentCounts;
 use crate::time::Day;
 
 const DAY: Day = Day(20_000);
@@ -36,20 +35,11 @@ fn segment(index: u64) -> SegmentRecord {
         days: days(2),
         actions: Some(vec!["member.invited".to_owned()]),
         categories: vec!["team".to_owned()],
-        actors: Some(vec![1; 32]),
-        targets: None,
-        addresses: Some(vec![2; 32]),
-        counts: Some(counts(0)),
     }
 }
 
 fn days(rows: u64) -> DayRows {
     DayRows::from_text(DAY.month(), &format!("04:{rows}")).unwrap()
-}
-
-/// Two events in one quarter hour.
-fn counts(quarter: u8) -> SegmentCounts {
-    SegmentCounts::from_bytes(vec![1, quarter, 2, 0], 2, 1, 1).unwrap()
 }
 
 fn batch() -> BatchRecord {
@@ -68,26 +58,36 @@ fn range(first_seq: Seq) -> SegmentRange {
 }
 
 #[test]
-fn a_record_may_differ_in_the_staged_object_and_in_missing_counts_only() {
+fn a_record_may_differ_in_the_staged_object_only() {
     let found = SegmentRecord { staged: None, ..segment(0) };
     assert!(record_matches_file(&segment(0), &found).is_ok());
-    let of_an_older_version = SegmentRecord { counts: None, ..segment(0) };
-    assert!(record_matches_file(&of_an_older_version, &found).is_ok());
     for other in [
         SegmentRecord { rows: 3, ..segment(0) },
         SegmentRecord { last: id(2), ..segment(0) },
         SegmentRecord { days: days(3), ..segment(0) },
+        SegmentRecord { days: DayRows::from_text(DAY.month(), "04:2/1").unwrap(), ..segment(0) },
         SegmentRecord { actions: None, ..segment(0) },
-        SegmentRecord { actors: Some(vec![0; 32]), ..segment(0) },
-        SegmentRecord { addresses: Some(vec![0; 32]), ..segment(0) },
-        SegmentRecord { addresses: None, ..segment(0) },
-        SegmentRecord { counts: Some(counts(1)), ..segment(0) },
     ] {
         assert_eq!(record_matches_file(&segment(0), &other).unwrap_err().invariant, Invariant::ObjectsUnchanged);
     }
-    let of_an_earlier_version = SegmentRecord { addresses: None, ..segment(0) };
-    assert!(record_matches_file(&of_an_earlier_version, &found).is_ok());
-    assert!(record_matches_file(&SegmentRecord { rows: 3, ..of_an_earlier_version }, &found).is_err());
+}
+
+#[test]
+fn filters_may_lack_a_part_of_those_of_the_file_and_differ_in_none() {
+    let found = SegmentFilters::default()
+        .with(FilterPart::Actors, Some(vec![1; 32]))
+        .with(FilterPart::Counts, Some(vec![1, 0, 2, 0]));
+    let without = found.clone().with(FilterPart::Actors, None::<Vec<u8>>);
+    for stored in [&found, &without, &SegmentFilters::default()] {
+        assert!(filters_match_file("key", stored, &found).is_ok());
+    }
+    for (part, bytes) in
+        [(FilterPart::Actors, vec![0; 32]), (FilterPart::Targets, vec![1; 32]), (FilterPart::Counts, vec![1, 1, 2, 0])]
+    {
+        let stored = found.clone().with(part, Some(bytes));
+        let violation = filters_match_file("key", &stored, &found).unwrap_err();
+        assert_eq!(violation.invariant, Invariant::ObjectsUnchanged, "{part:?}");
+    }
 }
 
 #[test]

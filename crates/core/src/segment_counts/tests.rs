@@ -1,4 +1,4 @@
-//! What a record answers is what its rows are.
+//! What a record and its counts answer is what its rows are.
 
 use super::*;
 use crate::segment::Tail;
@@ -21,13 +21,16 @@ fn id(second: i64) -> EventId {
     EventId::first_at(UnixMicros::new(DAY.start().micros() + second * 1_000_000))
 }
 
-fn record(rows: &[(i64, &str, &str, &str)]) -> SegmentRecord {
+/// A record and its counts.
+type Known = (SegmentRecord, Option<SegmentCounts>);
+
+fn record(rows: &[(i64, &str, &str, &str)]) -> Known {
     let mut builder = CountsBuilder::default();
     let (mut actions, mut categories) = (Vec::new(), Vec::new());
     let mut days = DayRows::default();
     for (second, action, category, result) in rows {
         builder.add(id(*second), &FilterFields { action, category, result, ..FilterFields::default() });
-        days.add(id(*second).occurred_at().day());
+        days.add(id(*second).occurred_at().day(), *result == "failed");
         actions.push((*action).to_owned());
         categories.push((*category).to_owned());
     }
@@ -36,7 +39,8 @@ fn record(rows: &[(i64, &str, &str, &str)]) -> SegmentRecord {
         list.dedup();
     }
     let actions = (actions.len() <= SEGMENT_ACTIONS).then_some(actions);
-    SegmentRecord {
+    let counts = builder.finish(DAY.month(), actions.as_deref(), &categories);
+    let record = SegmentRecord {
         month: DAY.month(),
         first_seq: Seq(0),
         rows: rows.len() as u64,
@@ -48,16 +52,13 @@ fn record(rows: &[(i64, &str, &str, &str)]) -> SegmentRecord {
         first: id(rows[0].0),
         last: id(rows[rows.len() - 1].0),
         days,
-        counts: Some(builder.finish(DAY.month(), actions.as_deref(), &categories)),
         actions,
         categories,
-        actors: None,
-        targets: None,
-        addresses: None,
-    }
+    };
+    (record, Some(counts))
 }
 
-fn known() -> SegmentRecord {
+fn known() -> Known {
     let result = |failed| if failed { "failed" } else { "succeeded" };
     record(
         &ROWS
@@ -67,27 +68,40 @@ fn known() -> SegmentRecord {
     )
 }
 
+/// What is answered, by any evidence.
+fn answered((record, counts): &Known, span: Span, filter: &Filter, by: GroupBy, bars: Option<&Bars>) -> Option<Tally> {
+    answer(record, counts.as_ref(), span, filter, by, bars)
+}
+
 fn groups(filter: &Filter, by: &str) -> Vec<(String, u64, u64)> {
-    let tally = answer(&known(), Span::ALL, filter, by.parse().unwrap(), None).unwrap();
+    let tally = answered(&known(), Span::ALL, filter, by.parse().unwrap(), None).unwrap();
     let of = |(value, group): (Option<String>, Group)| (value.unwrap(), group.count.count, group.count.failed);
     tally.ranked(100).groups.into_iter().map(of).collect()
 }
 
 #[test]
 fn the_stored_counts_never_change_and_are_read_back() {
-    let record = known();
-    let counts = record.counts.clone().unwrap();
+    let (record, counts) = known();
+    let bytes = counts.clone().unwrap().into_bytes();
     // Four quarter hours: of the fourth day of the month, the first and the second, and two with gaps before them.
-    assert_eq!(hex::encode(&counts.as_bytes()[..14]), "04a0020201000100470100150100");
-    assert_eq!(counts.as_bytes().len(), 14 + 5 * 3);
-    let bytes = counts.as_bytes().to_vec();
-    assert_eq!(SegmentCounts::from_bytes(bytes.clone(), 5, 3, 3), Some(counts));
-    for (rows, actions, categories) in [(4, 3, 3), (5, 2, 3), (5, 3, 2)] {
-        assert_eq!(SegmentCounts::from_bytes(bytes.clone(), rows, actions, categories), None);
+    assert_eq!(hex::encode(&bytes[..14]), "04a0020201000100470100150100");
+    assert_eq!(bytes.len(), 14 + 5 * 3);
+    let read = |bytes: &[u8], record: &SegmentRecord| {
+        SegmentCounts::of(&SegmentFilters::default().with(FilterPart::Counts, Some(bytes)), record)
+    };
+    assert_eq!((read(&bytes, &record), SegmentCounts::of(&SegmentFilters::default(), &record)), (counts, None));
+    let days = |text: &str| DayRows::from_text(DAY.month(), text).unwrap();
+    for other in [
+        SegmentRecord { days: days("04:4/1"), ..record.clone() },
+        SegmentRecord { days: days("04:5"), ..record.clone() },
+        SegmentRecord { actions: None, ..record.clone() },
+        SegmentRecord { categories: vec!["team".to_owned()], ..record.clone() },
+    ] {
+        assert_eq!(read(&bytes, &other), None);
     }
     for end in 0..bytes.len() {
         let is_a_table_less = end == 14;
-        assert_eq!(SegmentCounts::from_bytes(bytes[..end].to_vec(), 5, 3, 3).is_some(), is_a_table_less, "{end}");
+        assert_eq!(read(&bytes[..end], &record).is_some(), is_a_table_less, "{end}");
     }
 }
 
@@ -102,7 +116,7 @@ fn every_field_of_the_table_is_grouped_and_filtered_by() {
     let failed = Filter { result: Some(EventResult::FAILED), ..Filter::default() };
     assert_eq!(groups(&failed, "action"), [of("member.invited", 1, 1)]);
     let members = Filter { actions: vec!["member.*".parse().unwrap()], ..Filter::default() };
-    let total = answer(&known(), Span::ALL, &members, GroupBy::default(), None).unwrap().total;
+    let total = answered(&known(), Span::ALL, &members, GroupBy::default(), None).unwrap().total;
     assert_eq!(total, Count { count: 4, failed: 1 });
     let narrowed = Filter { only: Some(Box::new(failed)), ..members };
     assert_eq!(groups(&narrowed, "action"), [of("member.invited", 1, 1)]);
@@ -112,7 +126,7 @@ fn every_field_of_the_table_is_grouped_and_filtered_by() {
 fn quarter_hours_are_added_to_the_days_of_a_zone() {
     let counted = |zone: &str| {
         let bars = Bars { interval: Interval::Day, zone: zone.parse::<Zone>().unwrap() };
-        let tally = answer(&known(), Span::ALL, &Filter::default(), "time".parse().unwrap(), Some(&bars)).unwrap();
+        let tally = answered(&known(), Span::ALL, &Filter::default(), "time".parse().unwrap(), Some(&bars)).unwrap();
         tally.bars.iter().map(|(bar, count)| (bars.text(*bar), count.count)).collect::<Vec<_>>()
     };
     assert_eq!(counted("UTC"), [("2024-10-04T00:00:00+00:00".to_owned(), 5)]);
@@ -125,18 +139,18 @@ fn a_record_that_is_not_enough_answers_nothing() {
     let all = Filter::default();
     let by_actor = Filter { request_ids: vec!["r".to_owned()], ..Filter::default() };
     for by in ["actor", "target", "ip", "actor_type", "time,action"] {
-        assert_eq!(answer(&known(), Span::ALL, &all, by.parse().unwrap(), None), None, "{by}");
+        assert_eq!(answered(&known(), Span::ALL, &all, by.parse().unwrap(), None), None, "{by}");
     }
-    assert_eq!(answer(&known(), Span::ALL, &by_actor, GroupBy::default(), None), None);
-    let uncounted = SegmentRecord { counts: None, ..known() };
-    assert_eq!(answer(&uncounted, Span::ALL, &all, GroupBy::default(), None), None);
+    assert_eq!(answered(&known(), Span::ALL, &by_actor, GroupBy::default(), None), None);
+    let uncounted = (known().0, None);
+    assert_eq!(answered(&uncounted, Span::ALL, &all, "action".parse().unwrap(), None), None);
     let actions: Vec<_> = (0..65).map(|n| format!("a.a{n}")).collect();
     let many: Vec<_> = actions.iter().map(|action| (0, action.as_str(), "other", "succeeded")).collect();
     let newer = [(0, "a.b", "other", "partly")];
     for record in [record(&many), record(&newer)] {
-        assert_eq!(answer(&record, Span::ALL, &all, "action".parse().unwrap(), None), None);
-        let total = answer(&record, Span::ALL, &all, GroupBy::default(), None).unwrap().total;
-        assert_eq!(total.count, record.rows, "quarter hours are counted in any case");
+        assert_eq!(answered(&record, Span::ALL, &all, "action".parse().unwrap(), None), None);
+        let total = answered(&record, Span::ALL, &all, GroupBy::default(), None).unwrap().total;
+        assert_eq!(total.count, record.0.rows, "quarter hours are counted in any case");
     }
 }
 
@@ -149,7 +163,7 @@ fn a_part_of_a_segment_is_counted_if_it_consists_of_quarter_hours() {
     let (in_total, by_action) = (GroupBy::default(), "action".parse::<GroupBy>().unwrap());
     let counted = |from: i64, to: i64, by: GroupBy| {
         let span = Span::between(Some(id(from).occurred_at()), Some(id(to).occurred_at()));
-        answer(&segment, span, &Filter::default(), by, None).map(|tally| tally.total)
+        answered(&segment, span, &Filter::default(), by, None).map(|tally| tally.total)
     };
     let all = Count { count: 5, failed: 2 };
     assert_eq!((counted(0, 200_001, in_total), counted(0, 200_001, by_action)), (Some(all), Some(all)));
@@ -160,4 +174,33 @@ fn a_part_of_a_segment_is_counted_if_it_consists_of_quarter_hours() {
         assert_eq!(counted(from, to, by_action), None, "the table has no days");
     }
     assert_eq!((counted(0, 450, in_total), counted(100, 900, in_total)), (None, None), "a part of a quarter hour");
+}
+
+#[test]
+fn days_are_enough_for_bars_of_whole_utc_days_and_for_spans_of_whole_days() {
+    let rows = [(0, false), (899, true), (86_400, false), (200_000, true)];
+    let result = |failed| if failed { "failed" } else { "succeeded" };
+    let rows: Vec<_> = rows.iter().map(|(at, failed)| (*at, "a.b", "other", result(*failed))).collect();
+    let (segment, counts) = record(&rows);
+    let (all, by_time) = (Filter::default(), "time".parse::<GroupBy>().unwrap());
+    let bars = |interval, zone: &str| Bars { interval, zone: zone.parse().unwrap() };
+    for interval in [Interval::Day, Interval::Week, Interval::Month] {
+        let utc = bars(interval, "UTC");
+        let by_days = answer_by_days(&segment, Span::ALL, &all, by_time, Some(&utc)).unwrap();
+        let Decoded { quarters, .. } = decode(&counts.clone().unwrap().0).unwrap();
+        assert_eq!(Some(by_days), add_quarters(&segment, Span::ALL, &quarters, Some(&utc)), "{interval}");
+    }
+    for bars in [bars(Interval::Hour, "UTC"), bars(Interval::Day, "Europe/Berlin"), bars(Interval::Day, "Asia/Tokyo")] {
+        assert_eq!(answer_by_days(&segment, Span::ALL, &all, by_time, Some(&bars)), None, "{bars:?}");
+    }
+    let in_total = |from: i64, to: i64| {
+        let span = Span::between(Some(id(from).occurred_at()), Some(id(to).occurred_at()));
+        answer_by_days(&segment, span, &all, GroupBy::default(), None).map(|tally| tally.total)
+    };
+    assert_eq!(in_total(0, 86_400), Some(Count { count: 2, failed: 1 }));
+    assert_eq!(in_total(-5, 200_001), Some(Count { count: 4, failed: 2 }), "from the first row to the last one");
+    assert_eq!((in_total(1, 86_400), in_total(0, 200_000)), (None, None), "a part of a day");
+    assert_eq!(answer_by_days(&segment, Span::ALL, &all, "action".parse().unwrap(), None), None);
+    let failed = Filter { result: Some(EventResult::FAILED), ..Filter::default() };
+    assert_eq!(answer_by_days(&segment, Span::ALL, &failed, by_time, None), None);
 }

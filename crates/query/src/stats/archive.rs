@@ -4,22 +4,26 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
-use audit_core::segment_counts::{answer, by_quarters, can_answer};
+use audit_core::segment_counts::{SegmentCounts, answer, answer_by_days, by_quarters, can_answer};
 use audit_core::stats::{Field, GroupBy, QUARTER_US, Tally};
-use audit_core::{Day, EventId, Month, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
-use audit_segments::{Counting, Ids, SegmentStore, prune::may_match};
+use audit_core::{Day, EventId, FilterPart, Month, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
+use audit_segments::prune::{filters_may_match, may_match};
+use audit_segments::{Counting, Ids, SegmentStore};
 use futures::{Stream, TryStreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::error::{QueryError, Result};
+use crate::filter_cache::FilterCache;
 use crate::service::QueryService;
 use crate::snapshot::Snapshot;
 use crate::walk::unreadable;
 
 /// Maximum number of segments that are read concurrently.
 const AHEAD: usize = 8;
+/// Segments whose filters are loaded together, with those of the rest of their month.
+const TOGETHER: usize = 400;
 /// About the maximum number of rows that are read for one window, so that a page with little time ends soon.
 const WINDOW_ROWS: u64 = 500_000;
 /// Quarter hours of a day: a window has at least one.
@@ -45,9 +49,20 @@ pub(super) struct Archived {
 /// Rows that others cannot read meanwhile.
 type RowsInFlight = Option<OwnedSemaphorePermit>;
 
+/// A segment, and what the ledger knows of it.
+#[derive(Clone)]
+struct Known {
+    record: Arc<SegmentRecord>,
+    /// Whether the days of the record are enough for all of its rows that count.
+    by_days: bool,
+    /// Its counts, if they were loaded.
+    counts: Option<SegmentCounts>,
+}
+
 /// A segment, or the part of one that lies in a window.
 struct Unit {
     record: Arc<SegmentRecord>,
+    counts: Option<SegmentCounts>,
     /// The positions of the window that the page counts.
     span: Span,
     /// Whether no later unit belongs to the window.
@@ -88,7 +103,7 @@ impl QueryService {
         let counting = Counting { filter, field: group_by.field, bars: request.bars() };
         let (archive, org_id) = (self.archive.clone(), request.search.org_id.clone());
         let counter = Arc::new(Counter { archive, org_id, counting, group_by, hot });
-        let units = units(&counter, snapshot, span, span.months(now.day().next().month()));
+        let units = units(&counter, (snapshot, &self.filters), span, span.months(now.day().next().month()));
         let in_flight = Arc::new(Semaphore::new(ROWS_IN_FLIGHT as usize));
         // Here, in the order of the units: a later one never waits for rows that an earlier one needs.
         let admitted = units.and_then(|unit| {
@@ -120,38 +135,92 @@ impl QueryService {
     }
 }
 
-/// The units of a span, newest window first. A month of the ledger is read when its units are needed.
+/// The units of a span, newest window first. Months of the ledger are read when their units are needed.
 fn units<'a>(
     counter: &'a Counter,
-    snapshot: Snapshot<'a>,
+    (snapshot, filters): (Snapshot<'a>, &'a FilterCache),
     span: Span,
     (first, last): (Month, Month),
 ) -> impl Stream<Item = Result<Unit>> + 'a {
     let months = stream::try_unfold(last, move |month| async move {
-        let Some(found) = snapshot.next_month(Order::Newest, (month, first)).await? else { return Ok(None) };
-        let found = found.complete()?;
-        let matching = found.readable().filter(|record| may_match(record, span, &counter.counting.filter));
-        let units = counter.units(span, &matching.cloned().collect::<Vec<_>>());
-        Ok::<_, QueryError>(Some((stream::iter(units.into_iter().map(Ok::<_, QueryError>)), found.month.previous())))
+        let Some((months, next)) = counter.months(snapshot, span, (month, first)).await? else { return Ok(None) };
+        let known = counter.known(filters, span, months.concat()).await?;
+        let units = known.chunk_by(|one, other| one.record.month == other.record.month);
+        let units: Vec<_> = units.flat_map(|of_month| counter.units(span, of_month)).map(Ok::<_, QueryError>).collect();
+        Ok::<_, QueryError>(Some((stream::iter(units), next)))
     });
     months.try_flatten()
 }
 
 impl Counter {
+    /// Returns the segments of some months from `month` down to `first`, newest first, that the record does not rule out,
+    /// and the month after them; `None` if no month has segments.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::Month`] only for the first month: what is before one that cannot be read still counts.
+    async fn months(
+        &self,
+        snapshot: Snapshot<'_>,
+        span: Span,
+        (mut month, first): (Month, Month),
+    ) -> Result<Option<(Vec<Vec<Arc<SegmentRecord>>>, Month)>> {
+        let mut months: Vec<Vec<_>> = Vec::new();
+        while months.iter().map(Vec::len).sum::<usize>() < TOGETHER {
+            let Some(found) = snapshot.next_month(Order::Newest, (month, first), None).await? else { break };
+            if !months.is_empty() && !found.is_complete() {
+                break;
+            }
+            let found = found.complete()?;
+            let matching = found.readable().filter(|record| may_match(record, span, &self.counting.filter));
+            months.push(matching.cloned().collect());
+            month = found.month.previous();
+        }
+        Ok((!months.is_empty()).then_some((months, month)))
+    }
+
+    /// Drops the segments that their filters rule out, and loads the counts of those that can be counted by them.
+    async fn known(&self, filters: &FilterCache, span: Span, records: Vec<Arc<SegmentRecord>>) -> Result<Vec<Known>> {
+        let Counting { filter, bars, .. } = &self.counting;
+        let parts = FilterPart::of(filter);
+        let loaded = filters.load(&self.org_id, &records, &parts).await?;
+        let left = records.into_iter().zip(loaded).filter(|(_, loaded)| filters_may_match(loaded, filter));
+        let by_days = |record: &SegmentRecord| answer_by_days(record, span, filter, self.group_by, bars.as_ref());
+        let known = left.map(|(record, _)| Known { by_days: by_days(&record).is_some(), record, counts: None });
+        let mut known: Vec<_> = known.collect();
+        let counted = |known: &&mut Known| self.is_counted(known, span);
+        let mut counted: Vec<_> = known.iter_mut().filter(counted).collect();
+        let records: Vec<_> = counted.iter().map(|known| Arc::clone(&known.record)).collect();
+        let loaded = filters.load(&self.org_id, &records, &[FilterPart::Counts]).await?;
+        for (known, loaded) in counted.iter_mut().zip(&loaded) {
+            known.counts = SegmentCounts::of(loaded, &known.record);
+        }
+        Ok(known)
+    }
+
+    /// Whether the counts of a segment can answer where its record cannot.
+    fn is_counted(&self, known: &Known, span: Span) -> bool {
+        let Known { record, by_days, .. } = known;
+        let is_whole = span.contains(record.first) && span.contains(record.last);
+        !by_days
+            && can_answer(&self.counting.filter, self.group_by)
+            && (self.by_quarters() || is_whole && record.actions.is_some())
+    }
+
     /// Divides the segments of a month into windows.
-    fn units(&self, span: Span, records: &[Arc<SegmentRecord>]) -> Vec<Unit> {
-        let days: BTreeSet<Day> = records.iter().flat_map(|record| record.days.iter().map(|(day, _)| day)).collect();
+    fn units(&self, span: Span, segments: &[Known]) -> Vec<Unit> {
+        let days: BTreeSet<Day> = segments.iter().flat_map(|it| it.record.days.iter().map(|(day, _)| day)).collect();
         let days: Vec<_> = days.into_iter().rev().collect();
         // A segment whose record answers only for all of its rows is counted in one window.
-        let is_tied = |record: &&Arc<SegmentRecord>| !self.by_quarters() && self.answers(record, span);
-        let tied: Vec<_> = records.iter().filter(is_tied).map(|record| days_of(record)).collect();
+        let is_tied = |known: &&Known| !self.by_quarters() && self.answers(known, span);
+        let tied: Vec<_> = segments.iter().filter(is_tied).map(|known| days_of(&known.record)).collect();
         let is_one = |later: &Day, earlier: &Day| tied.iter().any(|(first, last)| first <= earlier && later <= last);
         let mut units = Vec::new();
-        for window in days.chunk_by(is_one).flat_map(|days| self.windows(days, span, records)) {
+        for window in days.chunk_by(is_one).flat_map(|days| self.windows(days, span, segments)) {
             let span = span.and(window);
-            let inside = records.iter().filter(|record| record.overlaps(span));
-            let mut inside: Vec<_> =
-                inside.map(|record| Unit { record: Arc::clone(record), span, is_last: false }).collect();
+            let inside = segments.iter().filter(|known| known.record.overlaps(span)).cloned();
+            let unit = |Known { record, counts, .. }| Unit { record, counts, span, is_last: false };
+            let mut inside: Vec<_> = inside.map(unit).collect();
             inside.iter_mut().last().into_iter().for_each(|last| last.is_last = true);
             units.extend(inside);
         }
@@ -159,11 +228,11 @@ impl Counter {
     }
 
     /// Returns the windows of some days, both newest first: one, unless very many rows are read in it.
-    fn windows(&self, days: &[Day], span: Span, records: &[Arc<SegmentRecord>]) -> Vec<Span> {
+    fn windows(&self, days: &[Day], span: Span, segments: &[Known]) -> Vec<Span> {
         let (last, first) = (days[0], days[days.len() - 1]);
         let window = Span::of_days(first, last);
-        let is_read = |record: &&Arc<SegmentRecord>| !self.answers(record, span.and(window));
-        let of_days = records.iter().filter(is_read).flat_map(|record| record.days.iter());
+        let is_read = |known: &&Known| !self.answers(known, span.and(window));
+        let of_days = segments.iter().filter(is_read).flat_map(|known| known.record.days.iter());
         let rows: u64 = of_days.filter(|(day, _)| (first..=last).contains(day)).map(|(_, rows)| rows).sum();
         let windows = rows.div_ceil(WINDOW_ROWS);
         if windows <= 1 {
@@ -171,7 +240,7 @@ impl Counter {
         }
         if first < last {
             // Day by day, no record answers for all rows of a segment that has several.
-            return days.iter().flat_map(|day| self.windows(&[*day], span, records)).collect();
+            return days.iter().flat_map(|day| self.windows(&[*day], span, segments)).collect();
         }
         let width = QUARTERS.div_ceil(windows).max(1);
         let at = |quarter: u64| UnixMicros::new(first.start().micros() + quarter.min(QUARTERS) as i64 * QUARTER_US);
@@ -183,12 +252,9 @@ impl Counter {
         by_quarters(&self.counting.filter, self.group_by)
     }
 
-    /// Whether the record of a segment is normally enough for its rows in a span.
-    fn answers(&self, record: &SegmentRecord, span: Span) -> bool {
-        let is_whole = span.contains(record.first) && span.contains(record.last);
-        record.counts.is_some()
-            && can_answer(&self.counting.filter, self.group_by)
-            && (self.by_quarters() || is_whole && record.actions.is_some())
+    /// Whether what the ledger knows of a segment is normally enough for its rows in a span.
+    fn answers(&self, known: &Known, span: Span) -> bool {
+        known.by_days || known.counts.is_some() && self.is_counted(known, span)
     }
 
     /// The rows of a unit that can become groups, each with a text of its own.
@@ -200,7 +266,8 @@ impl Counter {
 
     async fn count(self: Arc<Self>, unit: Unit, rows: RowsInFlight) -> Result<Part> {
         let Counting { filter, bars, .. } = &self.counting;
-        let known = answer(&unit.record, unit.span, filter, self.group_by, bars.as_ref());
+        let counts = unit.counts.as_ref();
+        let known = answer(&unit.record, counts, unit.span, filter, self.group_by, bars.as_ref());
         match known {
             Some(tally) if self.hot_in(&unit).next().is_none() => {
                 Ok(Part { unit, tally, repeats: Vec::new(), was_read: false, _rows: rows })

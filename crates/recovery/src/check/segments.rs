@@ -1,16 +1,16 @@
-//! The segments of an org: each object in full, compared with its record in the ledger.
+//! The segments of an org: each object in full, compared with its record and its filters in the ledger.
 
 use std::collections::{HashMap, HashSet};
 
 use audit_core::{
-    BatchRecord, EventId, Head, Month, OrgId, SegmentRecord, Seq,
-    invariants::{each_once, footer_agrees, published_object_exists, record_matches_file},
+    BatchRecord, EventId, Head, Month, OrgId, SegmentFilters, SegmentRecord, Seq,
+    invariants::{each_once, filters_match_file, footer_agrees, published_object_exists, record_matches_file},
 };
 use audit_segments::{FullSegment, Object, SegmentError, SegmentStore};
-use audit_tables::WholeLedger;
+use audit_tables::{Tables, TablesError, WholeLedger};
 use futures::{StreamExt, stream};
 
-use super::Checked;
+use super::{CheckError, Checked};
 
 /// Segments read concurrently.
 const IN_FLIGHT: usize = 4;
@@ -18,11 +18,11 @@ const IN_FLIGHT: usize = 4;
 /// Reads the published segments, and those of a committed batch that were copied already.
 pub(super) async fn check(
     checked: &mut Checked,
-    archive: &SegmentStore,
+    (tables, archive): (&Tables, &SegmentStore),
     org_id: &OrgId,
     ledger: &WholeLedger,
     objects: &HashSet<&str>,
-) -> Result<(), SegmentError> {
+) -> Result<(), CheckError> {
     let visible = ledger.head.as_ref().map_or(Seq(u64::MAX), Head::visible_seq);
     let batches: HashMap<Seq, &BatchRecord> = ledger
         .batches
@@ -30,17 +30,21 @@ pub(super) async fn check(
         .flat_map(|batch| batch.segments.iter().map(move |name| (name.first_seq, batch)))
         .collect();
     let expected = ledger.segments.iter().filter(|it| it.first_seq < visible || objects.contains(it.key.as_str()));
-    let reads: Vec<_> = expected.map(|segment| read(archive, segment)).collect();
+    let reads: Vec<_> = expected.map(|segment| read(tables, archive, org_id, segment)).collect();
     let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
     let mut month = (Month(0), Vec::new());
     while let Some(read) = reads.next().await {
         let (segment, found) = read?;
         let is_visible = segment.first_seq < visible;
         checked.note(published_object_exists(segment, found.is_some() || !is_visible));
-        let Some((object, whole)) = found else { continue };
+        let Some(Found { object, filters, whole }) = found else { continue };
         let same = object.is_recorded(segment);
         let is_same = same.is_ok();
         checked.note(same);
+        let filters = filters.unwrap_or_else(|malformed| {
+            checked.unreadable_items.push(malformed);
+            SegmentFilters::default()
+        });
         let whole = match whole {
             Ok(whole) => whole,
             Err(error) => {
@@ -50,6 +54,7 @@ pub(super) async fn check(
         };
         if is_same {
             checked.note(record_matches_file(segment, &whole.record));
+            checked.note(filters_match_file(&segment.key, &filters, &whole.filters));
             checked.violations.extend(whole.passed_over);
         }
         if let Some(batch) = batches.get(&segment.first_seq) {
@@ -69,16 +74,31 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// A segment of the ledger, and the object under its key, if there is one.
-type Read<'a> = (&'a SegmentRecord, Option<(Object, Result<FullSegment, SegmentError>)>);
+/// The object of a segment, and the filters of the ledger, or why they cannot be read.
+struct Found {
+    object: Object,
+    filters: Result<SegmentFilters, TablesError>,
+    whole: Result<FullSegment, SegmentError>,
+}
 
-async fn read<'a>(archive: &SegmentStore, segment: &'a SegmentRecord) -> Result<Read<'a>, SegmentError> {
+/// Reads the object under the key of a segment, if there is one. Filters that are not stored may contain anything.
+async fn read<'a>(
+    tables: &Tables,
+    archive: &SegmentStore,
+    org_id: &OrgId,
+    segment: &'a SegmentRecord,
+) -> Result<(&'a SegmentRecord, Option<Found>), CheckError> {
     let object = match archive.published_object(&segment.key).await {
         Err(SegmentError::Missing { .. }) => return Ok((segment, None)),
         object => object?,
     };
-    let whole = FullSegment::read_blocking(&object, Some(segment)).await;
-    Ok((segment, Some((object, whole))))
+    let filters = match tables.ledger.filters(org_id, segment).await {
+        Err(error @ TablesError::Malformed { .. }) => Err(error),
+        filters => Ok(filters?.unwrap_or_default()),
+    };
+    let described = (segment.clone(), filters.as_ref().cloned().unwrap_or_default());
+    let whole = FullSegment::read_blocking(&object, Some(described)).await;
+    Ok((segment, Some(Found { object, filters, whole })))
 }
 
 /// I-2: ids of one month are only in segments of that month, so one month at a time is enough.

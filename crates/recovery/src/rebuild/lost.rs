@@ -34,8 +34,9 @@ pub(super) async fn at_least(
     let missing = ledger.segments.iter().filter(|segment| !published.contains(segment.key.as_str()));
     let lost = missing.map(|segment| {
         let is_its = |id: &&EventId| segment.may_contain(**id) && !archived.contains(*id);
+        // Only their numbers are compared.
         let mut hot_rows = DayRows::default();
-        hot.iter().filter(is_its).for_each(|id| hot_rows.add(id.occurred_at().day()));
+        hot.iter().filter(is_its).for_each(|id| hot_rows.add(id.occurred_at().day(), false));
         segment.days.iter().map(|(day, rows)| rows.saturating_sub(hot_rows.of(day))).sum::<u64>()
     });
     Ok(lost.sum())

@@ -1,7 +1,8 @@
 //! Objects of an org for the tests of the rebuild's decisions, which do no I/O.
 
 use audit_core::{
-    BatchTotals, DayRows, EventId, Footer, OrgId, Seed, SegmentRange, SegmentRecord, Seq, Sha256, Tail, UnixMicros,
+    BatchTotals, DayRows, EventId, Footer, OrgId, Seed, SegmentFilters, SegmentRange, SegmentRecord, Seq, Sha256, Tail,
+    UnixMicros,
 };
 use audit_segments::FullSegment;
 
@@ -43,7 +44,7 @@ fn object(footer: Footer) -> FullSegment {
     let id = |row: u64| EventId::first_at(UnixMicros::new(1_795_000_000_000_000 + row as i64));
     let ids: Vec<_> = (footer.first_seq.0..footer.first_seq.0 + footer.rows).map(id).collect();
     let mut days = DayRows::default();
-    ids.iter().for_each(|id| days.add(id.occurred_at().day()));
+    ids.iter().for_each(|id| days.add(id.occurred_at().day(), false));
     let record = SegmentRecord {
         month: ids[0].occurred_at().day().month(),
         first_seq: footer.first_seq,
@@ -58,10 +59,7 @@ fn object(footer: Footer) -> FullSegment {
         days,
         actions: None,
         categories: Vec::new(),
-        actors: None,
-        targets: None,
-        addresses: None,
-        counts: None,
     };
-    FullSegment { record, footer, ids, leaves: Vec::new(), altered: None, passed_over: None }
+    let filters = SegmentFilters::default();
+    FullSegment { record, filters, footer, ids, leaves: Vec::new(), altered: None, passed_over: None }
 }

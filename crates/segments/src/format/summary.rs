@@ -1,9 +1,11 @@
-//! The ledger's record of a segment, collected row by row by the writer and by the full reader.
+//! What the ledger knows of a segment, collected row by row by the writer and by the full reader: its record and its
+//! filters.
 
 use std::collections::BTreeSet;
 
 use audit_core::{
-    CountsBuilder, DayRows, EventId, FilterFields, OrgId, SegmentRecord, Seq, Sha256, Tail, limits::SEGMENT_ACTIONS,
+    CountsBuilder, DayRows, EventId, EventResult, FilterFields, FilterPart, OrgId, SegmentFilters, SegmentRecord, Seq,
+    Sha256, Tail, limits::SEGMENT_ACTIONS,
 };
 
 use super::bloom::{Distinct, actor_values, ip_values};
@@ -48,7 +50,7 @@ impl Summary {
     pub(crate) fn add(&mut self, id: EventId, filter_fields: &FilterFields<'_>) {
         self.rows += 1;
         self.last = id;
-        self.days.add(id.occurred_at().day());
+        self.days.add(id.occurred_at().day(), filter_fields.result == EventResult::FAILED.as_str());
         if self.actions.len() <= SEGMENT_ACTIONS && !self.actions.contains(filter_fields.action) {
             self.actions.insert(filter_fields.action.to_owned());
         }
@@ -65,16 +67,21 @@ impl Summary {
         }
     }
 
-    /// Returns the record of the segment in the file `body`, which is not staged.
+    /// Returns the record and the filters of the segment in the file `body`, which is not staged.
     ///
     /// # Guarantees
-    /// Depends on rows and bytes only, so that a ledger rebuilt from the bucket has the same records.
-    pub(crate) fn record(self, body: &[u8], tail: Tail) -> SegmentRecord {
+    /// They depend on rows and bytes only, so that a ledger rebuilt from the bucket has the same ones.
+    pub(crate) fn finish(self, body: &[u8], tail: Tail) -> (SegmentRecord, SegmentFilters) {
         let actions = (self.actions.len() <= SEGMENT_ACTIONS).then(|| self.actions.into_iter().collect::<Vec<_>>());
         let categories: Vec<_> = self.categories.into_iter().collect();
         let (sha256, month) = (Sha256::of(body), self.first.occurred_at().day().month());
         let counts = self.counts.finish(month, actions.as_deref(), &categories);
-        SegmentRecord {
+        let filters = SegmentFilters::default()
+            .with(FilterPart::Actors, self.actors.filter())
+            .with(FilterPart::Targets, self.targets.filter())
+            .with(FilterPart::Addresses, self.addresses.filter())
+            .with(FilterPart::Counts, Some(counts.into_bytes()));
+        let record = SegmentRecord {
             month,
             first_seq: self.first_seq,
             rows: self.rows,
@@ -88,10 +95,7 @@ impl Summary {
             days: self.days,
             actions,
             categories,
-            actors: self.actors.filter(),
-            targets: self.targets.filter(),
-            addresses: self.addresses.filter(),
-            counts: Some(counts),
-        }
+        };
+        (record, filters)
     }
 }

@@ -2,8 +2,8 @@
 
 use arrow::error::ArrowError;
 use audit_core::{
-    BatchTotals, CompactRange, Event, FilterFields, Footer, LeafFields, OrgId, Seed, SegmentRange, SegmentRecord, Seq,
-    UnixMicros,
+    BatchTotals, CompactRange, Event, FilterFields, Footer, LeafFields, OrgId, Seed, SegmentFilters, SegmentRange,
+    SegmentRecord, Seq, UnixMicros,
     capacity::{row_group_is_full, segment_takes_a_row},
     limits::SEGMENT_ROWS,
 };
@@ -47,11 +47,14 @@ pub struct BatchPlace {
 /// A finished segment.
 #[derive(Debug)]
 pub struct Encoded {
-    pub(crate) org_id: OrgId,
+    /// The org.
+    pub org_id: OrgId,
     /// The Parquet file.
     pub body: Bytes,
     /// The record for the ledger; nothing is staged yet.
-    pub(crate) record: SegmentRecord,
+    pub record: SegmentRecord,
+    /// The filters for the ledger.
+    pub filters: SegmentFilters,
     /// The leaves of its rows.
     pub leaves: CompactRange,
 }
@@ -182,9 +185,9 @@ impl SegmentWriter {
         }
         let body = Bytes::from(self.parquet.into_inner()?);
         let tail = tail(&body[blocks.end() as usize..]);
-        let record = self.summary.record(&body, tail);
+        let (record, filters) = self.summary.finish(&body, tail);
         decoded::compare(&record.key, &body, &footer)?;
-        Ok(Encoded { org_id: footer.org_id, record, body, leaves: self.leaves })
+        Ok(Encoded { org_id: footer.org_id, body, record, filters, leaves: self.leaves })
     }
 }
 

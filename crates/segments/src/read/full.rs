@@ -1,8 +1,8 @@
 //! A segment that is read in full by Parquet's own row reader, independently of how searches read pages and columns.
 
 use audit_core::{
-    CompactRange, Event, EventId, FilterFields, Footer, LeafFields, SegmentLeaves, SegmentRecord, SegmentRow, Seq,
-    UnixMicros, Violation,
+    CompactRange, Event, EventId, FilterFields, Footer, LeafFields, SegmentFilters, SegmentLeaves, SegmentRecord,
+    SegmentRow, Seq, UnixMicros, Violation,
     address::canonical_text,
     flat,
     invariants::{row_in_place, row_unchanged, search_reaches_segment},
@@ -25,6 +25,8 @@ use crate::{Object, keys};
 pub struct FullSegment {
     /// Its record for a ledger; nothing is staged.
     pub record: SegmentRecord,
+    /// Its filters for a ledger.
+    pub filters: SegmentFilters,
     /// Its footer.
     pub footer: Footer,
     /// The ids of its rows, in their order.
@@ -37,18 +39,21 @@ pub struct FullSegment {
     pub passed_over: Option<Violation>,
 }
 
+/// A segment as the ledger describes it.
+pub type Described = (SegmentRecord, SegmentFilters);
+
 impl FullSegment {
-    /// Reads every column of every row, on a separate thread, and compares the rows with the ledger's record.
+    /// Reads every column of every row, on a separate thread, and compares the rows with the ledger's record and filters.
     ///
     /// # Errors
     /// [`SegmentError::Unreadable`], also if the reader panics.
-    pub async fn read_blocking(object: &Object, described: Option<&SegmentRecord>) -> Result<Self, SegmentError> {
-        let (copy, described) = (object.clone(), described.cloned());
+    pub async fn read_blocking(object: &Object, described: Option<Described>) -> Result<Self, SegmentError> {
+        let copy = object.clone();
         let read = tokio::task::spawn_blocking(move || Self::read(&copy, described.as_ref())).await;
         read.unwrap_or_else(|error| Err(unreadable(&object.key, error)))
     }
 
-    fn read(object: &Object, described: Option<&SegmentRecord>) -> Result<Self, SegmentError> {
+    fn read(object: &Object, described: Option<&Described>) -> Result<Self, SegmentError> {
         let damaged = |error| unreadable(&object.key, error);
         let reader = SerializedFileReader::new(object.body.clone()).map_err(damaged)?;
         let file = reader.metadata().file_metadata();
@@ -69,8 +74,9 @@ impl FullSegment {
                 .and_then(|()| leaves.add(place.seq, row.salt(), &LeafFields::of(&event)));
             altered = altered.or(as_written.err());
             let filter_fields = FilterFields::of(&event);
-            let passes_over = |record| {
-                search_reaches_segment(record, place.id, may_match_own(record, place.id, &filter_fields)).err()
+            let passes_over = |(record, filters): &Described| {
+                let reaches = may_match_own((record, filters), place.id, &filter_fields);
+                search_reaches_segment(record, place.id, reaches).err()
             };
             passed_over = passed_over.or_else(|| described.and_then(passes_over));
             let begin = || Summary::begin(footer.org_id.clone(), footer.first_seq, place.id);
@@ -79,12 +85,12 @@ impl FullSegment {
             before = Some(place);
         }
         let summary = summary.ok_or_else(|| unreadable(&object.key, "it has no rows"))?;
-        let record = summary.record(&object.body, tail_of(&object.body).map_err(damaged)?);
+        let (record, filters) = summary.finish(&object.body, tail_of(&object.body).map_err(damaged)?);
         let (leaves, changed) = match leaves.finish() {
             Ok(leaves) => (leaves, None),
             Err(violation) => (Vec::new(), Some(violation)),
         };
-        Ok(Self { record, footer, ids, leaves, altered: altered.or(changed), passed_over })
+        Ok(Self { record, filters, footer, ids, leaves, altered: altered.or(changed), passed_over })
     }
 }
 
