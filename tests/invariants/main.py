@@ -36,7 +36,7 @@ INVARIANTS = {
         "archive_pass::a_pass_between_any_two_reads_of_a_page_hides_nothing_from_a_reader_that_kept_the_ledger",
         "archive_pass::a_pass_between_any_two_reads_of_any_round_hides_nothing",
         "archive_pass::publishing_in_one_round_and_deleting_in_a_later_one_hides_and_doubles_nothing",
-        "faults::every_read_but_the_probe_for_work_asks_for_strong_consistency",
+        "faults::every_read_but_the_probe_for_work_and_that_of_filters_asks_for_strong_consistency",
         "faults::a_put_that_lands_after_two_passes_is_archived_once",
     ],
     "I-2 an event is returned once": [
