@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures::{StreamExt, TryStreamExt, stream};
 use tokio::time::sleep;
 
+use crate::conditional;
 use crate::error::{Result, TablesError, failed, unbuilt};
 use crate::items::{self, Item, Reader, Writer};
 use crate::keys;
@@ -40,7 +41,8 @@ impl LedgerTable {
     /// Safe to repeat, and safe to arrive late: another attempt to write the same numbers has another file, and so
     /// another key.
     pub async fn put_filters(&self, org_id: &OrgId, segment: &SegmentRecord, filters: &SegmentFilters) -> Result<()> {
-        self.0.put(write(org_id, segment, filters)).sent().await.map(drop).map_err(failed("PutItem"))
+        let put = self.0.put(write(org_id, segment, filters));
+        conditional::write(|| put.clone().sent(), conditional::of_put).await.map(drop)
     }
 
     /// Reads the filters of a segment, strongly consistent; `None` if they are not stored.

@@ -33,7 +33,7 @@ impl Call {
 }
 
 fn dynamodb(operation: &str) -> &'static str {
-    const KNOWN: [&str; 7] =
-        ["PutItem", "GetItem", "UpdateItem", "Query", "Scan", "TransactWriteItems", "BatchWriteItem"];
+    const KNOWN: [&str; 8] =
+        ["PutItem", "GetItem", "UpdateItem", "Query", "Scan", "TransactWriteItems", "BatchGetItem", "BatchWriteItem"];
     KNOWN.into_iter().find(|known| *known == operation).unwrap_or("another operation")
 }

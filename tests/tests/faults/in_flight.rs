@@ -228,8 +228,8 @@ async fn a_search_opens_one_segment_then_two_four_and_eight_at_once_and_never_mo
         let (tables, archive) = layer.clients(&stack);
         let routes = audit_query::routes(tables, archive, stack.clock.clone(), Duration::from_secs(600));
         let api = Api::new(service::framed(routes, CallerSource::Local));
-        // No event has this result, but the ledger does not show that.
-        let path = format!("/v1/orgs/{org_id}/events?result=failed");
+        // No event has this request id, but the ledger does not show that.
+        let path = format!("/v1/orgs/{org_id}/events?request_id=none");
         tokio::spawn(async move { api.get(&path).await })
     };
     let layer = FaultLayer::default();
