@@ -81,7 +81,7 @@ INVARIANTS = {
         "faults::a_publish_stopped_after_half_its_copies_is_finished_and_seen_whole",
         "faults::another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_its_rows_hot",
         "check::damage_in_the_bucket_is_found",
-        "rebuild::two_objects_with_the_same_numbers_make_no_ledger",
+        "rebuild::another_object_under_the_key_of_a_segment_settles_nothing",
     ],
     "I-6 pages are in strict order": [
         WALK,
@@ -131,6 +131,11 @@ INVARIANTS = {
         "claims::another_claim_under_the_number_stops_the_org_and_is_never_overwritten",
         "claims::no_segment_is_copied_before_its_batch_is_claimed_and_no_row_deleted_before_that_is_claimed_as_published",
         "claims::workers_of_two_processes_put_one_chain",
+        REBUILD,
+        "rebuild::a_paused_worker_of_the_earlier_ledger_neither_publishes_nor_deletes_after_the_rebuild_claim",
+        "rebuild::the_head_is_written_when_the_wait_after_the_claim_is_over_and_all_orgs_wait_at_once",
+        "rebuild::of_rebuilds_that_run_at_once_the_ledger_of_the_newest_claim_is_used",
+        "check::a_missing_or_altered_claim_is_found_in_the_bucket_and_in_the_ledger",
     ],
 }
 

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use audit_core::{
-    BatchRecord, Day, DayRows, EventId, FilterPart, Month, Order, SegmentFilters, SegmentRecord, Sha256, UnixMicros,
+    BatchRecord, Day, DayRows, EventId, FilterPart, Head, Month, Order, SegmentFilters, SegmentRecord, Sha256,
+    UnixMicros,
 };
 use audit_http::{CallerSource, service};
-use audit_tables::Written;
+use audit_tables::{LedgerItem, Written};
 use audit_tests::api::Api;
 use audit_tests::faults::FaultLayer;
 use audit_tests::figures::tell;
@@ -61,8 +62,10 @@ async fn fill(stack: &TestStack, like: &SegmentRecord) -> (usize, usize) {
         }
         bytes += segments.iter().map(SegmentRecord::ledger_bytes).sum::<usize>();
         let batch = BatchRecord::of(head.next_seq, &segments);
-        let heads = (&head, &head.recovering(batch.rows));
-        assert_eq!(tables.ledger.recover(&acme, heads, &batch, &segments).await.unwrap(), Written::Applied);
+        let next = Head { version: head.version + 1, next_seq: head.next_seq.plus(batch.rows), ..head.clone() };
+        let items: Vec<_> = segments.iter().map(LedgerItem::Segment).chain([LedgerItem::Batch(&batch)]).collect();
+        assert_eq!(tables.ledger.put_under(&acme, &head, &items).await.unwrap(), Written::Applied);
+        assert_eq!(tables.ledger.replace_head(&acme, &head, &next).await.unwrap(), Written::Applied);
     }
     (bytes, bits)
 }

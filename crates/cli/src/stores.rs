@@ -79,11 +79,11 @@ pub(crate) fn run<E: Error>(name: &str, work: impl Future<Output = Result<ExitCo
 
 /// Writes a line for each finding.
 pub(crate) fn write_staged_only(found: &[StagedOnly], out: &mut impl Write) -> io::Result<()> {
-    for StagedOnly { key, final_key, first_seq, rows } in found {
+    for StagedOnly { key, first_seq, rows } in found {
         writeln!(
             out,
             "I-1 is violated: {} from sequence number {first_seq} on exist only in the staging bucket, in {key}; \
-             copy it to {final_key} in the archive bucket before it expires, then rebuild the ledger",
+             put them into the events table before it expires",
             counted(*rows, "row")
         )?;
     }

@@ -16,6 +16,8 @@
 
 mod stored;
 
+use std::time::Duration;
+
 use crate::ledger::{Head, Home};
 use crate::log_id::LogId;
 use crate::org::OrgId;
@@ -23,6 +25,10 @@ use crate::segment::SegmentRecord;
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::UnixMicros;
+
+/// How long a reader relies on an earlier comparison of a ledger with its chain. A rebuilt ledger is used only after that:
+/// until then, a reader of the ledger before it may still answer.
+pub const RELIED_ON_FOR: Duration = Duration::from_secs(60);
 
 /// One claim.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -50,7 +50,7 @@ pub enum Invariant {
     /// I-9: one item that cannot be processed stops no other, is kept, and is counted. Tests pin it.
     FailuresContained,
     /// I-10: the ledger explains the chain of claims, one claim per number, each with the SHA-256 of the one before:
-    /// [`ledger_explains`], [`claim_follows`], [`claim_is_fixed`].
+    /// [`ledger_explains`], [`claim_follows`], [`item_is_claimed`].
     ChainExplained,
 }
 
@@ -182,25 +182,28 @@ pub fn ledger_explains(head: &Head, home: &Home, chain: ChainEnd) -> Result<(), 
     explained.map_err(|refusal| Violation { invariant: ChainExplained, what: refusal.to_string() })
 }
 
-/// I-10: the claim is the one after `previous` in its org's chain, with the number `next`.
+/// I-10: reads the claim with the number `next`, which follows the one with the SHA-256 `previous` in its org's chain.
 pub fn claim_follows(
     org_id: &OrgId,
     next: u64,
     previous: Option<Sha256>,
     claim: &SealedClaim,
-) -> Result<(), Violation> {
+) -> Result<Claim, Violation> {
     let number = claim.number;
+    check(ChainExplained, number == next, || {
+        format!("claim {next} is missing from the archive bucket, and claim {number} exists")
+    })?;
     let read = Claim::read(&claim.bytes)
         .map_err(|error| Violation { invariant: ChainExplained, what: format!("claim {number}: {error}") })?;
     check(OrgsApart, read.org_id == *org_id, || format!("claim {number} belongs to another org"))?;
-    let follows = (number, read.number, read.previous) == (next, next, previous);
-    check(ChainExplained, follows, || format!("claim {number} does not follow the claim before number {next}"))
+    let follows = (read.number, read.previous) == (number, previous);
+    check(ChainExplained, follows, || format!("claim {number} does not follow the claim before it"))?;
+    Ok(read)
 }
 
-/// I-10: the claim is the one whose bytes the ledger fixed. A rebuilt ledger has no copy of older claims.
-pub fn claim_is_fixed(fixed: Option<&SealedClaim>, claim: &SealedClaim) -> Result<(), Violation> {
-    let is_fixed = fixed.is_none_or(|fixed| fixed == claim);
-    check(ChainExplained, is_fixed, || format!("the ledger fixed other bytes for claim {}", claim.number))
+/// I-10: an item of the ledger is what the claims say.
+pub fn item_is_claimed(item: &str, is_claimed: bool) -> Result<(), Violation> {
+    check(ChainExplained, is_claimed, || format!("{item} of the ledger is not what the claims say"))
 }
 
 /// I-2, I-4, I-5, I-7: the row at `index` of a segment has the org, number, month and order of its place.

@@ -41,6 +41,21 @@ pub struct Home {
     pub bucket: String,
 }
 
+/// What an org's claims say about its head.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Archived {
+    /// The generation of the newest claim.
+    pub generation: u64,
+    /// The sequence number after the newest batch that is not void.
+    pub next_seq: Seq,
+    /// The number of claims.
+    pub claims: u64,
+    /// The SHA-256 of the newest claim.
+    pub newest: Option<Sha256>,
+    /// The org's log.
+    pub log_id: Option<LogId>,
+}
+
 /// The one item that all workers and readers of an org agree on. The default is an absent head.
 ///
 /// # Guarantees
@@ -108,22 +123,18 @@ impl Head {
         Self { version: self.version + 1, open: None, ..self.clone() }
     }
 
-    /// Returns the head after a published batch of `rows` was found.
-    pub fn recovering(&self, rows: u64) -> Self {
-        Self { version: self.version + 1, next_seq: self.next_seq.plus(rows), ..self.clone() }
-    }
-
-    /// Returns the head of a new generation, which will be recovered from `next_seq` on.
-    ///
-    /// It counts the claims that the old one counted, so that no reader or worker accepts it before
-    /// [`recovered`](Self::recovered).
-    pub fn rewound(&self, generation: u64, next_seq: Seq) -> Self {
-        Self { version: generation * VERSIONS_APART, next_seq, open: None, ..self.clone() }
-    }
-
-    /// Returns the head of a ledger that was rebuilt at this home, with the claim of its rebuild.
-    pub fn recovered(&self, home: &Home, log_id: LogId, claim: &SealedClaim) -> Self {
-        Self { home: home.clone(), log_id: Some(log_id), ..self.deciding(claim) }
+    /// Returns the head of a rebuilt ledger: what the claims of an org decided, of which a rebuild is one.
+    pub fn rebuilt(&self, home: &Home, archived: &Archived) -> Self {
+        Self {
+            home: home.clone(),
+            version: archived.generation * VERSIONS_APART,
+            next_seq: archived.next_seq,
+            open: None,
+            daily: self.daily,
+            claims: archived.claims,
+            claim: archived.newest,
+            log_id: archived.log_id,
+        }
     }
 
     /// Returns the head after the past days were archived on `today`, by a worker of this home.
@@ -200,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn a_recovered_head_has_a_version_that_no_worker_holds() {
-        let lost = Head { version: 5_000, ..head() }.committing(5, &home(), LOG(), &claim(2));
-        let rewound = Head::default().rewound(lost.generation() + 1, Seq(0));
-        assert!(rewound.version > lost.version + 100_000);
-        let rebuilt = rewound.recovering(15).recovering(5).recovered(&home(), LOG(), &claim(9));
+    fn a_rebuilt_head_has_a_version_that_no_worker_holds() {
+        let lost = Head { version: 5_000, daily: Some(Day(3)), ..head() }.committing(5, &home(), LOG(), &claim(2));
+        let (newest, log_id) = (Some(claim(9).sha256()), Some(LOG()));
+        let archived = Archived { generation: lost.generation() + 1, next_seq: Seq(20), claims: 10, newest, log_id };
+        let rebuilt = lost.rebuilt(&home(), &archived);
+        assert!(rebuilt.version > lost.version + 100_000);
         assert_eq!((rebuilt.next_seq, rebuilt.open, rebuilt.generation()), (Seq(20), None, 1));
-        assert_eq!((rebuilt.claims, &rebuilt.home), (10, &home()));
-        let rewound = lost.rewound(lost.generation() + 1, Seq(15));
-        assert_eq!((rewound.next_seq, rewound.open, rewound.claims), (Seq(15), None, lost.claims), "not accepted yet");
+        assert_eq!((rebuilt.claims, rebuilt.claim, &rebuilt.home), (10, newest, &home()));
+        assert_eq!((rebuilt.log_id, rebuilt.daily), (log_id, Some(Day(3))));
     }
 }

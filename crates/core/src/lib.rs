@@ -61,7 +61,7 @@ pub use id_key::IdKey;
 pub use invalid::{InputError, InputErrors};
 pub use invariants::{Invariant, Violation};
 pub use leaf::{LeafFields, Salt, Seed};
-pub use ledger::{BatchRecord, Head, Home, OpenBatch, Phase};
+pub use ledger::{Archived, BatchRecord, Head, Home, OpenBatch, Phase};
 pub use log_id::LogId;
 pub use narrowing::Narrowing;
 pub use new_event::NewEvent;

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use audit_core::{Clock, Head, Home, OrgId, UnixMicros, error::chain, explains};
+use audit_core::{Clock, Head, Home, OrgId, UnixMicros, claim::RELIED_ON_FOR, error::chain, explains};
 use audit_runtime::metrics::{self, Metric};
 use audit_segments::{SegmentError, SegmentStore};
 use audit_tables::Tables;
@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use crate::error::{QueryError, Result};
 
 /// How long a success is valid for the same generation and number of claims.
-const FRESH: Duration = Duration::from_secs(60);
+const FRESH: Duration = RELIED_ON_FOR;
 /// How old a success may be while S3 does not respond: a search of hot rows does not need S3 otherwise.
 const ENOUGH: Duration = Duration::from_secs(15 * 60);
 /// How long S3 may take while an earlier success is enough.

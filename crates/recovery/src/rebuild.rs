@@ -1,70 +1,75 @@
-//! Rebuilds an org's ledger from its objects.
+//! Rebuilds an org's ledger from the claims in the archive bucket.
 //!
-//! 1. read every object of the org in full, and the present ledger
-//! 2. publish again each segment that the ledger lists as published, and that is missing and still staged
-//! 3. if the ledger lists all objects, and explains the chain of claims: nothing to do
-//! 4. lay the objects end to end from sequence number 0; fill a gap, or the missing end of the last batch, from staging
-//! 5. put a rebuild claim: every ledger of the org is refused from here on   crash: 503; run it again
-//! 6. add the batches that the ledger lacks, one transaction each            crash: 503; run it again
-//! 7. write the head with the claim of the rebuild                           <- readers and workers accept the ledger
-//! 8. put the filters that the ledger lacks or has wrong                     crash: absent ones may contain anything
+//! ```text
+//! R1  read claims, head and items, and once more    if they agree: nothing to do
+//!     if they differ
+//! R2  put a rebuild claim under the next number     <- every ledger of the org is refused from here on: its readers respond
+//!                                                      503, its workers can claim, publish and delete nothing
+//! R3  settle the newest batch, if it is neither     its objects exist or can be copied: it is published; otherwise it is
+//!     published nor void                            void, and its rows are still hot
+//! R4  write the items that the claims name, delete
+//!     others; then, a minute after R2 or later, the <- readers and workers accept the ledger
+//!     head
+//! ```
 //!
-//! Objects without a gap are used as they are. This includes the beginning of a batch whose other segments were never
-//! copied and are no longer staged: those rows were never deleted, are still hot, and join a later batch. The rows of
-//! the beginning must be hot too, otherwise the rebuild is refused; the next pass drops them as repeats. So the
-//! sequence stays dense (I-4), each id stays in one segment (I-2), and every object that Athena reads is part of a
-//! committed batch (I-5). No object is ever replaced or deleted.
+//! A stop anywhere leaves 503; run it again. Passes and readers of the org may run meanwhile, and so may another rebuild:
+//! a claim has one author, and all writes of R4 demand that the head is the one that was read after R2.
 //!
-//! No pass may run at the same time: over an incomplete ledger it would assign sequence numbers a second time.
+//! Objects are neither replaced nor deleted, and not needed: a segment whose object is missing stays listed, and searches of
+//! its time range return 503.
 
-mod bucket;
-mod claim;
 mod filters;
-mod gap;
-mod lost;
-mod plan;
+mod items;
+mod objects;
 mod refusal;
-#[cfg(test)]
-mod test_objects;
-mod tiling;
 
-use std::collections::HashSet;
+use std::time::Duration;
 
-use audit_core::{BatchRecord, EventId, Head, OrgId, Seq, explains};
-use audit_segments::{FullSegment, SegmentError, SegmentStore};
-use audit_tables::{Decided, Tables, TablesError, Written};
+use audit_core::{
+    ChainEnd, Clock as _, Decision, Head, Home, LogId, OrgId, SealedClaim, Seq, claim::RELIED_ON_FOR, explains,
+};
+use audit_runtime::SystemClock;
+use audit_segments::{ClaimPut, SegmentError, SegmentStore};
+use audit_tables::{Tables, TablesError, WholeLedger, Written};
+use futures::{Stream, StreamExt, stream};
+use tokio::time::{Instant, sleep, sleep_until};
 
-use claim::Generation;
-pub(crate) use claim::home;
 pub use refusal::Refusal;
-use tiling::{TiledBatch, lay};
 
-use crate::check::hot;
-use crate::staged_only::{self, StagedOnly};
+use crate::chain;
+use crate::difference::compare;
+use crate::replay::Replay;
+
+/// How often claims and ledger are read. A worker of the old ledger may claim the number first.
+const ATTEMPTS: usize = 10;
+/// The pause before a ledger that differs from its claims is read once more.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Orgs that are read and written concurrently.
+const ORGS: usize = 8;
+/// Orgs that wait for their head concurrently.
+const WAITING: usize = 4_096;
 
 /// What a rebuild did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Objects in the archive bucket.
-    pub objects: usize,
-    /// Batches that were added to the ledger.
-    pub batches: usize,
-    /// Their rows.
-    pub rows: u64,
-    /// Staged objects that were copied because their published ones were missing.
-    pub copied: usize,
-    /// Segments whose filters were put, since the ledger had none or other ones.
-    pub filters: usize,
-    /// Lower bound of the rows that the ledger listed and that are neither hot nor in an object.
-    pub lost: u64,
-    /// The batch that was published, and was added without its end.
-    pub without_end: Option<Seq>,
-    /// The keys of ledger items that could not be read and were replaced or dropped.
+    /// The claims that it read.
+    pub claims: u64,
+    /// The segments of the ledger.
+    pub segments: usize,
+    /// The generation that it wrote; `None` if the ledger agreed with its claims.
+    pub generation: Option<u64>,
+    /// How it settled the newest batch.
+    pub settled: Option<Decision>,
+    /// The keys of ledger items that could not be read and were replaced or deleted.
     pub malformed: Vec<String>,
-    /// Staged objects with rows that are neither hot nor in an object of the bucket.
-    pub staged_only: Vec<StagedOnly>,
     /// Where the ledger ends.
     pub next_seq: Seq,
+    /// Segments whose filters were put, since the ledger had none that can be read.
+    pub filters: usize,
+    /// Published objects that were missing, and were copied again from staging.
+    pub copied: usize,
+    /// Published objects that are missing, and no longer staged.
+    pub missing: Vec<String>,
 }
 
 /// Why a ledger was not rebuilt.
@@ -73,155 +78,233 @@ pub enum RebuildError {
     /// A table did not respond.
     #[error(transparent)]
     Tables(#[from] TablesError),
-    /// The archive did not respond.
+    /// The archive did not respond, or an object of the newest batch is not the claimed one.
     #[error(transparent)]
     Segments(#[from] SegmentError),
-    /// Another process writes the ledger.
-    #[error("another process changed the ledger; stop the archive schedule, then run this command again")]
+    /// Another process claimed a decision or wrote the ledger.
+    #[error("another process changed the ledger or the claims meanwhile; run this command again")]
     Busy,
     /// An operator has to decide first.
     #[error(transparent)]
     Refused(#[from] Refusal),
 }
 
-/// Rebuilds an org's ledger from its objects. With `replace`, contradictions by the ledger and the events table are
-/// ignored.
-///
-/// # Guarantees
-///
-/// After the first write the org is refused until the last one, so a stop does no harm. A ledger that lists all objects
-/// and explains the chain of claims is not written, except for filters. Objects are neither replaced nor deleted. What is
-/// dropped is reported.
-pub async fn rebuild(
-    tables: &Tables,
-    archive: &SegmentStore,
-    org_id: &OrgId,
-    replace: bool,
-) -> Result<Rebuilt, RebuildError> {
-    let mut objects = bucket::read(archive, org_id).await?;
-    let mut rebuilt = write(tables, archive, org_id, replace, &mut objects).await?;
-    rebuilt.filters = filters::put_missing(tables, org_id, &objects).await?;
-    rebuilt.staged_only = staged_only(tables, archive, org_id, &objects).await?;
-    Ok(rebuilt)
+/// Rebuilds ledgers.
+#[derive(Debug, Clone)]
+pub struct Rebuilder {
+    tables: Tables,
+    archive: SegmentStore,
+    wait: Duration,
 }
 
-/// Adds what the ledger lacks, and adds the objects that it publishes to `objects`.
-async fn write(
-    tables: &Tables,
-    archive: &SegmentStore,
-    org_id: &OrgId,
-    replace: bool,
-    objects: &mut Vec<FullSegment>,
-) -> Result<Rebuilt, RebuildError> {
-    let ledger = tables.ledger.whole(org_id).await?;
-    let malformed: Vec<String> = ledger.malformed.iter().map(ToString::to_string).collect();
-    let head = ledger.head.clone().ok_or_else(|| Refusal::Head(malformed.join("; ")))?;
-    let mut rebuilt = Rebuilt { objects: objects.len(), next_seq: head.next_seq, ..Rebuilt::default() };
-    if objects.is_empty() && ledger.is_empty() && !is_known(tables, org_id).await? {
-        return Err(Refusal::Unknown(org_id.clone()).into());
+/// A ledger whose items are written, and whose head is not.
+#[derive(Debug)]
+struct Pending {
+    /// The head that is stored.
+    read: Head,
+    /// The head that will be.
+    next: Head,
+    /// When the rebuild was claimed.
+    claimed_at: Instant,
+}
+
+/// The first half of a rebuild.
+#[derive(Debug)]
+struct Begun {
+    rebuilt: Rebuilt,
+    replay: Replay,
+    /// `None` if ledger and claims agree.
+    pending: Option<Pending>,
+}
+
+/// The claims of an org, the newest of which is that of this rebuild.
+#[derive(Debug)]
+struct Fenced {
+    claims: Vec<SealedClaim>,
+    replay: Replay,
+    claimed_at: Instant,
+}
+
+impl Rebuilder {
+    /// A rebuilder of the ledgers of these tables.
+    pub fn new(tables: Tables, archive: SegmentStore) -> Self {
+        Self { tables, archive, wait: RELIED_ON_FOR }
     }
-    objects.extend(bucket::restore(archive, org_id, &ledger, objects).await?);
-    rebuilt.copied = objects.len() - rebuilt.objects;
-    let home = home(tables.ledger.name(), archive);
-    let is_explained = explains(&head, &home, archive.chain_end(org_id, &head).await?).is_ok();
-    if !replace && is_explained && plan::lists_all(&ledger, objects) {
-        return Ok(rebuilt);
+
+    /// One that waits for another time between claim and head, for a test without readers.
+    pub fn waiting(self, wait: Duration) -> Self {
+        Self { wait, ..self }
     }
-    let laid = lay(org_id, objects.iter().collect())?;
-    let (tiling, staged) = gap::close(archive, org_id, objects, &ledger, laid).await?;
-    if !tiling.stranded.is_empty() {
-        let stranded: Vec<_> = tiling.stranded.into_iter().map(|segment| segment.key).collect();
-        let after = objects.iter().filter(|object| stranded.contains(&object.record.key));
-        let not_hot = lost::not_hot(tables, org_id, after).await?;
-        return Err(Refusal::Gap { from: tiling.next_seq, stranded, not_hot }.into());
+
+    /// Rebuilds the ledger of an org, copies published objects that are missing and still staged, and puts filters that
+    /// are missing.
+    ///
+    /// # Guarantees
+    /// A ledger that agrees with its claims is not written. What is replaced or missing is reported.
+    pub async fn org(&self, org_id: &OrgId) -> Result<Rebuilt, RebuildError> {
+        let begun = self.begin(org_id).await?;
+        let replay = begun.replay.clone();
+        let rebuilt = self.end(org_id, begun).await?;
+        let (copied, missing) = objects::restore(&self.archive, org_id, &replay).await?;
+        let filters = rebuilt.filters + self.put_filters(org_id, &replay).await?;
+        Ok(Rebuilt { copied, missing, filters, ..rebuilt })
     }
-    let agreed = plan::agreed(&ledger, &tiling);
-    if !plan::is_confirmed(&tiling, &ledger, agreed) {
-        rebuilt.lost = lost::at_least(tables, org_id, &ledger, objects.iter().chain(&staged)).await?;
-        if !replace {
-            let from = plan::end(&tiling.batches[..agreed]);
-            return Err(Refusal::Contradicted { from, lost: rebuilt.lost, malformed }.into());
+
+    /// Rebuilds the ledger of every org that has claims, each as soon as its own minute is over.
+    ///
+    /// # Errors
+    /// The claims could not be listed. The error of an org stops no other org.
+    pub async fn all(
+        &self,
+    ) -> Result<impl Stream<Item = (OrgId, Result<Rebuilt, RebuildError>)> + use<>, RebuildError> {
+        let orgs = self.archive.claimed_orgs().await?;
+        let (one, other) = (self.clone(), self.clone());
+        let begun = stream::iter(orgs).map(move |org_id| {
+            let this = one.clone();
+            async move {
+                let begun = this.begin(&org_id).await;
+                (org_id, begun)
+            }
+        });
+        let ended = begun.buffer_unordered(ORGS).map(move |(org_id, begun)| {
+            let this = other.clone();
+            async move {
+                let rebuilt = match begun {
+                    Ok(begun) => this.end(&org_id, begun).await,
+                    Err(error) => Err(error),
+                };
+                (org_id, rebuilt)
+            }
+        });
+        Ok(ended.buffer_unordered(WAITING))
+    }
+
+    /// R1 to R4, up to the head.
+    async fn begin(&self, org_id: &OrgId) -> Result<Begun, RebuildError> {
+        for attempt in 0..ATTEMPTS {
+            let claims = chain::read(&self.archive, org_id).await?;
+            let replay = Replay::of(org_id, &claims).map_err(Refusal::Chain)?;
+            let ledger = self.tables.ledger.whole(org_id).await?;
+            let head = known_head(&ledger)?;
+            self.refuse_unknown(org_id, &claims, &ledger).await?;
+            let end = chain::end(&self.archive, org_id, head, &claims).await?;
+            if ledger.malformed.is_empty() && explains(head, &self.home(), end).is_ok() {
+                let (differences, replay) = compare(org_id, &ledger, &claims);
+                if let Some(replay) = replay.filter(|_| differences.is_empty()) {
+                    return Ok(Begun { rebuilt: rebuilt(&replay), replay, pending: None });
+                }
+            }
+            // Items of a transaction become visible one after the other, so a difference is read once more.
+            if attempt == 0 {
+                sleep(PAUSE).await;
+                continue;
+            }
+            refuse_truncated(head, &claims, end)?;
+            if let Some(fenced) = self.fence(org_id, head, claims, replay).await? {
+                let malformed = ledger.malformed.iter().map(ToString::to_string).collect();
+                return self.write(org_id, fenced, malformed).await;
+            }
         }
-        rebuilt.malformed = malformed;
+        Err(RebuildError::Busy)
     }
-    // No row of a batch that was never published was deleted. If one was, the other segments were published and are
-    // missing.
-    if let Some(last) = tiling.batches[agreed..].last().filter(|last| !last.is_complete) {
-        let batch = last.batch.first_seq;
-        let others = objects.iter().filter(|object| object.footer.batch == batch);
-        let not_hot = lost::not_hot(tables, org_id, others).await?;
-        if not_hot > 0 && !replace {
-            return Err(Refusal::Incomplete { batch, not_hot }.into());
+
+    /// R2. Returns `None` if another process claimed the number first.
+    async fn fence(
+        &self,
+        org_id: &OrgId,
+        head: &Head,
+        mut claims: Vec<SealedClaim>,
+        mut replay: Replay,
+    ) -> Result<Option<Fenced>, RebuildError> {
+        let generation = replay.archived.generation.max(head.generation()) + 1;
+        let log_id = replay.archived.log_id.or(head.log_id).unwrap_or_else(|| LogId::new(rand::random()));
+        let claim = replay.next(org_id, generation, log_id, Decision::Rebuild, SystemClock.now());
+        if self.archive.put_claim(org_id, &claim).await? == ClaimPut::Forked {
+            return Ok(None);
         }
-        rebuilt.without_end = (not_hot > 0).then_some(batch);
+        let claimed_at = Instant::now();
+        replay.add(org_id, &claim).map_err(Refusal::Chain)?;
+        claims.push(claim);
+        Ok(Some(Fenced { claims, replay, claimed_at }))
     }
-    for segment in &staged {
-        archive.publish(&segment.record).await?;
-        rebuilt.copied += 1;
+
+    /// R3 and the items of R4.
+    async fn write(&self, org_id: &OrgId, fenced: Fenced, malformed: Vec<String>) -> Result<Begun, RebuildError> {
+        let Fenced { mut claims, mut replay, claimed_at } = fenced;
+        // A worker may have written the old ledger until it was fenced, and may write it once more.
+        let ledger = self.tables.ledger.whole(org_id).await?;
+        let read = known_head(&ledger)?.clone();
+        let settled = objects::settle(&self.archive, &replay).await?;
+        if let (Some(decision), Some(log_id)) = (settled.clone(), replay.archived.log_id) {
+            let claim = replay.next(org_id, replay.archived.generation, log_id, decision, SystemClock.now());
+            if self.archive.put_claim(org_id, &claim).await? == ClaimPut::Forked {
+                return Err(RebuildError::Busy);
+            }
+            replay.add(org_id, &claim).map_err(Refusal::Chain)?;
+            claims.push(claim);
+        }
+        items::write(&self.tables.ledger, org_id, (&ledger, &read), (&claims, &replay)).await?;
+        let filters = self.put_filters(org_id, &replay).await?;
+        let next = read.rebuilt(&self.home(), &replay.archived);
+        let rebuilt = Rebuilt { generation: Some(next.generation()), settled, malformed, filters, ..rebuilt(&replay) };
+        Ok(Begun { rebuilt, replay, pending: Some(Pending { read, next, claimed_at }) })
     }
-    let generation = claim::begin(archive, org_id, &head).await?;
-    let mut head = rewind(tables, org_id, &head, &generation, &tiling.batches[..agreed]).await?;
-    for TiledBatch { batch, segments, .. } in &tiling.batches[agreed..] {
-        let next = head.recovering(batch.rows);
-        applied(tables, org_id, &next, tables.ledger.recover(org_id, (&head, &next), batch, segments).await?).await?;
-        head = next;
-        rebuilt.batches += 1;
-        rebuilt.rows += batch.rows;
+
+    /// R4: the head. Of two rebuilds, the one whose claim is the newest writes it.
+    async fn end(&self, org_id: &OrgId, begun: Begun) -> Result<Rebuilt, RebuildError> {
+        let Some(Pending { read, next, claimed_at }) = begun.pending else { return Ok(begun.rebuilt) };
+        sleep_until(claimed_at + self.wait).await;
+        let chain = self.archive.chain_end(org_id, &next).await?;
+        if explains(&next, &self.home(), chain).is_err() {
+            return Err(RebuildError::Busy);
+        }
+        // A write whose response was lost is sent again and loses to itself: the head shows whether it was applied.
+        match self.tables.ledger.replace_head(org_id, &read, &next).await? {
+            Written::Lost if self.tables.ledger.head(org_id).await? != next => Err(RebuildError::Busy),
+            Written::Applied | Written::Lost => Ok(begun.rebuilt),
+        }
     }
-    let next = head.recovered(&home, generation.log_id, &generation.claim);
-    let decided = Decided { read: &head, next: &next, claim: &generation.claim };
-    applied(tables, org_id, &next, tables.ledger.decide(org_id, decided).await?).await?;
-    rebuilt.next_seq = next.next_seq;
-    objects.extend(staged);
-    Ok(rebuilt)
+
+    async fn put_filters(&self, org_id: &OrgId, replay: &Replay) -> Result<usize, RebuildError> {
+        filters::put_missing(&self.tables.ledger, &self.archive, org_id, replay.segments()).await
+    }
+
+    fn home(&self) -> Home {
+        chain::home(self.tables.ledger.name(), &self.archive)
+    }
+
+    /// Refuses an org that has nothing: it is not registered, and has neither claims nor a ledger nor rows.
+    async fn refuse_unknown(
+        &self,
+        org_id: &OrgId,
+        claims: &[SealedClaim],
+        ledger: &WholeLedger,
+    ) -> Result<(), RebuildError> {
+        let is_known = !claims.is_empty()
+            || !ledger.is_empty()
+            || self.tables.orgs.get(org_id).await?.is_some()
+            || self.tables.events.waiting(org_id, 1).await? > 0;
+        if is_known { Ok(()) } else { Err(Refusal::Unknown(org_id.clone()).into()) }
+    }
 }
 
-/// Returns what only the staging bucket contains, after the ledger was written. No other worker writes meanwhile.
-async fn staged_only(
-    tables: &Tables,
-    archive: &SegmentStore,
-    org_id: &OrgId,
-    objects: &[FullSegment],
-) -> Result<Vec<StagedOnly>, RebuildError> {
-    let keys = archive.staged_keys(org_id).await?;
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ledger = tables.ledger.whole(org_id).await?;
-    let mut elsewhere: HashSet<EventId> = hot::read(tables, org_id).await?.0.into_iter().collect();
-    elsewhere.extend(objects.iter().flat_map(|object| &object.ids));
-    Ok(staged_only::find(archive, org_id, &keys, &ledger.segments, &elsewhere).await?)
+fn known_head(ledger: &WholeLedger) -> Result<&Head, Refusal> {
+    let malformed = || ledger.malformed.first().map(ToString::to_string).unwrap_or_default();
+    ledger.head.as_ref().ok_or_else(|| Refusal::Head(malformed()))
 }
 
-/// Whether an org without ledger and objects exists: it is registered, or it has rows.
-async fn is_known(tables: &Tables, org_id: &OrgId) -> Result<bool, TablesError> {
-    if tables.orgs.get(org_id).await?.is_some() {
-        return Ok(true);
+/// Refuses a chain whose newest claims are missing: their rows may be deleted, and the batches would be dropped.
+fn refuse_truncated(head: &Head, claims: &[SealedClaim], end: ChainEnd) -> Result<(), Refusal> {
+    let found = claims.len() as u64;
+    // The newest decision may not be claimed yet, while it is the open one's.
+    let unclaimed = u64::from(head.open.is_some());
+    if end.newest.is_none() && head.claims > found + unclaimed {
+        return Err(Refusal::Truncated { found, counted: head.claims });
     }
-    let (hot, unreadable) = hot::read(tables, org_id).await?;
-    Ok(!hot.is_empty() || !unreadable.is_empty())
+    Ok(())
 }
 
-/// Takes the ledger back to the batches that the bucket confirms: the head first, so that no reader relies on the
-/// others. Claims that were decided and never put give way to the one of the rebuild.
-async fn rewind(
-    tables: &Tables,
-    org_id: &OrgId,
-    head: &Head,
-    generation: &Generation,
-    kept: &[TiledBatch],
-) -> Result<Head, RebuildError> {
-    let rewound = head.rewound(generation.number, plan::end(kept));
-    applied(tables, org_id, &rewound, tables.ledger.replace_head(org_id, head, &rewound).await?).await?;
-    let kept: Vec<BatchRecord> = kept.iter().map(|found| found.batch.clone()).collect();
-    tables.ledger.forget_all_but(org_id, &kept, generation.claim.number).await?;
-    Ok(rewound)
-}
-
-/// A write whose response was lost is sent again and loses to itself: the head shows whether it was applied.
-async fn applied(tables: &Tables, org_id: &OrgId, next: &Head, written: Written) -> Result<(), RebuildError> {
-    match written {
-        Written::Lost if tables.ledger.head(org_id).await? != *next => Err(RebuildError::Busy),
-        Written::Applied | Written::Lost => Ok(()),
-    }
+fn rebuilt(replay: &Replay) -> Rebuilt {
+    let (claims, next_seq) = (replay.archived.claims, replay.archived.next_seq);
+    Rebuilt { claims, next_seq, segments: replay.segments().count(), ..Rebuilt::default() }
 }

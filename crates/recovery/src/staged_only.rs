@@ -1,9 +1,9 @@
-//! Rows that exist only in the staging bucket: a batch was published and its hot rows were deleted, then its ledger
-//! items and its published objects were lost. Nothing else refers to such a batch, so only this search finds the loss.
+//! Rows that exist only in the staging bucket: a batch was published and its hot rows were deleted, then its claims, its
+//! ledger items and its published objects were lost. Nothing else refers to such a batch, so only this search finds it.
 
 use std::collections::HashSet;
 
-use audit_core::{EventId, OrgId, SegmentRecord, Seq, Staged};
+use audit_core::{EventId, OrgId, SegmentRecord, Seq};
 use audit_segments::{FullSegment, SegmentError, SegmentStore};
 
 /// A staged object with rows that are neither hot nor archived.
@@ -11,8 +11,6 @@ use audit_segments::{FullSegment, SegmentError, SegmentStore};
 pub struct StagedOnly {
     /// Its key in the staging bucket.
     pub key: String,
-    /// Where it would be published.
-    pub final_key: String,
     /// The sequence number of its first row.
     pub first_seq: Seq,
     /// Its rows that exist nowhere else.
@@ -39,27 +37,21 @@ pub(crate) async fn find(
         let Some(whole) = read(archive, org_id, key).await? else { continue };
         let rows = whole.ids.iter().filter(|id| !elsewhere.contains(id)).count();
         if rows > 0 {
-            let SegmentRecord { key: final_key, first_seq, .. } = whole.record;
-            found.push(StagedOnly { key: key.clone(), final_key, first_seq, rows });
+            found.push(StagedOnly { key: key.clone(), first_seq: whole.record.first_seq, rows });
         }
     }
     Ok(found)
 }
 
-/// Reads a staged segment, with its key and tag in the record; `None` if it cannot be read as a segment of the org.
-pub(crate) async fn read(
-    archive: &SegmentStore,
-    org_id: &OrgId,
-    key: &str,
-) -> Result<Option<FullSegment>, SegmentError> {
+/// Reads a staged segment; `None` if it cannot be read as a segment of the org.
+async fn read(archive: &SegmentStore, org_id: &OrgId, key: &str) -> Result<Option<FullSegment>, SegmentError> {
     let object = match archive.staged_object(key).await {
         Err(SegmentError::Missing { .. }) => return Ok(None),
         object => object?,
     };
-    let mut whole = match FullSegment::read_blocking(&object, None).await {
+    let whole = match FullSegment::read_blocking(&object, None).await {
         Err(SegmentError::Unreadable { .. }) => return Ok(None),
         whole => whole?,
     };
-    whole.record.staged = Some(Staged { key: object.key, etag: object.etag });
     Ok((whole.footer.org_id == *org_id).then_some(whole))
 }

@@ -61,6 +61,11 @@ pub fn claims(org_id: &OrgId) -> String {
     format!("{CLAIMS}org_id={org_id}/")
 }
 
+/// Reads the org of a prefix of claims.
+pub fn read_claims(prefix: &str) -> Option<OrgId> {
+    prefix.strip_prefix(CLAIMS)?.strip_prefix("org_id=")?.strip_suffix('/')?.parse().ok()
+}
+
 /// Returns the key of a claim.
 pub fn claim(org_id: &OrgId, number: u64) -> String {
     format!("{}{number:020}", claims(org_id))
@@ -72,11 +77,6 @@ pub fn read_claim(org_id: &OrgId, key: &str) -> Option<u64> {
     (claim(org_id, number) == key).then_some(number)
 }
 
-/// Returns the attempt that a staged segment belongs to: its key without the last part.
-pub fn attempt(staged_key: &str) -> &str {
-    staged_key.rsplit_once('/').map_or(staged_key, |(attempt, _)| attempt)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,9 +86,10 @@ mod tests {
         let acme = "acme".parse().unwrap();
         let month = "2026-11".parse().unwrap();
         assert_eq!(staged(&acme, "a1", 3), "staging/acme/a1/3");
-        assert_eq!((staged_prefix(&acme), attempt("staging/acme/a1/3")), ("staging/acme/".into(), "staging/acme/a1"));
+        assert_eq!(staged_prefix(&acme), "staging/acme/");
         assert_eq!(claim(&acme, 17), "claims/org_id=acme/00000000000000000017");
         assert_eq!(read_claim(&acme, &claim(&acme, 17)), Some(17));
+        assert_eq!((read_claims(&claims(&acme)), read_claims("claims/acme/")), (Some(acme.clone()), None));
         assert_eq!(
             (read_claim(&acme, "claims/org_id=acme/17"), read_claim(&acme, &staged(&acme, "a", 1))),
             (None, None)

@@ -111,9 +111,15 @@ pub fn claim(number: u64) -> String {
     format!("claim#{number:020}")
 }
 
-/// Returns the sort keys of the claims from `number` on.
-pub fn claim_range(number: u64) -> SortKeys {
-    (claim(number), claim(u64::MAX))
+/// Reads the number of a claim.
+pub fn read_claim(sk: &str) -> Option<u64> {
+    let number = sk.strip_prefix("claim#")?.parse().ok()?;
+    (claim(number) == sk).then_some(number)
+}
+
+/// Returns the sort keys of all claims.
+pub fn all_claims() -> SortKeys {
+    ("claim#".to_owned(), format!("claim#{LAST}"))
 }
 
 /// Returns the sort key of a segment in the ledger. Its last part is the merge that wrote the segment; 0 is a pass.
@@ -195,6 +201,7 @@ mod tests {
         );
         assert_eq!(batch(Seq(17)), "batch#00000000000000000017");
         assert_eq!(claim(17), "claim#00000000000000000017");
+        assert_eq!((read_claim(&claim(17)), read_claim("claim#17")), (Some(17), None));
         assert_eq!(segment(name), "seg#2024-11#00000000000000000017#0");
         assert_eq!((sessions_of(&acme), EXPIRES_AT_S, SESSION), ("org#acme".to_owned(), "expires_at_s", "session"));
         let token = audit_core::SessionToken::new([0; 32]);

@@ -95,7 +95,7 @@ impl LedgerTable {
 
     /// Reads the bytes of a claim, strongly consistent.
     pub async fn claim(&self, org_id: &OrgId, number: u64) -> Result<Option<SealedClaim>> {
-        self.item(org_id, &keys::claim(number), |item| ledger_items::read_claim(item, number)).await
+        self.item(org_id, &keys::claim(number), ledger_items::read_claim).await
     }
 
     /// Reads the head of an org, strongly consistent; an absent head is the default one.
@@ -182,20 +182,6 @@ impl LedgerTable {
         self.transact(items).await
     }
 
-    /// Adds a batch that was found to a ledger that is being rebuilt: the head, the batch and its segments, in one
-    /// transaction; otherwise as [`commit`](Self::commit).
-    pub async fn recover(
-        &self,
-        org_id: &OrgId,
-        (read, next): (&Head, &Head),
-        batch: &BatchRecord,
-        segments: &[SegmentRecord],
-    ) -> Result<Written> {
-        let mut puts = vec![put(self.new_head(org_id, read, next))?];
-        puts.extend(self.batch_items(org_id, batch, segments)?);
-        self.transact(puts).await
-    }
-
     fn decision(&self, org_id: &OrgId, decided: Decided<'_>) -> Result<Vec<TransactWriteItem>> {
         let claim = self.new_item(ledger_items::write_claim(org_id, decided.claim));
         Ok(vec![put(self.new_head(org_id, decided.read, decided.next))?, put(claim)?])
@@ -222,7 +208,7 @@ impl LedgerTable {
         Put::builder().table_name(&self.0.name).set_item(Some(item.item())).condition_expression(ABSENT)
     }
 
-    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Written> {
+    pub(crate) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Written> {
         let transaction = self.0.client.transact_write_items().set_transact_items(Some(items));
         conditional::write(|| transaction.clone().sent(), conditional::of_transaction).await
     }
@@ -231,7 +217,7 @@ impl LedgerTable {
         self.0.get(ledger_items::key(org_id, sk)).await?.map(|item| read(&item)).transpose()
     }
 
-    async fn list<T>(
+    pub(crate) async fn list<T>(
         &self,
         org_id: &OrgId,
         range: SortKeys,
@@ -257,9 +243,9 @@ impl LedgerTable {
     }
 }
 
-const TRANSACTION: &str = "TransactWriteItems";
+pub(crate) const TRANSACTION: &str = "TransactWriteItems";
 
-fn put(built: PutBuilder) -> Result<TransactWriteItem> {
+pub(crate) fn put(built: PutBuilder) -> Result<TransactWriteItem> {
     Ok(TransactWriteItem::builder().put(built.build().map_err(unbuilt(TRANSACTION))?).build())
 }
 
@@ -267,7 +253,7 @@ fn put(built: PutBuilder) -> Result<TransactWriteItem> {
 const ABSENT: &str = "attribute_not_exists(org_id)";
 
 /// Returns the condition that the head is still the one that was read, with its values. An absent head has version 0.
-fn unchanged(read: &Head) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
+pub(crate) fn unchanged(read: &Head) -> (&'static str, Option<HashMap<String, AttributeValue>>) {
     match read.version {
         0 => (ABSENT, None),
         version => ("version = :version", Some(HashMap::from([(":version".to_owned(), number(version))]))),

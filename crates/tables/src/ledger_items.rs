@@ -94,8 +94,9 @@ pub(crate) fn write_claim(org_id: &OrgId, claim: &SealedClaim) -> Writer {
     key(org_id, keys::claim(claim.number)).bytes_if("bytes", Some(&claim.bytes))
 }
 
-pub(crate) fn read_claim(item: &Item, number: u64) -> Result<SealedClaim> {
+pub(crate) fn read_claim(item: &Item) -> Result<SealedClaim> {
     let reader = reader(item);
+    let number = reader.parsed(keys::SK, keys::read_claim)?;
     let bytes = reader.bytes_if("bytes")?.ok_or_else(|| reader.malformed("bytes"))?;
     Ok(SealedClaim { number, bytes })
 }
@@ -181,7 +182,7 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
 
 #[cfg(test)]
 mod tests {
-    use audit_core::{LogId, Sha256};
+    use audit_core::{Archived, LogId, Sha256};
     use aws_sdk_dynamodb::types::AttributeValue;
 
     use super::*;
@@ -197,10 +198,12 @@ mod tests {
         let first = Head::default().after_daily(Day(20_000), &home);
         let committed = first.committing(5, &home, LogId::new([1; 16]), &claim(0));
         let published = committed.publishing(&claim(1));
+        let (newest, log_id) = (Some(claim(2).sha256()), Some(LogId::new([1; 16])));
+        let archived = Archived { generation: 1, next_seq: Seq(5), claims: 3, newest, log_id };
         let heads = [
             committed.voiding(&claim(1)),
             published.closing(),
-            published.rewound(1, Seq(0)).recovering(5).recovered(&home, LogId::new([1; 16]), &claim(2)),
+            published.rebuilt(&home, &archived),
             first,
             published,
             committed,

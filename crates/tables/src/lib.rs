@@ -15,6 +15,7 @@ mod ledger_items;
 mod ledger_months;
 mod orgs;
 mod pace;
+mod rebuilt_items;
 mod segment_filters;
 mod send;
 mod session_items;
@@ -29,6 +30,7 @@ pub use ledger::{Decided, LedgerTable, Listed, MalformedItem};
 pub use ledger_months::ListedMonths;
 pub use orgs::{KeyedOrg, Org, OrgPage, OrgsTable, PutOrg};
 pub use pace::Pace;
+pub use rebuilt_items::LedgerItem;
 pub use sessions::{ListedSessions, SessionsTable};
 pub use whole_ledger::WholeLedger;
 

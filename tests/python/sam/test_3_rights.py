@@ -168,7 +168,7 @@ def test_the_rights_that_the_runbook_lists_for_check_and_rebuild_suffice(stack, 
              allow("s3:GetObject", [f"{archive}/*", f"{staging}/*"])]  # fmt: skip
     rebuild = [
         *check,
-        allow(["dynamodb:PutItem", "dynamodb:DeleteItem"], tables[2]),
+        allow(["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"], tables[2]),
         allow("s3:PutObject", f"{archive}/*"),
     ]
     checker, rebuilder = create_user(stack.aws, "checker", check), create_user(stack.aws, "rebuilder", rebuild)

@@ -1,7 +1,9 @@
 //! The check: it reports nothing about a sound org, and each violated invariant by its number.
 
+mod chain;
 mod damaged;
 mod sound;
+mod staged_only;
 
 use audit_recovery::check::{self, Checked};
 use audit_tests::TestStack;

@@ -3,11 +3,11 @@
 use audit_core::LedgerRefusal;
 use audit_tests::acme::{ORG, acme, all_events, event, events, start};
 use audit_tests::api::Api;
-use audit_tests::lost::lose_ledger;
+use audit_tests::lost::{copied, kinds, lose_ledger, restore};
 use audit_tests::outside::look;
 use audit_tests::steps::{STOPS, Stop, pass_until};
 
-use crate::ledger::{assert_stops, copied, kinds, problems, restore};
+use crate::ledger::{assert_stops, problems};
 
 /// H-3: within a batch the older ledger knows the claim of the batch, and only the claim that the batch is published
 /// tells it from the living one.
@@ -20,11 +20,11 @@ async fn an_older_copy_of_the_ledger_within_a_batch_is_refused_by_readers_and_wo
         let older = copied(&stack).await;
         api.archive().await;
         let before = all_events(&api).await;
-        assert_eq!((before.len(), kinds(&stack).await.as_str()), (12, "bp"));
+        assert_eq!((before.len(), kinds(&stack, &acme()).await.as_str()), (12, "bp"));
         // Hot rows that a refused worker would number a second time.
         api.record(ORG, &[event("2026-01-01T00:00:00Z", 900)]).await;
 
-        restore(&stack, &older).await;
+        restore(&stack, &acme(), &older).await;
         let fresh = Api::of_another_instance(&stack);
         let refusal = match stop {
             Stop::Staged => Some((LedgerRefusal::Missing, "ledger-missing")),
@@ -74,7 +74,7 @@ async fn an_older_copy_of_the_ledger_between_batches_is_refused() {
     let older = copied(&stack).await;
     api.record(ORG, &events(2, 4, 100)).await;
     api.archive().await;
-    restore(&stack, &older).await;
+    restore(&stack, &acme(), &older).await;
     api.record(ORG, &[event("2026-01-01T00:00:00Z", 900)]).await;
     assert_stops(&stack, &stack.compactor(), LedgerRefusal::Behind).await;
     let fresh = Api::of_another_instance(&stack);

@@ -7,10 +7,11 @@ use audit_tests::TestStack;
 use audit_tests::acme::{ORG, acme, all_events, assert_tiers, event, events, start};
 use audit_tests::api::Api;
 use audit_tests::faults::{Fault, FaultLayer, Refusal};
+use audit_tests::lost::{kinds, lose_ledger, rebuilder};
 use audit_tests::outside::look;
 use audit_tests::steps::{Stop, pass_until};
 
-use crate::ledger::{kinds, problems};
+use crate::ledger::problems;
 
 fn worker(stack: &TestStack, layer: &FaultLayer) -> Compactor {
     let (tables, archive) = layer.clients(stack);
@@ -39,7 +40,7 @@ async fn no_segment_is_copied_before_its_batch_is_claimed_and_no_row_deleted_bef
             layer.land().await;
             assert_tiers(&stack, 12, 0).await;
             look(&stack, &acme()).await;
-            assert_eq!(kinds(&stack).await, "bp");
+            assert_eq!(kinds(&stack, &acme()).await, "bp");
         }
     }
 }
@@ -87,7 +88,7 @@ async fn workers_of_two_processes_put_one_chain() {
     }
     assert_tiers(&stack, 120, 0).await;
     look(&stack, &acme()).await;
-    let kinds = kinds(&stack).await;
+    let kinds = kinds(&stack, &acme()).await;
     assert_eq!(kinds.replace("bp", ""), "", "{kinds}");
 }
 
@@ -97,13 +98,13 @@ async fn a_rebuilt_ledger_continues_the_chain_and_its_log() {
     api.record(ORG, &events(3, 4, 0)).await;
     api.archive().await;
     let before = stack.tables().ledger.head(&acme()).await.unwrap();
-    audit_tests::lost::lose_ledger(&stack, &acme()).await;
-    audit_recovery::rebuild::rebuild(stack.tables(), stack.archive(), &acme(), false).await.unwrap();
+    lose_ledger(&stack, &acme()).await;
+    rebuilder(&stack).org(&acme()).await.unwrap();
     api.record(ORG, &[event("2026-01-01T00:00:00Z", 900)]).await;
     api.archive().await;
     let after = stack.tables().ledger.head(&acme()).await.unwrap();
     assert_eq!((after.log_id, after.generation(), after.claims), (before.log_id, 1, 5));
-    assert_eq!(kinds(&stack).await, "bprbp");
+    assert_eq!(kinds(&stack, &acme()).await, "bprbp");
     assert_eq!(all_events(&api).await.len(), 13);
     look(&stack, &acme()).await;
 }

@@ -12,8 +12,9 @@ use audit_tables::{TableNames, Tables};
 use audit_tests::TestStack;
 use audit_tests::acme::{ORG, event, events, start};
 use audit_tests::api::Api;
+use audit_tests::lost::{copied, put};
 
-use crate::ledger::{assert_stops, copied, problems, put};
+use crate::ledger::{assert_stops, problems};
 
 /// A worker and a reader over other stores.
 fn over(stack: &TestStack, tables: &Tables, archive: &SegmentStore) -> (Compactor, Api) {

@@ -5,10 +5,9 @@ use audit_tables::Written;
 use audit_tests::TestStack;
 use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::api::Api;
+use audit_tests::lost::kinds;
 use audit_tests::outside::look;
 use audit_tests::steps::{Stop, pass_until};
-
-use crate::ledger::kinds;
 
 fn expire_staged(stack: &TestStack) {
     std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
@@ -26,7 +25,7 @@ async fn a_batch_whose_staged_objects_expired_becomes_void_and_its_rows_join_the
         expire_staged(&stack);
         let report = stack.compactor().pass(&acme(), true, None).await.unwrap();
         assert_eq!((report.rows, report.first_seq, report.recovered_batches), (12, Some(Seq(6)), 0), "{stop:?}");
-        assert_eq!(kinds(&stack).await, "bpbvbp", "{stop:?}");
+        assert_eq!(kinds(&stack, &acme()).await, "bpbvbp", "{stop:?}");
         for api in [&api, &Api::of_another_instance(&stack)] {
             assert!(all_events(api).await == before, "{stop:?}");
         }
@@ -45,7 +44,7 @@ async fn a_batch_that_was_published_is_never_void() {
         expire_staged(&stack);
         stack.compactor().pass(&acme(), true, None).await.unwrap();
         assert!(all_events(&api).await == before, "{stop:?}");
-        assert_eq!(kinds(&stack).await, "bp", "{stop:?}");
+        assert_eq!(kinds(&stack, &acme()).await, "bp", "{stop:?}");
         assert_tiers(&stack, 12, 0).await;
     }
 }
@@ -84,6 +83,6 @@ async fn a_reader_that_cached_a_month_of_a_void_batch_does_not_return_its_segmen
     assert!(all_events(&api).await == before, "the reader returns the segments of the void batch");
     stack.compactor().pass(&acme(), true, None).await.unwrap();
     assert!(all_events(&api).await == before);
-    assert_eq!(kinds(&stack).await, "bvbpbp");
+    assert_eq!(kinds(&stack, &acme()).await, "bvbpbp");
     look(&stack, &acme()).await;
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use audit_compact::{Compactor, DELETE_UNITS_PER_SECOND, Round};
 use audit_core::{EventId, OrgId, UnixMicros};
 use audit_http::{CallerSource, service};
+use audit_recovery::Rebuilder;
 use audit_segments::SegmentStore;
 use audit_tables::{Pace, Tables};
 use audit_tests::TestStack;
@@ -169,20 +170,22 @@ async fn archived_daily(stack: &TestStack, days: usize) -> OrgId {
     audit_tests::org("acme")
 }
 
-/// Runs something twice: freely, to find its first request of a kind, and then with the gate closed before that one.
+/// Runs something twice that reads 12 segments after everything else it gets: freely, to find the first of these
+/// requests, and then with the gate closed before that one. The second run sends `more` requests before it.
 async fn held_before<T>(
     stack: &TestStack,
-    operation: &str,
+    more: usize,
     expected: usize,
     run: impl AsyncFn(Tables, SegmentStore) -> T,
 ) -> T {
     let layer = FaultLayer::default();
     let (tables, archive) = layer.clients(stack);
     run(tables, archive).await;
-    let first = layer.calls().iter().position(|call| call.name() == operation).unwrap();
+    let calls = layer.calls();
+    let gets: Vec<_> = (0..calls.len()).filter(|number| calls[*number].name() == "GetObject").collect();
     let layer = FaultLayer::default();
     let (tables, archive) = layer.clients(stack);
-    layer.allow(first);
+    layer.allow(gets[gets.len() - 12] + more);
     let opened = async {
         held(&layer, expected).await;
         layer.allow_all();
@@ -212,11 +215,16 @@ async fn check_and_rebuild_read_four_segments_side_by_side_at_most() {
     let check = async |tables: Tables, archive: SegmentStore| {
         audit_recovery::check::org(&tables, &archive, &org_id).await.unwrap()
     };
-    assert!(held_before(&stack, "GetObject", 4, check).await.is_sound());
+    assert!(held_before(&stack, 0, 4, check).await.is_sound());
+    let lost = async || audit_tests::lost::lose_ledger(&stack, &org_id).await;
+    lost().await;
     let rebuild = async |tables: Tables, archive: SegmentStore| {
-        audit_recovery::rebuild::rebuild(&tables, &archive, &org_id, false).await.unwrap()
+        let rebuilt = Rebuilder::new(tables, archive).waiting(Duration::ZERO).org(&org_id).await.unwrap();
+        lost().await;
+        rebuilt
     };
-    assert_eq!(held_before(&stack, "GetObject", 4, rebuild).await.objects, 12);
+    // The claim of the first rebuild.
+    assert_eq!(held_before(&stack, 1, 4, rebuild).await.segments, 12);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

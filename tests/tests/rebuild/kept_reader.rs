@@ -1,16 +1,14 @@
 //! A reader that caches what it read of a ledger, while the ledger is lost and rebuilt.
 
-use audit_recovery::rebuild::rebuild;
 use audit_tests::acme::{ORG, acme, all_events, events, start};
 use audit_tests::api::Api;
-use audit_tests::lost::lose_ledger;
+use audit_tests::lost::{lose_ledger, rebuilder};
 use audit_tests::walk::Search;
 
 /// I-1. A reader does not return what it cached while there was no ledger.
 #[tokio::test]
 async fn a_reader_that_saw_a_lost_ledger_finds_everything_once_it_is_rebuilt() {
     let (stack, api) = start().await;
-    let tables = stack.tables();
     api.record(ORG, &events(40, 3, 0)).await;
     api.archive().await;
     let before = all_events(&api).await;
@@ -24,7 +22,7 @@ async fn a_reader_that_saw_a_lost_ledger_finds_everything_once_it_is_rebuilt() {
         assert_eq!(answer.problem(), "ledger-missing", "without a ledger no reader finds the archive");
     }
 
-    rebuild(tables, stack.archive(), &acme(), false).await.unwrap();
+    rebuilder(&stack).org(&acme()).await.unwrap();
     for reader in [&api, &newer] {
         assert!(all_events(reader).await == before);
     }

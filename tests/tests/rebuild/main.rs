@@ -1,9 +1,12 @@
-//! A ledger that was lost, or that went back in time, is rebuilt from the bucket.
+//! A ledger that was lost, or that went back in time, is rebuilt from the chain of claims.
 
+mod all;
 mod altered;
+mod concurrent;
 mod kept_reader;
+mod missing;
 mod newer;
 mod rebuilt;
-mod restaged;
 mod restore;
 mod rewritten;
+mod settled;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
-use audit_core::{Seq, Sha256};
+use audit_core::{SegmentRecord, Span, Staged};
 use audit_local::clients;
-use audit_local::stack::{ARCHIVE_BUCKET, Stack, StackOptions, TableStore, table_names};
-use audit_segments::keys;
+use audit_local::stack::{STAGING_BUCKET, Stack, StackOptions, TableStore, table_names};
+use audit_segments::{FullSegment, keys};
+use audit_tables::Written;
 use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::api::Api;
 use audit_tests::{ManualClock, START, TestStack};
@@ -15,7 +16,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::Value;
 
-use crate::restore::{assert_restored, checked, ledger, lose_object, rebuilt};
+use crate::restore::{assert_restored, checked, rebuilt};
 use crate::rewritten::{Column, Leaves, rewritten};
 
 /// The texts that the tests put in the place of values: the column, the place in the API's event, the text.
@@ -44,22 +45,27 @@ fn of_a_newer_version(known: Vec<Column>) -> Vec<Column> {
     columns
 }
 
-/// A stack whose one segment is of a newer version; the ledger is rebuilt from it.
+/// A stack whose one segment a worker of a newer version archived; the ledger is rebuilt from its claims.
 async fn archived_by_a_newer_version() -> (TestStack, Api) {
     let (stack, api) = start().await;
     api.record(ORG, &events(1, 20, 0)).await;
-    api.archive().await;
-    let [segment] = ledger(&stack).await.segments.try_into().unwrap();
-    let object = stack.archive().published_object(&segment.key).await.unwrap();
-    let newer = rewritten(object.body.to_vec(), of_a_newer_version, Leaves::OfItsRows);
-    let sha256 = Sha256::of(&newer);
-    lose_object(&stack, &segment);
+    let (worker, archive) = (stack.compactor(), stack.archive());
+    let head = stack.tables().ledger.head(&acme()).await.unwrap();
+    let staged = worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap();
+    let [segment] = <[SegmentRecord; 1]>::try_from(staged.segments).unwrap();
+    let object = archive.staged_object(&segment.staged.unwrap().key).await.unwrap();
+    let newer = ByteStream::from(rewritten(object.body.to_vec(), of_a_newer_version, Leaves::OfItsRows));
+    let key = keys::staged(&acme(), "newer", 0);
     let s3 = clients::s3(&stack.s3_endpoint());
-    let key = keys::published(&acme(), segment.month, Seq(0), 20, sha256);
-    s3.put_object().bucket(ARCHIVE_BUCKET).key(key).body(ByteStream::from(newer)).send().await.unwrap();
+    s3.put_object().bucket(STAGING_BUCKET).key(&key).body(newer).send().await.unwrap();
+    let object = archive.staged_object(&key).await.unwrap();
+    let staged = Some(Staged { key, etag: object.etag.clone() });
+    let record = SegmentRecord { staged, ..FullSegment::read_blocking(&object, None).await.unwrap().record };
+    assert_eq!(worker.commit(&acme(), &head, &[record]).await.unwrap().1, Written::Applied);
+    worker.pass(&acme(), true, None).await.unwrap();
     audit_tests::lost::lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
-    assert_eq!((rebuilt.rows, rebuilt.objects), (20, 1));
+    assert_eq!((rebuilt.next_seq.0, rebuilt.segments), (20, 1));
     let stack = stack.restart().await;
     let api = Api::of(&stack);
     (stack, api)

@@ -1,13 +1,14 @@
-//! A ledger that was lost, or that went back in time, is rebuilt from the bucket.
+//! A ledger that was lost, that went back in time, or that is another one, becomes what the claims say.
 
-use audit_core::{BatchRecord, Head, OpenBatch, Phase, Seed, SegmentRecord, Seq};
-use audit_recovery::rebuild::Refusal;
-use audit_segments::{BatchPlace, SegmentWriter};
-use audit_tables::Written;
-use audit_tests::TestStack;
-use audit_tests::acme::{ORG, acme, all_events, events, hot_rows, start};
-use audit_tests::lost::lose_ledger;
-use audit_tests::steps::{Stop, pass_until};
+use audit_core::{BatchRecord, Head, Seq};
+use audit_local::stack::table_names;
+use audit_recovery::{RebuildError, Refusal, check};
+use audit_tables::{LedgerItem, TableNames, Tables, Written};
+use audit_tests::acme::{ORG, acme, all_events, events, start};
+use audit_tests::api::Api;
+use audit_tests::lost::{copied, kinds, lose_head, lose_ledger, put, rebuilder, restore};
+use audit_tests::steps::{STOPS, Stop, pass_until};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::restore::*;
 
@@ -16,163 +17,150 @@ async fn a_lost_ledger_says_again_what_it_said() {
     let (stack, api) = two_batches().await;
     api.record(ORG, &events(5, 3, 2_000)).await;
     let before = all_events(&api).await;
-    let ledger_before = listed(&ledger(&stack).await);
+    let ledger_before = ledger(&stack).await;
     lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();
-    assert_eq!((rebuilt.batches, rebuilt.rows, rebuilt.objects), (2, 260, 22));
-    assert!(listed(&ledger(&stack).await) == ledger_before);
+    assert_eq!((rebuilt.generation, rebuilt.claims, rebuilt.segments), (Some(1), 5, 22));
+    assert_eq!((rebuilt.next_seq, rebuilt.settled), (Seq(260), None));
+    let ledger_after = ledger(&stack).await;
+    assert!(listed(&ledger_after) == listed(&ledger_before));
+    assert_eq!(
+        (ledger_after.claims[..4].to_vec(), kinds(&stack, &acme()).await),
+        (ledger_before.claims, "bpbpr".into())
+    );
     assert_restored(stack, &before, 15).await;
 }
 
 #[tokio::test]
-async fn a_ledger_of_the_past_gets_the_batches_since_whatever_was_open_then() {
-    for phase in [None, Some(Phase::Committed), Some(Phase::Published)] {
-        let (stack, api) = two_batches().await;
-        let before = all_events(&api).await;
-        let ledger_before = ledger(&stack).await;
-        let now = ledger_before.head.clone().unwrap();
-        let claims = if phase == Some(Phase::Committed) { 1 } else { 2 };
-        let past = Head {
-            version: 3,
-            next_seq: Seq(60),
-            open: phase.map(|phase| OpenBatch { first_seq: Seq(0), phase }),
-            claims,
-            claim: stack.archive().claim_digest(&acme(), claims - 1).await.unwrap(),
-            ..now.clone()
-        };
-        stack.tables().ledger.forget_all_but(&acme(), &ledger_before.batches[..1], claims).await.unwrap();
-        assert_eq!(stack.tables().ledger.replace_head(&acme(), &now, &past).await.unwrap(), Written::Applied);
-        let rebuilt = rebuilt(&stack).await.unwrap();
-        assert_eq!((rebuilt.batches, rebuilt.rows), (1, 200));
-        assert!(listed(&ledger(&stack).await) == listed(&ledger_before));
-        assert!(ledger(&stack).await.head.unwrap().version > now.version, "no worker has that version");
+async fn a_ledger_of_the_past_becomes_that_of_the_present_whatever_was_open_then() {
+    for stop in STOPS {
+        let (stack, api) = start().await;
+        api.record(ORG, &events(12, 5, 0)).await;
+        api.archive().await;
+        api.record(ORG, &events(10, 20, 1_000)).await;
+        pass_until(&stack, stop).await;
+        let older = copied(&stack).await;
+        api.archive().await;
+        api.record(ORG, &events(2, 3, 3_000)).await;
+        api.archive().await;
+        let (before, now) = (all_events(&api).await, ledger(&stack).await);
+        restore(&stack, &acme(), &older).await;
+        assert_eq!(rebuilt(&stack).await.unwrap().generation, Some(1), "{stop:?}");
+        assert!(listed(&ledger(&stack).await) == listed(&now), "{stop:?}");
+        let version = ledger(&stack).await.head.unwrap().version;
+        assert!(version > now.head.unwrap().version, "no worker has that version");
         assert_restored(stack, &before, 0).await;
     }
 }
 
+/// H-12: a restored table may contain a part of a transaction.
 #[tokio::test]
-async fn the_beginning_of_a_batch_is_kept_and_its_other_rows_join_a_later_one() {
-    for copied in 0..=10 {
-        let (stack, before) = lost_at_a_copy(&(0..copied).collect::<Vec<_>>()).await;
-        // Staged objects expire, so this may not depend on them.
-        expire_staged(&stack);
-        let rebuilt = rebuilt(&stack).await.unwrap();
-        assert_eq!((rebuilt.copied, rebuilt.next_seq), (0, Seq(60 + 20 * copied as u64)), "{copied}");
-        assert_restored(stack, &before, 200 - 20 * copied as u64).await;
-    }
-}
+async fn a_copy_in_another_table_gets_the_items_that_it_lacks_and_loses_those_that_no_claim_names() {
+    let (stack, api) = two_batches().await;
+    let (before, now) = (all_events(&api).await, ledger(&stack).await);
+    let names = TableNames { ledger: "audit-ledger-restored".to_owned(), ..table_names() };
+    let restored = Tables::new(stack.dynamodb(), names);
+    restored.create_missing().await.unwrap();
+    let mut items = copied(&stack).await;
+    const SK: [&str; 2] = ["batch#00000000000000000060", "claim#00000000000000000002"];
+    let is_kept = |sk: &str| !sk.starts_with("seg#2010-03") && !SK.contains(&sk);
+    items.retain(|item| is_kept(item["sk"].as_s().unwrap()));
+    put(&stack, restored.ledger.name(), &items).await;
+    let mut stray = now.segments[3].clone();
+    (stray.first_seq, stray.rows) = (Seq(260), 7);
+    let batch = BatchRecord::of(Seq(260), std::slice::from_ref(&stray));
+    let head = restored.ledger.head(&acme()).await.unwrap();
+    let strays = [LedgerItem::Segment(&stray), LedgerItem::Batch(&batch)];
+    assert_eq!(restored.ledger.put_under(&acme(), &head, &strays).await.unwrap(), Written::Applied);
 
-/// Stages other rows under the numbers of the batch, like a worker that lost its commit.
-async fn staged_by_another(stack: &TestStack) -> SegmentRecord {
-    let rows = hot_rows(stack.tables()).await;
-    let place = BatchPlace { first_seq: Seq(60), index: 0 };
-    let mut writer = SegmentWriter::begin(&rows[0], Seq(60), place, Seed([7; 32])).unwrap();
-    rows[..7].iter().for_each(|row| writer.push(row).unwrap());
-    stack.archive().stage("another", 0, writer.finish(true).unwrap()).await.unwrap()
-}
-
-#[tokio::test]
-async fn two_objects_with_the_same_numbers_make_no_ledger() {
-    let (stack, _) = lost_at_a_copy(&[0, 1]).await;
-    let other = staged_by_another(&stack).await;
-    stack.archive().publish(&other).await.unwrap();
-    let Refusal::Overlap(one, another) = refusal(&stack).await else { panic!("not seen") };
-    assert!([one, another].contains(&other.key));
-    assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
-}
-
-#[tokio::test]
-async fn a_gap_in_a_batch_is_closed_by_what_was_staged_for_it() {
-    for copied in [&[1][..], &[9], &[0, 2, 3], &[0, 1, 2, 3, 4, 5, 6, 7, 9], &[8, 4, 2]] {
-        let (stack, before) = lost_at_a_copy(copied).await;
-        // What another worker staged for the same numbers does not fit.
-        staged_by_another(&stack).await;
-
-        let rebuilt = rebuilt(&stack).await.unwrap();
-        assert_eq!((rebuilt.copied, rebuilt.next_seq), (10 - copied.len(), Seq(260)), "{copied:?}");
-        assert_restored(stack, &before, 0).await;
-    }
+    let rebuilder = audit_recovery::Rebuilder::new(restored.clone(), stack.archive().clone());
+    let rebuilt = rebuilder.waiting(std::time::Duration::ZERO).org(&acme()).await.unwrap();
+    assert_eq!((rebuilt.generation, rebuilt.next_seq), (Some(1), Seq(260)));
+    assert!(listed(&restored.ledger.whole(&acme()).await.unwrap()) == listed(&now));
+    assert!(check::org(&restored, stack.archive(), &acme()).await.unwrap().is_sound());
+    // From now on the table before it is refused.
+    let old = Api::of_another_instance(&stack).get(&format!("/v1/orgs/{ORG}/events")).await;
+    assert_eq!(old.problem(), "ledger-behind");
+    assert!(stack.compactor().pass(&acme(), true, None).await.unwrap_err().is_refusal());
+    assert_eq!(before.len(), 260);
 }
 
 #[tokio::test]
-async fn a_gap_that_nothing_closes_is_refused_until_what_stands_behind_it_is_set_aside() {
-    let (stack, before) = lost_at_a_copy(&[0, 2, 3]).await;
-    expire_staged(&stack);
-    let Refusal::Gap { from, stranded, not_hot } = refusal(&stack).await else { panic!("no gap") };
-    assert_eq!((from, stranded.len(), not_hot), (Seq(80), 2, 0));
-    assert!(ledger(&stack).await.batches.is_empty(), "nothing was written");
-    for key in stranded {
-        std::fs::remove_file(stack.folder().join("s3/audit-archive").join(key)).unwrap();
-    }
-    assert_eq!(rebuilt(&stack).await.unwrap().next_seq, Seq(80));
-    assert_restored(stack, &before, 180).await;
-}
-
-#[tokio::test]
-async fn an_open_batch_is_left_to_the_pass() {
-    for stop in [Stop::Committed, Stop::PartlyCopied, Stop::Copied, Stop::Published, Stop::PartlyDeleted] {
+async fn a_ledger_that_agrees_is_left_as_it_is_also_while_a_batch_is_open() {
+    for stop in STOPS {
         let (stack, api) = start().await;
         api.record(ORG, &events(10, 20, 0)).await;
         let before = all_events(&api).await;
         pass_until(&stack, stop).await;
-        let head = ledger(&stack).await.head;
-        assert_eq!(rebuilt(&stack).await.unwrap().batches, 0, "{stop:?}");
-        assert_eq!(ledger(&stack).await.head, head, "{stop:?}");
-        assert_restored(stack, &before, 0).await;
+        let (head, chain) = (ledger(&stack).await.head, kinds(&stack, &acme()).await);
+        assert_eq!(rebuilt(&stack).await.unwrap().generation, None, "{stop:?}");
+        assert_eq!((ledger(&stack).await.head, kinds(&stack, &acme()).await), (head, chain), "{stop:?}");
+        let fresh = if stop == Stop::Staged { 200 } else { 0 };
+        assert_restored(stack, &before, fresh).await;
     }
 }
 
 #[tokio::test]
-async fn a_ledger_that_contradicts_the_bucket_is_replaced_only_when_told() {
+async fn a_ledger_that_contradicts_its_claims_follows_them() {
     let (stack, api) = two_batches().await;
-    let before = all_events(&api).await;
-    let ledger_before = ledger(&stack).await;
-    let tables = stack.tables();
-    // The second batch was lost, and another one has taken its numbers.
-    let (head, rows) = (ledger_before.head.clone().unwrap(), ledger_before.batches[1].rows);
-    tables.ledger.forget_all_but(&acme(), &ledger_before.batches[..1], head.claims).await.unwrap();
-    let past = Head { version: head.version + 1, next_seq: Seq(60), ..head.clone() };
-    tables.ledger.replace_head(&acme(), &head, &past).await.unwrap();
-    let mut other = ledger_before.segments.iter().find(|segment| segment.first_seq == Seq(60)).cloned().unwrap();
-    other.rows = rows;
-    let batch = BatchRecord::of(Seq(60), std::slice::from_ref(&other));
-    let open = Some(OpenBatch { first_seq: Seq(60), phase: Phase::Committed });
-    let committed = Head { open, ..past.recovering(rows) };
-    tables.ledger.recover(&acme(), (&past, &committed), &batch, &[other]).await.unwrap();
-
-    assert!(matches!(refusal(&stack).await, Refusal::Contradicted { from: Seq(60), lost: 0, .. }));
-    assert_eq!(ledger(&stack).await.batches[1], batch, "nothing was written");
-    let replaced = replaced(&stack).await;
-    assert_eq!((replaced.batches, replaced.next_seq), (1, Seq(260)));
-    assert!(listed(&ledger(&stack).await) == listed(&ledger_before));
+    let (before, now) = (all_events(&api).await, ledger(&stack).await);
+    let ledger_table = &stack.tables().ledger;
+    let head = now.head.clone().unwrap();
+    let mut other = now.segments.iter().find(|segment| segment.first_seq == Seq(60)).cloned().unwrap();
+    other.rows += 1;
+    let damaged = Head { version: head.version + 1, next_seq: Seq(261), ..head.clone() };
+    ledger_table.put_under(&acme(), &head, &[LedgerItem::Segment(&other)]).await.unwrap();
+    ledger_table.replace_head(&acme(), &head, &damaged).await.unwrap();
+    assert_eq!(rebuilt(&stack).await.unwrap().generation, Some(1));
+    assert!(listed(&ledger(&stack).await) == listed(&now));
     assert_restored(stack, &before, 0).await;
 }
 
 #[tokio::test]
-async fn a_bucket_that_lacks_or_alters_an_object_makes_no_ledger_once_nothing_is_staged() {
-    let (stack, _) = two_batches().await;
-    let key = ledger(&stack).await.segments[3].key.clone();
-    let file = stack.folder().join("s3/audit-archive").join(&key);
-    let bytes = std::fs::read(&file).unwrap();
-    std::fs::remove_file(&file).unwrap();
-    let back = rebuilt(&stack).await.unwrap();
-    assert_eq!((back.copied, back.batches), (1, 0), "objects that are still staged are restored");
-    assert!(std::fs::read(&file).unwrap() == bytes);
+async fn a_lost_head_is_written_again() {
+    let (stack, api) = two_batches().await;
+    let (before, now) = (all_events(&api).await, ledger(&stack).await);
+    lose_head(&stack, &acme()).await;
+    assert_eq!(rebuilt(&stack).await.unwrap().next_seq, Seq(260));
+    assert!(listed(&ledger(&stack).await) == listed(&now));
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn an_org_with_a_void_batch_and_an_earlier_rebuild_is_rebuilt() {
+    let (stack, api) = start().await;
+    api.record(ORG, &events(3, 4, 0)).await;
+    pass_until(&stack, Stop::Claimed).await;
     expire_staged(&stack);
-    std::fs::remove_file(&file).unwrap();
-    let Refusal::Gap { not_hot, .. } = refusal(&stack).await else { panic!("no gap") };
-    assert!(not_hot > 0, "rows that were published long ago are no longer hot");
-    for (damaged, cut) in [(true, bytes.len() - 1), (false, bytes.len())] {
-        // A copy of another segment in its place is sound by itself, but does not match the key.
-        let other = ledger(&stack).await.segments[4].key.clone();
-        let other = std::fs::read(stack.folder().join("s3/audit-archive").join(other)).unwrap();
-        std::fs::write(&file, if damaged { &bytes[..cut] } else { &other }).unwrap();
-        match refusal(&stack).await {
-            Refusal::Damaged(_) => assert!(damaged),
-            Refusal::Misnamed(named) => assert!(!damaged && named == key),
-            other => panic!("{other:?}"),
-        }
+    api.archive().await;
+    for generation in 1..=2 {
+        let before = all_events(&Api::of_another_instance(&stack)).await;
+        lose_ledger(&stack, &acme()).await;
+        assert_eq!(rebuilt(&stack).await.unwrap().generation, Some(generation));
+        assert!(all_events(&Api::of_another_instance(&stack)).await == before);
+        api.record(ORG, &events(2, 2, 100 * generation as usize)).await;
+        Api::of(&stack).archive().await;
     }
-    std::fs::write(&file, &bytes).unwrap();
-    assert_eq!(rebuilt(&stack).await.unwrap().batches, 0);
+    assert_eq!(kinds(&stack, &acme()).await, "bvbprbprbp");
+    let before = all_events(&Api::of_another_instance(&stack)).await;
+    assert_restored(stack, &before, 0).await;
+}
+
+#[tokio::test]
+async fn an_org_is_unknown_only_where_nothing_of_it_is_there() {
+    let (stack, _) = two_batches().await;
+    let unknown = audit_tests::org("nobody");
+    let refused = rebuilder(&stack).org(&unknown).await;
+    assert!(matches!(refused, Err(RebuildError::Refused(Refusal::Unknown(org))) if org == unknown));
+    let check = check::org(stack.tables(), stack.archive(), &unknown).await;
+    assert!(matches!(check, Err(check::CheckError::UnknownOrg(_))));
+
+    let key = [("org_id".to_owned(), AttributeValue::S(ORG.to_owned()))].into();
+    let delete = stack.dynamodb().delete_item().table_name(table_names().orgs).set_key(Some(key));
+    delete.send().await.unwrap();
+    assert!(stack.tables().orgs.get(&acme()).await.unwrap().is_none());
+    checked(&stack).await;
+    lose_ledger(&stack, &acme()).await;
+    assert_eq!(rebuilt(&stack).await.unwrap().next_seq, Seq(260));
+    checked(&stack).await;
 }

@@ -1,17 +1,14 @@
 //! Ledgers to delete, what is rebuilt of them, and what must be true afterwards.
 
-use audit_core::{BatchRecord, SegmentRecord, Seq, Span, invariants::each_once};
+use audit_core::{BatchRecord, SealedClaim, SegmentRecord, Seq, invariants::each_once};
 use audit_recovery::check::Checked;
-use audit_recovery::{
-    RebuildError, Rebuilt,
-    rebuild::{Refusal, rebuild},
-};
-use audit_tables::{WholeLedger, Written};
+use audit_recovery::{RebuildError, Rebuilt, Refusal};
+use audit_tables::WholeLedger;
 use audit_tests::TestStack;
 use audit_tests::acme::{ORG, acme, all_events, events, start};
 use audit_tests::api::Api;
 use audit_tests::exact::ExactEvent;
-use audit_tests::lost::lose_ledger;
+use audit_tests::lost::rebuilder;
 use audit_tests::outside::look;
 
 /// A stack with two archived batches of 60 and 200 rows, and its client.
@@ -28,18 +25,23 @@ pub(crate) async fn ledger(stack: &TestStack) -> WholeLedger {
     stack.tables().ledger.whole(&acme()).await.unwrap()
 }
 
-/// What the ledger lists, without where it was staged.
+/// What a ledger lists.
 pub(crate) fn listed(ledger: &WholeLedger) -> (Seq, Vec<BatchRecord>, Vec<SegmentRecord>) {
-    let published = ledger.segments.iter().map(SegmentRecord::published).collect();
-    (ledger.head.as_ref().unwrap().next_seq, ledger.batches.clone(), published)
+    (ledger.head.as_ref().unwrap().next_seq, ledger.batches.clone(), ledger.segments.clone())
+}
+
+/// The claims in the archive bucket.
+pub(crate) async fn claims(stack: &TestStack) -> Vec<SealedClaim> {
+    let mut claims = Vec::new();
+    for number in stack.archive().claim_numbers(&acme()).await.unwrap() {
+        let bytes = stack.archive().claim(&acme(), number).await.unwrap().to_vec();
+        claims.push(SealedClaim { number, bytes });
+    }
+    claims
 }
 
 pub(crate) async fn rebuilt(stack: &TestStack) -> Result<Rebuilt, RebuildError> {
-    rebuild(stack.tables(), stack.archive(), &acme(), false).await
-}
-
-pub(crate) async fn replaced(stack: &TestStack) -> Rebuilt {
-    rebuild(stack.tables(), stack.archive(), &acme(), true).await.unwrap()
+    rebuilder(stack).org(&acme()).await
 }
 
 pub(crate) async fn refusal(stack: &TestStack) -> Refusal {
@@ -53,16 +55,17 @@ pub(crate) async fn checked(stack: &TestStack) -> Checked {
     look(stack, &acme()).await
 }
 
-/// Asserts that queries return what they returned before, that another rebuild changes nothing, and that a pass
-/// archives the remaining `fresh` rows, so that each row is archived once.
+/// Asserts that queries return what they returned before, that the ledger is exactly what the claims say, that another
+/// rebuild changes nothing, and that a pass archives the remaining `fresh` rows, so that each row is archived once.
 pub(crate) async fn assert_restored(stack: TestStack, before: &[ExactEvent], fresh: u64) {
     // New instances: the old ones have seen a ledger that was lost.
     let stack = stack.restart().await;
     assert!(all_events(&Api::of(&stack)).await == before);
     checked(&stack).await;
     let ledger_before = ledger(&stack).await;
+    assert_eq!(ledger_before.claims, claims(&stack).await);
     let again = rebuilt(&stack).await.unwrap();
-    assert_eq!((again.batches, again.copied), (0, 0));
+    assert_eq!((again.generation, again.copied), (None, 0));
     let ledger_after = ledger(&stack).await;
     assert_eq!(ledger_after.head, ledger_before.head);
     assert!(listed(&ledger_after) == listed(&ledger_before));
@@ -89,23 +92,4 @@ pub(crate) fn lose_object(stack: &TestStack, segment: &SegmentRecord) {
 
 pub(crate) fn expire_staged(stack: &TestStack) {
     std::fs::remove_dir_all(stack.folder().join("s3/audit-staging/staging")).unwrap();
-}
-
-/// Deletes the ledger while a batch of ten segments is committed, those of `copied` are copied, and all of its rows are
-/// hot.
-pub(crate) async fn lost_at_a_copy(copied: &[usize]) -> (TestStack, Vec<ExactEvent>) {
-    let (stack, api) = start().await;
-    api.record(ORG, &events(12, 5, 0)).await;
-    api.archive().await;
-    api.record(ORG, &events(10, 20, 1_000)).await;
-    let (worker, head) = (stack.compactor(), stack.tables().ledger.head(&acme()).await.unwrap());
-    let segments = worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap().segments;
-    assert_eq!(worker.commit(&acme(), &head, &segments).await.unwrap().1, Written::Applied);
-    worker.claim(&acme(), &stack.tables().ledger.head(&acme()).await.unwrap()).await.unwrap();
-    let copied: Vec<_> = copied.iter().map(|index| segments[*index].clone()).collect();
-    worker.copy_segments(&copied).await.unwrap();
-    checked(&stack).await;
-    let before = all_events(&api).await;
-    lose_ledger(&stack, &acme()).await;
-    (stack, before)
 }

@@ -16,22 +16,22 @@ pub(super) enum Command {
     Rebuild(RebuildArgs),
 }
 
-/// Rebuilds the ledger from the objects of the archive bucket. First stop the archive schedule and let running passes
-/// end.
+/// Rebuilds the ledger from the claims in the archive bucket. Passes may run meanwhile.
 ///
-/// Adds what the ledger lacks, and refuses if ledger and bucket contradict each other. Running it again changes
-/// nothing.
+/// A ledger that agrees with its claims is left as it is. Otherwise the searches of the org return 503, and its events are
+/// not archived, until the command ends, a minute later at the earliest. If it stops before, run it again.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 the ledger is complete, 2 refused, 1 interrupted (run it again), 64 wrong usage."
+    after_help = "Exit codes: 0 the ledger is complete, 2 refused, 1 interrupted (run it again), 64 wrong usage.",
+    group(clap::ArgGroup::new("orgs").required(true).args(["org", "all"]))
 )]
 pub(super) struct RebuildArgs {
     /// The org
     #[arg(long, allow_hyphen_values = true)]
-    pub(super) org: OrgId,
-    /// Relies on the bucket only, even if the ledger or the events table contradict it
+    pub(super) org: Option<OrgId>,
+    /// Every org that has claims in the archive bucket
     #[arg(long)]
-    pub(super) replace: bool,
+    pub(super) all: bool,
     #[command(flatten)]
     pub(super) stores: StoreArgs,
 }

@@ -1,31 +1,51 @@
-//! The filters of the objects: what searches skip segments by. Their keys determine their content, so a running pass and
-//! a rebuild may put the same ones.
+//! The filters of the segments: what searches skip segments by. Their keys determine their content, so a running pass and
+//! a rebuild may put the same ones. Absent ones exclude nothing.
 
-use audit_core::OrgId;
-use audit_segments::FullSegment;
-use audit_tables::{Tables, TablesError};
+use audit_core::{OrgId, SegmentRecord};
+use audit_segments::{FullSegment, SegmentError, SegmentStore};
+use audit_tables::{LedgerTable, TablesError};
 use futures::{StreamExt, TryStreamExt, stream};
 
-/// Items read and put concurrently.
-const IN_FLIGHT: usize = 8;
+use super::RebuildError;
 
-/// Puts the filters of the objects that the ledger does not have, or has otherwise; returns how many.
+/// Segments read concurrently.
+const IN_FLIGHT: usize = 4;
+
+/// Puts the filters of segments that the ledger does not have, or cannot read; returns how many.
+///
+/// A segment without a sound object has none.
 pub(super) async fn put_missing(
-    tables: &Tables,
+    table: &LedgerTable,
+    archive: &SegmentStore,
     org_id: &OrgId,
-    objects: &[FullSegment],
-) -> Result<usize, TablesError> {
-    let puts: Vec<_> = objects.iter().map(|object| put_if_missing(tables, org_id, object)).collect();
+    segments: impl Iterator<Item = &SegmentRecord>,
+) -> Result<usize, RebuildError> {
+    let puts: Vec<_> = segments.map(|segment| put_if_missing(table, archive, org_id, segment)).collect();
     let puts = stream::iter(puts).buffer_unordered(IN_FLIGHT);
     puts.try_fold(0, async |count, was_put| Ok(count + usize::from(was_put))).await
 }
 
-async fn put_if_missing(tables: &Tables, org_id: &OrgId, object: &FullSegment) -> Result<bool, TablesError> {
-    match tables.ledger.filters(org_id, &object.record).await {
-        Ok(Some(stored)) if stored == object.filters => return Ok(false),
-        Ok(_) | Err(TablesError::Malformed { .. }) => {}
-        Err(error) => return Err(error),
+async fn put_if_missing(
+    table: &LedgerTable,
+    archive: &SegmentStore,
+    org_id: &OrgId,
+    segment: &SegmentRecord,
+) -> Result<bool, RebuildError> {
+    match table.filters(org_id, segment).await {
+        Ok(Some(_)) => return Ok(false),
+        Ok(None) | Err(TablesError::Malformed { .. }) => {}
+        Err(error) => return Err(error.into()),
     }
-    tables.ledger.put_filters(org_id, &object.record, &object.filters).await?;
-    Ok(true)
+    let object = match archive.published_object(&segment.key).await {
+        Err(SegmentError::Missing { .. }) => return Ok(false),
+        object => object?,
+    };
+    match FullSegment::read_blocking(&object, None).await {
+        Ok(FullSegment { record, filters, .. }) if record.sha256 == segment.sha256 => {
+            table.put_filters(org_id, segment, &filters).await?;
+            Ok(true)
+        }
+        Ok(_) | Err(SegmentError::Unreadable { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -87,6 +87,12 @@ impl SegmentStore {
         Ok(self.published_object(&keys::claim(org_id, number)).await?.body)
     }
 
+    /// Returns the orgs that have claims, in one listing. A prefix that is not that of an org is skipped.
+    pub async fn claimed_orgs(&self) -> Result<Vec<OrgId>, SegmentError> {
+        let (found, _) = self.list(&self.buckets.archive, keys::CLAIMS, Some("/")).await?;
+        Ok(found.iter().filter_map(|prefix| keys::read_claims(prefix)).collect())
+    }
+
     /// Returns the numbers of an org's claims, in order. A key that is not that of a claim is skipped.
     pub async fn claim_numbers(&self, org_id: &OrgId) -> Result<Vec<u64>, SegmentError> {
         let (_, found) = self.list(&self.buckets.archive, &keys::claims(org_id), None).await?;
