@@ -26,7 +26,7 @@ pub(crate) struct Setting {
     second_worker: bool,
     /// A copy of the ledger, with a worker and readers.
     copy: bool,
-    /// The staging area may expire.
+    /// Once, everything that is staged by then expires.
     expiry: bool,
     /// The deviation from the protocol.
     bug: Option<Bug>,

@@ -61,7 +61,8 @@ pub(super) struct State {
     pub(super) chain: BTreeMap<u64, Record>,
     pub(super) hot: BTreeSet<char>,
     pub(super) objects: BTreeSet<String>,
-    pub(super) expired: bool,
+    /// The staged objects of batches whose claims are below this number expired.
+    pub(super) expired_below: u64,
 }
 
 impl Ledger {
@@ -124,7 +125,7 @@ impl State {
             chain: BTreeMap::new(),
             hot: ROWS.into(),
             objects: BTreeSet::new(),
-            expired: false,
+            expired_below: 0,
         }
     }
 
@@ -165,8 +166,8 @@ impl State {
             Reader::Check(table, hot, read, stored) => format!("{table}{hot:?}{}{}", read.key(), stored.key()),
             other => format!("{other:?}"),
         };
-        let Self { chain, hot, objects, expired, .. } = self;
-        format!("{ledgers:?}{workers:?}{reader}{chain:?}{hot:?}{objects:?}{expired}")
+        let Self { chain, hot, objects, expired_below, .. } = self;
+        format!("{ledgers:?}{workers:?}{reader}{chain:?}{hot:?}{objects:?}{expired_below}")
     }
 }
 

@@ -23,8 +23,10 @@ pub(super) fn after(state: &State, setting: Setting) -> Vec<State> {
             next.push(copied);
         }
     }
-    if setting.expiry && !state.expired {
-        next.push(State { expired: true, ..state.clone() });
+    // Once; what is staged later does not expire.
+    let claims = state.ledgers[0].as_ref().map_or(0, |ledger| ledger.head.claims);
+    if setting.expiry && state.expired_below == 0 && claims > 0 {
+        next.push(State { expired_below: claims, ..state.clone() });
     }
     next
 }
@@ -105,12 +107,13 @@ fn step(state: &State, at: usize, setting: Setting) -> Option<State> {
         }
         Worker::CopySegments(read) => {
             let object = read.batches(false).pop()?.clone();
-            if bug(Bug::VoidWithoutCause) && !state.expired {
+            let is_expired = read.head.claims - 1 < state.expired_below;
+            if bug(Bug::VoidWithoutCause) {
                 let mut next = to(Worker::Void(read.clone()));
                 next.objects.insert(object);
                 return Some(next);
             }
-            if state.expired && !state.objects.contains(&object) {
+            if is_expired && !state.objects.contains(&object) {
                 return Some(to(Worker::Void(read.clone())));
             }
             let mut next = to(Worker::Publish(read.clone()));
