@@ -3,7 +3,7 @@
 use audit_core::{Day, Seq, Span};
 use audit_tables::Written;
 use audit_tests::TestStack;
-use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
+use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, events_of_days, start};
 use audit_tests::api::Api;
 use audit_tests::lost::kinds;
 use audit_tests::outside::look;
@@ -54,7 +54,7 @@ async fn a_batch_that_was_published_is_never_void() {
 async fn a_reader_that_cached_a_month_of_a_void_batch_does_not_return_its_segments_later() {
     let (stack, api) = start().await;
     // January and February.
-    api.record(ORG, &events(40, 2, 0)).await;
+    api.record(ORG, &events_of_days(40, 2, 0)).await;
     let before = all_events(&api).await;
     pass_until(&stack, Stop::Claimed).await;
     assert!(all_events(&api).await == before);

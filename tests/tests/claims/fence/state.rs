@@ -6,8 +6,8 @@ use audit_core::{ChainEnd, Head, Home, LedgerRefusal, LogId, Phase, SealedClaim,
 
 use super::Setting;
 
-/// The two rows.
-pub(super) const ROWS: [char; 2] = ['a', 'b'];
+/// The rows.
+const ROWS: [char; 2] = ['a', 'b'];
 
 /// The bytes of a claim: its kind (`b`, `p` or `v`), and for a batch its row and its object.
 pub(super) type Record = String;
@@ -60,6 +60,8 @@ pub(super) struct State {
     pub(super) reader: Reader,
     pub(super) chain: BTreeMap<u64, Record>,
     pub(super) hot: BTreeSet<char>,
+    /// All rows.
+    pub(super) rows: BTreeSet<char>,
     pub(super) objects: BTreeSet<String>,
     /// The staged objects of batches whose claims are below this number expired.
     pub(super) expired_below: u64,
@@ -118,12 +120,14 @@ pub(super) fn sealed(number: u64, record: &Record) -> SealedClaim {
 impl State {
     pub(super) fn start(setting: Setting) -> Self {
         let workers = if setting.second_worker { 2 } else { 1 };
+        let rows: BTreeSet<char> = ROWS.into_iter().take(if setting.expiry { 1 } else { 2 }).collect();
         Self {
             ledgers: [Some(Ledger::absent()), None],
             workers: vec![(0, Worker::SettledHead); workers],
             reader: Reader::Start,
             chain: BTreeMap::new(),
-            hot: ROWS.into(),
+            hot: rows.clone(),
+            rows,
             objects: BTreeSet::new(),
             expired_below: 0,
         }
@@ -139,7 +143,7 @@ impl State {
 
     pub(super) fn check(&self) -> Result<(), &'static str> {
         if let Reader::Answered(rows) = &self.reader
-            && *rows != ROWS.into()
+            && *rows != self.rows
         {
             return Err("F1 is violated");
         }
@@ -149,7 +153,7 @@ impl State {
             return Err("F2 is violated");
         }
         let is_stored = |of: char| claimed.iter().any(|batch| row(batch) == of && self.objects.contains(*batch));
-        if ROWS.into_iter().any(|row| !self.hot.contains(&row) && !is_stored(row)) {
+        if self.rows.iter().any(|row| !self.hot.contains(row) && !is_stored(*row)) {
             return Err("F3 is violated");
         }
         if self.objects.iter().any(|object| !claimed.contains(&object)) {
