@@ -207,9 +207,9 @@ impl Compactor {
         let next = head.voiding(&claim);
         let decided = Decided { read: head, next: &next, claim: &claim };
         let written = self.tables.ledger.forget(org_id, decided, batch).await?;
-        let first_seq = batch.first_seq.0;
-        tracing::error!(%org_id, first_seq, missing, ?written, "a segment is neither staged nor published; void");
-        metrics::count_of_org(Metric::BatchesVoided, org_id, u64::from(written == Written::Applied));
+        let (first_seq, is_void) = (batch.first_seq.0, written == Written::Applied);
+        tracing::error!(%org_id, first_seq, missing, is_void, "a segment is neither staged nor published; void");
+        metrics::count_of_org(Metric::BatchesVoided, org_id, u64::from(is_void));
         Ok(written)
     }
 
