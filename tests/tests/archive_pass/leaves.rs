@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use audit_core::{CompactRange, Frontier, LeafFields, Seq, Span};
 use audit_segments::FullSegment;
-use audit_tests::acme::{ORG, acme, events, hot_rows, start};
+use audit_tests::acme::{ORG, acme, events_of_days, hot_rows, start};
 
 #[tokio::test]
 async fn the_leaves_of_a_batch_are_those_of_its_published_files_and_extend_the_tree() {
@@ -12,7 +12,7 @@ async fn the_leaves_of_a_batch_are_those_of_its_published_files_and_extend_the_t
     let (ledger, worker) = (&stack.tables().ledger, stack.compactor());
     let (mut tree, mut expected, mut seeds) = (Frontier::default(), Frontier::default(), HashSet::new());
     for round in 0..3 {
-        api.record(ORG, &events(70, 1 + round, 1_000 * round)).await;
+        api.record(ORG, &events_of_days(70, 1 + round, 1_000 * round)).await;
         let rows = hot_rows(stack.tables()).await;
         let head = ledger.head(&acme()).await.unwrap();
         let staged = worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap();

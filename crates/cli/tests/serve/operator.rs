@@ -12,7 +12,7 @@ async fn the_demo_is_served_stopped_cleanly_and_found_again() {
     let prefixes = process.printed.iter().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>();
     assert_eq!(prefixes, ["ready", "dynamodb", "s3", "archive"]);
     let archive = Path::new(process.printed[3].strip_prefix("archive ").unwrap());
-    assert!(std::fs::read_dir(archive).unwrap().count() > 80, "past days are archived");
+    assert!(std::fs::read_dir(archive).unwrap().count() >= 3, "past months are archived");
     let newest = get(format!("{}/v1/orgs/demo/events?limit=1000", process.url)).await;
     assert_eq!(newest["events"].as_array().unwrap().len(), 1000);
     assert_eq!(process.stop("TERM"), Some(0));

@@ -110,5 +110,5 @@ fn the_bytes_of_a_segment_never_change() {
     let mut writer = SegmentWriter::begin(&event(0), Seq(7), place, SEED).unwrap();
     [0, 1].into_iter().for_each(|tail| writer.push(&event(tail)).unwrap());
     let encoded = writer.finish(true).unwrap();
-    assert_eq!(encoded.record.sha256.to_string(), "77a5b6ffb6c57c536f9bef9b3a9031afc90bc84adbb93cb3685e30cc8212e4b7");
+    assert_eq!(encoded.record.sha256.to_string(), "86e594e8dd50211cc04bfce21f1e11656f6e49fb984da3a4e7e658932ea3efe9");
 }
