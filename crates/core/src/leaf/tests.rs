@@ -105,11 +105,11 @@ fn every_field_counts_and_absent_is_not_empty() {
 
 #[test]
 fn texts_that_are_exchanged_or_moved_between_fields_give_another_leaf() {
-    for a in 0..NAMES.len() {
-        for b in 0..a {
+    for (a, one) in NAMES.iter().enumerate() {
+        for (b, other) in NAMES[..a].iter().enumerate() {
             let mut texts = FULL;
             texts.swap(a, b);
-            assert_ne!(leaf(&fields(texts)), leaf(&fields(FULL)), "{} and {}", NAMES[a], NAMES[b]);
+            assert_ne!(leaf(&fields(texts)), leaf(&fields(FULL)), "{one} and {other}");
         }
     }
     let with = |action, category| {
