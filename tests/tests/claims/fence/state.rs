@@ -41,6 +41,7 @@ pub(super) enum Worker {
 
 /// Where a reader is.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a model of few states needs no box")]
 pub(super) enum Reader {
     Start,
     /// It has read the hot rows, and reads the head of this ledger.
