@@ -39,7 +39,7 @@ impl Tail {
 
     /// The next line of its standard error.
     fn note(&self) -> String {
-        self.notes.recv_timeout(Duration::from_secs(60)).expect("a note")
+        self.notes.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     /// Waits until `count` ids are shown, and a little longer for any that should not be.
