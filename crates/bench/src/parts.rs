@@ -25,6 +25,6 @@ pub(crate) async fn measure(part: &str, options: &Options) -> Result<Vec<Figure>
         "ingest" => ingest::measure(options).await,
         "pass" => pass::measure(options).await,
         "cold" => cold::measure(options).await,
-        _ => cost::measure(options).await,
+        _ => Box::pin(cost::measure(options)).await,
     }
 }

@@ -135,7 +135,8 @@ impl Metered {
 
     /// Meters some work.
     async fn meter<T>(&self, work: impl Future<Output = Result<T>>) -> Result<(Used, T)> {
-        (self.dynamodb.take(), self.s3.take());
+        self.dynamodb.take();
+        self.s3.take();
         let started = Instant::now();
         let done = work.await?;
         let seconds = started.elapsed().as_secs_f64();
@@ -182,7 +183,7 @@ impl Metered {
 pub(super) async fn measure(options: &Options) -> Result<Vec<Figure>> {
     let prices: Prices = serde_json::from_str(PRICES)?;
     let data = options.data.join("cost");
-    let mut figures = million(options, &prices, &data).await?;
+    let mut figures = Box::pin(million(options, &prices, &data)).await?;
     figures.extend(quiet(options, &prices, &data).await?);
     std::fs::remove_dir_all(&data)?;
     Ok(figures)
