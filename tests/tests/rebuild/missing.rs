@@ -39,11 +39,11 @@ async fn a_missing_object_stays_listed_and_its_time_range_is_503() {
     assert_eq!((rebuilt.missing.as_slice(), rebuilt.segments), (&[lost.key.clone()][..], 6));
     assert_eq!(ledger(&stack).await.segments[2], lost);
 
-    let api = Api::of_another_instance(&stack);
-    let answer = api.get(&format!("/v1/orgs/{ORG}/events?limit=1000")).await;
+    let reader = Api::of_another_instance(&stack);
+    let answer = reader.get(&format!("/v1/orgs/{ORG}/events?limit=1000")).await;
     assert_eq!(answer.problem(), "segment-unreadable");
     assert_eq!(answer.json()["from"], "2010-03-03T12:00:00.000000Z");
-    assert_eq!(Search::new(ORG, "from=2010-04-01T00:00:00Z").walk(&api, 100).await.len(), 15);
+    assert_eq!(Search::new(ORG, "from=2010-04-01T00:00:00Z").walk(&reader, 100).await.len(), 15);
     api.record(ORG, &[event("2026-02-01T00:00:00Z", 900)]).await;
     assert_eq!(stack.compactor().pass(&acme(), true, None).await.unwrap().rows, 1);
 }

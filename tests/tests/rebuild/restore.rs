@@ -63,7 +63,10 @@ pub(crate) async fn assert_restored(stack: TestStack, before: &[ExactEvent], fre
     assert!(all_events(&Api::of(&stack)).await == before);
     checked(&stack).await;
     let ledger_before = ledger(&stack).await;
-    assert_eq!(ledger_before.claims, claims(&stack).await);
+    // The claim of an open batch may not be put yet.
+    let (put, is_open) = (claims(&stack).await, ledger_before.head.as_ref().is_some_and(|head| head.open.is_some()));
+    assert_eq!(ledger_before.claims[..put.len()], put);
+    assert!(ledger_before.claims.len() <= put.len() + usize::from(is_open));
     let again = rebuilt(&stack).await.unwrap();
     assert_eq!((again.generation, again.copied), (None, 0));
     let ledger_after = ledger(&stack).await;
