@@ -92,6 +92,7 @@ class Spark:
     def __init__(self, archive):
         os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
         from pyspark.sql import SparkSession
+        from pyspark.sql.types import StringType, StructField, StructType
 
         options = {
             "spark.sql.session.timeZone": "UTC",
@@ -107,7 +108,8 @@ class Spark:
         self.session.conf.set("spark.sql.parquet.enableVectorizedReader", self.vectorized)
         self.files = self.session.read.option("recursiveFileLookup", "true").parquet(str(archive))
         # Without a schema, Spark infers other types than text from the path: the org 007 would be the number 7.
-        self.table = self.session.read.schema(self.files.schema.add("month", "string")).parquet(str(archive))
+        schema = StructType([*self.files.schema, StructField("month", StringType())])
+        self.table = self.session.read.schema(schema).parquet(str(archive))
 
     def found_types(self):
         return {field.name: field.dataType.simpleString() for field in self.files.schema}
