@@ -98,6 +98,11 @@ impl Tally {
         }
     }
 
+    /// Whether such a request failed.
+    pub(crate) fn has(&self, call: &str) -> bool {
+        self.0.keys().any(|(met, _)| met.name() == call)
+    }
+
     /// Prints the figures; returns the number of all faults.
     pub(crate) fn print(&self, what: &str) -> usize {
         let mut calls: BTreeMap<&str, usize> = BTreeMap::new();

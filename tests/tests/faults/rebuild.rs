@@ -49,9 +49,16 @@ async fn lose(scene: &Scene<'_>, lost: Lost) -> (u64, u64) {
     outcome
 }
 
+/// The columns for a ledger that is lost within a batch: each leaves another state. The others are refusals, which
+/// [`Lost::Between`] covers.
+const WITHIN: [&str; 4] = ["lost", "stopped-before", "stopped-after", "late"];
+
 /// Repeats a rebuild with a fault of one kind in each of its requests in turn.
 async fn each_request(stack: &TestStack, api: &Api, lost: Lost, column: Column) -> Tally {
     let (mut tally, mut unmet) = (Tally::default(), 0);
+    if lost != Lost::Between && !WITHIN.contains(&column.name) {
+        return tally;
+    }
     for number in 0.. {
         let org = format!("{}-{number}", column.name);
         let scene = Scene::set(stack, api, &org).await;
@@ -91,13 +98,12 @@ async fn a_rebuild_of_a_lost_ledger_survives_every_fault_of_every_request() {
         let api = Api::of(&stack);
         let tally = table(|column| each_request(&stack, &api, lost, column)).await;
         tally.print(&format!("rebuild of a ledger of two batches, lost: {lost:?}"));
-        let calls = ["ListObjectsV2", "GetObject", "GetItem", "Query", "PutItem", "PutObject", "TransactWriteItems"];
-        // Otherwise, the requests after the copies have no fixed numbers.
-        if lost != Lost::WithinExpired {
-            tally.covers(&calls);
-        }
-        if lost == Lost::Within {
-            tally.covers(&["CopyObject", "HeadObject"]);
+        match lost {
+            Lost::Between => {
+                tally.covers(&["ListObjectsV2", "GetObject", "PutObject"]);
+                tally.covers(&["GetItem", "Query", "PutItem", "TransactWriteItems"]);
+            }
+            Lost::Within | Lost::WithinExpired => assert!(tally.has("CopyObject") && tally.has("HeadObject")),
         }
     }
 }
