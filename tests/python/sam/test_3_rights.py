@@ -73,6 +73,8 @@ def everything(stack, platform):
         done["search, plan not cached"] = status("GET", f"/v1/orgs/{fresh}/events")
         done["record"] = status("POST", f"/v1/orgs/{ORG}/events", {"events": [event(number) for number in range(3)]})
         done["search"] = status("GET", f"/v1/orgs/{ORG}/events?limit=1000")
+        # Reads the filters of what the pass before archived.
+        done["search an actor"] = status("GET", f"/v1/orgs/{ORG}/events?actor={fresh}")
         done["hot event"] = status("GET", f"/v1/orgs/{ORG}/events/{hot_id()}")
         done["archived event"] = status("GET", f"/v1/orgs/{ORG}/events/{archived}")
         done["org"] = status("GET", f"/v1/orgs/{ORG}")
@@ -115,7 +117,10 @@ def everything(stack, platform):
 
 
 # A missing object is 404 in the emulator with and without this right; on AWS it would be 403, reported as such.
-NOT_SEEN_HERE = {(role, "DistinguishMissingObjects") for role in ("QueryRole", "ViewRole", "CompactRole")}
+READERS = ("QueryRole", "ViewRole", "CompactRole")
+NOT_SEEN_HERE = {(role, "DistinguishMissingObjects", "s3:ListBucket") for role in READERS}
+# Deletes the items of a batch that becomes void, which needs staged objects that have expired.
+NOT_SEEN_HERE |= {("CompactRole", "Ledger", "dynamodb:DeleteItem")}
 
 
 @pytest.mark.parametrize("role", ["IngestRole", "QueryRole", "ViewRole", "CompactRole"])
@@ -127,7 +132,7 @@ def test_each_right_of_a_role_is_needed(stack, everything, role):
         found = rights.without(sid, action, everything)
         broken = {name: outcome for name, outcome in found.items() if outcome != with_all[name]}
         print(f"{role} without {action} of {sid}: {broken or 'nothing breaks'}")
-        if not broken and (role, sid) not in NOT_SEEN_HERE:
+        if not broken and (role, sid, action) not in NOT_SEEN_HERE:
             needless.append((sid, action))
     assert needless == []
     assert everything() == with_all, "with all rights again"
