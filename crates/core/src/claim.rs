@@ -147,7 +147,8 @@ pub enum LedgerRefusal {
 /// No row may be numbered or deleted, and nothing returned, by a ledger that does not explain the chain.
 pub fn explains(head: &Head, home: &Home, chain: ChainEnd) -> Result<(), LedgerRefusal> {
     let is_absent = head.is_absent();
-    if !is_absent && head.home != *home {
+    // A head that counts no claim has decided nothing: whichever ledger decides first states its home.
+    if head.claims > 0 && head.home != *home {
         return Err(LedgerRefusal::Foreign);
     }
     match chain.has_next {

@@ -171,6 +171,11 @@ fn a_ledger_of_another_table_bucket_or_chain_is_foreign() {
         // Also if the other bucket has a longer or a shorter chain.
         assert_eq!(explained(&other, ChainEnd { has_next: true, newest: None }), Err(LedgerRefusal::Foreign));
     }
+    // A restored head that counts no claim is continued, unless the bucket has a claim.
+    let restored = Head::default().after_daily(Day(20_000), &Home { table: "restored".to_owned(), ..home() });
+    let none = ChainEnd { has_next: false, newest: None };
+    assert_eq!(explains(&restored, &home(), none), Ok(()));
+    assert_eq!(explains(&restored, &home(), ChainEnd { has_next: true, ..none }), Err(LedgerRefusal::Behind));
     let other = ChainEnd { newest: Some(sealed(99).sha256()), ..sound };
     assert_eq!(explained(&home(), other), Err(LedgerRefusal::Foreign), "another claim under its number");
     let lost = ChainEnd { newest: None, ..sound };
