@@ -10,7 +10,7 @@ use audit_local::stack::{buckets, table_names};
 use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
 use audit_tests::TestStack;
-use audit_tests::acme::{ORG, event, events, start};
+use audit_tests::acme::{ORG, acme, event, events, start};
 use audit_tests::api::Api;
 use audit_tests::lost::{copied, put};
 
@@ -37,6 +37,23 @@ async fn a_ledger_that_was_restored_into_another_table_is_foreign_even_if_it_is_
     assert_stops(&stack, &worker, LedgerRefusal::Foreign).await;
     assert_eq!(problems(&reader, &recorded[0].0).await, ["ledger-foreign"; 4]);
     assert_eq!(api.get(&format!("/v1/orgs/{ORG}/events/{}", recorded[0].0)).await.status, 200, "the old table serves");
+}
+
+#[tokio::test]
+async fn the_restored_ledger_of_an_org_that_has_archived_nothing_is_continued() {
+    let (stack, api) = start().await;
+    // Notes the day in the head, and decides nothing.
+    assert_eq!(stack.compactor().pass(&acme(), true, None).await.unwrap().rows, 0);
+    assert!(!stack.tables().ledger.head(&acme()).await.unwrap().is_absent());
+    let names = TableNames { ledger: "audit-ledger-restored".to_owned(), ..table_names() };
+    let tables = Tables::new(stack.dynamodb(), names);
+    tables.create_missing().await.unwrap();
+    put(&stack, tables.ledger.name(), &copied(&stack).await).await;
+    let recorded = api.record(ORG, &[event("2026-01-01T00:00:00Z", 900)]).await;
+    let (worker, reader) = over(&stack, &tables, stack.archive());
+    assert_eq!(reader.get(&format!("/v1/orgs/{ORG}/events")).await.status, 200);
+    assert_eq!(worker.pass(&acme(), true, None).await.unwrap().rows, 1);
+    assert_eq!(reader.get(&format!("/v1/orgs/{ORG}/events/{}", recorded[0].0)).await.status, 200);
 }
 
 #[tokio::test]
@@ -73,5 +90,5 @@ async fn a_bucket_whose_newest_claim_is_not_the_ledgers_is_foreign() {
         assert_eq!(problems(&reader, &recorded[0].0).await, ["ledger-foreign"; 4]);
         std::fs::write(claim(1), &newest).unwrap();
     }
-    assert_eq!(stack.compactor().pass(&audit_tests::acme::acme(), true, None).await.unwrap().rows, 1);
+    assert_eq!(stack.compactor().pass(&acme(), true, None).await.unwrap().rows, 1);
 }
