@@ -1430,8 +1430,8 @@ BUGS = [
         "copied-ledger-accepted",
         "a copy of a ledger in another table is read and continued",
         "crates/core/src/claim.rs",
-        "    if !is_absent && head.home != *home {\n",
-        "    if !is_absent && head.home.bucket != home.bucket {\n",
+        "    if head.claims > 0 && head.home != *home {\n",
+        "    if head.claims > 0 && head.home.bucket != home.bucket {\n",
         [("claims", "foreign")],
     ),
     Bug(
