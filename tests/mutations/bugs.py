@@ -1124,7 +1124,7 @@ BUGS = [
     ),
     Bug(
         "viewer-plus-is-a-space",
-        "a plus in the id of a viewer becomes a space, so that nobody's sessions are revoked",
+        "a plus in the id of a viewer becomes a space, so that no session is revoked",
         "crates/core/src/parameters.rs",
         "\"request_id\", \"viewer\"];",
         "\"request_id\"];",

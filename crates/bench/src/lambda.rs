@@ -109,7 +109,7 @@ async fn next(State(invocation): State<Arc<Invocation>>) -> Response {
 async fn respond(State(invocation): State<Arc<Invocation>>, _: HeaderMap, body: Bytes) -> StatusCode {
     let at = Instant::now();
     if let Some(answer) = invocation.answer.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        // Nobody waits any more if the time is up.
+        // The receiver is closed if the time is up.
         let _ = answer.send((at, body));
     }
     StatusCode::ACCEPTED

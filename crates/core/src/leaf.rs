@@ -62,7 +62,7 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// The salt of a row: whoever has it and a sealed field's text can compute the field's digest.
+/// The salt of a row: with it and the text of a sealed field, a reader can compute the digest of the field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Salt([u8; 16]);
 

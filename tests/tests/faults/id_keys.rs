@@ -53,7 +53,7 @@ async fn equal_events_have_one_id_in_an_org_and_another_where_the_org_has_anothe
         assert_eq!(record(&api, 1).await, (id.clone(), "duplicate".to_owned()));
         ids.push(id);
     }
-    assert_ne!(ids[0], ids[1], "whoever knows the content of an event can compute its id");
+    assert_ne!(ids[0], ids[1], "a caller that knows the content of an event could compute its id");
 }
 
 #[tokio::test]
