@@ -7,7 +7,7 @@ mod sign;
 use std::time::Duration;
 
 use audit_core::{Clock as _, OrgId, UnixMicros};
-use audit_runtime::SystemClock;
+use audit_runtime::{SystemClock, aws};
 use chrono::DateTime;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
@@ -66,6 +66,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// Creates the client, and loads credentials if requests to `endpoint` are signed.
     pub(crate) async fn open(endpoint: &Url, sign: bool, timeout: Duration) -> Result<Self, ApiError> {
+        aws::use_ring();
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("audit/", env!("CARGO_PKG_VERSION")))
             .timeout(timeout)

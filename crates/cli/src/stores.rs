@@ -51,7 +51,7 @@ impl StoreArgs {
                 archive: SegmentStore::new(clients::s3(s3), stack::buckets(), 0),
             };
         }
-        let config = aws_config::load_from_env().await;
+        let config = audit_runtime::aws::config(None).await;
         let path_style = audit_runtime::Settings::default().path_style();
         let name = |name: &Option<String>| name.clone().unwrap_or_default();
         let (orgs, events, ledger) = (name(&self.orgs_table), name(&self.events_table), name(&self.ledger_table));

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use audit_compact::{CACHE_BYTES, Compactor, DELETE_UNITS_PER_SECOND, Done, Task};
 use audit_core::Clock;
-use audit_runtime::{Settings, SystemClock, telemetry};
+use audit_runtime::{Settings, SystemClock, aws, telemetry};
 use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
-use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use tokio::time::Instant;
 
@@ -26,8 +25,7 @@ async fn main() -> Result<(), Error> {
     let buckets = Buckets::from_settings(|name| settings.required(name));
     let path_style = settings.path_style();
     settings.complete()?;
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
-    let config = aws_config::from_env().timeout_config(timeouts).load().await;
+    let config = aws::config(Some(ATTEMPT)).await;
     let tables = Tables::connect(&config, names);
     let archive = SegmentStore::connect(&config, buckets, path_style, CACHE_BYTES);
     let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETE_UNITS_PER_SECOND));

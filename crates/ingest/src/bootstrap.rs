@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use audit_http::CallerSource;
 use audit_http::{gateway, service};
-use audit_runtime::telemetry;
-use audit_runtime::{Settings, SystemClock};
+use audit_runtime::{Settings, SystemClock, aws, telemetry};
 use audit_tables::{IngestTableNames, IngestTables};
-use aws_config::timeout::TimeoutConfig;
 
 /// How long an attempt of a request to a store may take. The SDK's three end before the function's own time.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -20,8 +18,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let names = IngestTableNames::from_settings(|name| settings.required(name));
     let callers = CallerSource::of_function(&settings);
     settings.complete()?;
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
-    let config = aws_config::from_env().timeout_config(timeouts).load().await;
+    let config = aws::config(Some(ATTEMPT)).await;
     let tables = IngestTables::connect(&config, names);
     let routes = audit_ingest::routes(tables, Arc::new(SystemClock));
     gateway::run(service::framed(routes, callers)).await

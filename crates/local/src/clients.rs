@@ -1,5 +1,6 @@
 //! AWS SDK clients of the local stores. Only endpoint and credentials differ from those on AWS.
 
+use audit_runtime::aws;
 use aws_credential_types::Credentials;
 
 use crate::s3::{ACCESS_KEY, SECRET_KEY};
@@ -10,6 +11,7 @@ pub const REGION: &str = "us-east-1";
 /// Returns the configuration of a DynamoDB client for an endpoint on loopback.
 pub fn dynamodb_config(endpoint: &str, access_key: &str) -> aws_sdk_dynamodb::config::Builder {
     aws_sdk_dynamodb::Config::builder()
+        .http_client(aws::http())
         .endpoint_url(endpoint)
         .region(aws_sdk_dynamodb::config::Region::new(REGION))
         .credentials_provider(Credentials::from_keys(access_key, SECRET_KEY, None))
@@ -28,6 +30,7 @@ pub fn s3(endpoint: &str) -> aws_sdk_s3::Client {
 /// Returns the configuration of an S3 client, for tests that add to it. The bucket is the first part of the path.
 pub fn s3_config(endpoint: &str) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder()
+        .http_client(aws::http())
         .endpoint_url(endpoint)
         .region(aws_sdk_s3::config::Region::new(REGION))
         .credentials_provider(Credentials::from_keys(ACCESS_KEY, SECRET_KEY, None))

@@ -6,11 +6,9 @@ use std::time::Duration;
 use audit_http::CallerSource;
 use audit_http::{gateway, service};
 use audit_query::{BUDGET, CACHE_BYTES};
-use audit_runtime::telemetry;
-use audit_runtime::{Settings, SystemClock};
+use audit_runtime::{Settings, SystemClock, aws, telemetry};
 use audit_segments::{Buckets, SegmentStore};
 use audit_tables::{TableNames, Tables};
-use aws_config::timeout::TimeoutConfig;
 
 /// How long an attempt of a request to a store may take. The SDK's three end before the function's own time.
 const ATTEMPT: Duration = Duration::from_secs(5);
@@ -23,8 +21,7 @@ async fn main() -> Result<(), lambda_http::Error> {
     let buckets = Buckets::from_settings(|name| settings.required(name));
     let path_style = settings.path_style();
     settings.complete()?;
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build();
-    let config = aws_config::from_env().timeout_config(timeouts).load().await;
+    let config = aws::config(Some(ATTEMPT)).await;
     let tables = Tables::connect(&config, names);
     let archive = SegmentStore::connect(&config, buckets, path_style, CACHE_BYTES);
     let routes = audit_query::view_routes(tables, archive, Arc::new(SystemClock), BUDGET);

@@ -1,5 +1,6 @@
 //! What every function needs besides its work: a clock, settings, logs and metrics.
 
+pub mod aws;
 pub mod clock;
 pub mod metrics;
 pub mod settings;

@@ -4,8 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use audit_core::Clock as _;
 use audit_core::error::chain;
-use audit_runtime::SystemClock;
-use aws_config::BehaviorVersion;
+use audit_runtime::{SystemClock, aws};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -41,7 +40,7 @@ impl Signer {
         if !requested && !is_of_aws(host) {
             return Ok(None);
         }
-        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let config = aws::config(None).await;
         let configured = || config.region().map(ToString::to_string);
         let region = region_of(host).map(str::to_owned).or_else(configured).ok_or(ApiError::NoRegion)?;
         let none = || ApiError::Credentials("the environment configures no provider of credentials".to_owned());

@@ -23,6 +23,7 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(data: &Path) -> Self {
+        audit_runtime::aws::use_ring();
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
         let log = tempfile::tempfile().unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_audit"))

@@ -95,6 +95,7 @@ pub(crate) fn command(data: &Path, listen: &str) -> Command {
 }
 
 pub(crate) fn client() -> reqwest::Client {
+    audit_runtime::aws::use_ring();
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap()
 }
 
