@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use audit_core::{Day, Event, EventId, Filter, FilterPart, Head, Month, Order, SegmentRecord, Span};
 use audit_segments::prune::{filters_may_match, may_match};
-use audit_segments::{SegmentError, SegmentScan, SegmentStore};
-use futures::future::try_join_all;
+use audit_segments::{Expected, SegmentError, SegmentScan, SegmentStore};
+use tokio::task::JoinSet;
 
 use crate::error::{QueryError, Result};
 use crate::filter_cache::FilterCache;
@@ -143,7 +143,7 @@ impl<'a> ArchiveWalk<'a> {
         // The matches that are kept together are at most those of as many segments as are opened concurrently.
         let want = want.div_ceil(self.open.len().div_ceil(AHEAD).max(1));
         match self.next() {
-            Next::Unexamined(at) => step(&mut self.open[at], want).await?,
+            Next::Unexamined(_) => self.examine(want, horizon).await?,
             Next::Unopened if self.asked == 0 && !self.asked_parts.is_empty() => self.ask_filters().await?,
             Next::Unopened => self.open_waiting(want, horizon).await?,
             Next::Unloaded => self.load_month(horizon).await?,
@@ -242,20 +242,42 @@ impl<'a> ArchiveWalk<'a> {
         let count = self.waiting.iter().take(self.ahead.min(ready)).take_while(in_reach).count();
         let parts: Vec<_> = self.waiting.drain(..count).collect();
         self.asked = self.asked.saturating_sub(count);
+        let expected = if self.ahead == 1 { Expected::Many } else { Expected::Few };
         self.ahead = (self.ahead * 2).min(AHEAD);
-        let range = &self.range;
-        let opening = parts.into_iter().map(async |part| {
-            let record = Arc::clone(&part.record);
-            let segment = range.archive.open(range.snapshot.org_id, &record).await.map_err(unreadable(&record))?;
-            let scan = SegmentScan::new(segment, Arc::clone(&range.filter), order, part.span().and(range.span));
-            let examined = Some(part.start(order).before(order));
-            let mut source = Source { record, scan, found: VecDeque::new(), examined };
-            step(&mut source, want).await?;
-            Ok::<_, QueryError>(source)
+        let opening = parts.into_iter().map(|part| {
+            let ArchiveRange { archive, filter, span, snapshot, .. } = &self.range;
+            let (archive, org_id) = (SegmentStore::clone(archive), snapshot.org_id.clone());
+            let (filter, span) = (Arc::clone(filter), part.span().and(*span));
+            let (record, examined) = (Arc::clone(&part.record), Some(part.start(order).before(order)));
+            async move {
+                let segment = archive.open(&org_id, &record).await.map_err(unreadable(&record))?;
+                let scan = SegmentScan::new(segment, filter, order, span, expected);
+                Source { record, scan, found: VecDeque::new(), examined }.step(want).await
+            }
         });
-        let opened = try_join_all(opening).await?;
+        let opened = concurrently(opening.collect()).await?;
         self.open.extend(opened);
         Ok(())
+    }
+
+    /// Examines more of each opened segment up to the horizon of which no match is known.
+    async fn examine(&mut self, want: usize, horizon: Option<EventId>) -> Result<()> {
+        let order = self.range.order;
+        let in_reach = |examined: EventId| horizon.is_none_or(|horizon| !order.before(horizon, examined));
+        let is_next = |source: &mut Source| source.found.is_empty() && source.examined.is_some_and(in_reach);
+        let steps = self.open.extract_if(.., is_next).map(|source| source.step(want)).collect();
+        let examined = concurrently(steps).await?;
+        self.open.extend(examined);
+        Ok(())
+    }
+}
+
+impl Source {
+    async fn step(mut self, want: usize) -> Result<Self> {
+        let step = self.scan.step(want).await.map_err(unreadable(&self.record))?;
+        self.found.extend(step.events);
+        self.examined = step.examined;
+        Ok(self)
     }
 }
 
@@ -286,11 +308,14 @@ fn parts(records: Vec<Arc<SegmentRecord>>) -> Vec<Part> {
     parts.collect()
 }
 
-async fn step(source: &mut Source, want: usize) -> Result<()> {
-    let step = source.scan.step(want).await.map_err(unreadable(&source.record))?;
-    source.found.extend(step.events);
-    source.examined = step.examined;
-    Ok(())
+/// Does work on all cores, and ends it if the page is given up.
+async fn concurrently(work: Vec<impl Future<Output = Result<Source>> + Send + 'static>) -> Result<Vec<Source>> {
+    let mut tasks: JoinSet<_> = work.into_iter().collect();
+    let mut done = Vec::with_capacity(tasks.len());
+    while let Some(joined) = tasks.join_next().await {
+        done.push(joined.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?);
+    }
+    Ok(done)
 }
 
 /// Adds the record of a segment to its error.

@@ -17,7 +17,7 @@ pub use format::writer::{BatchPlace, Encoded, SegmentWriter};
 pub use read::count::Counting;
 pub use read::full::{Described, FullSegment};
 pub use read::ids::Ids;
-pub use read::scan::{ScanStep, SegmentScan};
+pub use read::scan::{Expected, ScanStep, SegmentScan};
 pub use read::segment::OpenSegment;
 pub use store::claims::ClaimPut;
 pub use store::objects::Object;

@@ -4,5 +4,6 @@ pub(crate) mod body;
 pub(crate) mod count;
 pub(crate) mod full;
 pub(crate) mod ids;
+pub(crate) mod matching;
 pub(crate) mod scan;
 pub(crate) mod segment;

@@ -37,10 +37,11 @@ pub struct SegmentStore {
     pub(crate) client: Client,
     pub(crate) buckets: Buckets,
     pub(crate) cache: Arc<Cache<String, Arc<OpenSegment>, ByBytes>>,
+    pub(crate) ranges: cache::Ranges,
 }
 
 impl SegmentStore {
-    /// Uses these buckets on AWS, and caches up to `cache_bytes` of opened segments.
+    /// Uses these buckets on AWS, and caches up to `cache_bytes` of opened segments and of what was read of them.
     ///
     /// `path_style` puts the bucket into the path of a URL and not into its host, for a store that needs it.
     pub fn connect(config: &SdkConfig, buckets: Buckets, path_style: bool, cache_bytes: u64) -> Self {
@@ -48,9 +49,12 @@ impl SegmentStore {
         Self::new(Client::from_conf(config), buckets, cache_bytes)
     }
 
-    /// Uses these buckets through `client`, and caches up to `cache_bytes` of opened segments.
+    /// Uses these buckets through `client`, and caches up to `cache_bytes` of opened segments and of what was read of
+    /// them.
     pub fn new(client: Client, buckets: Buckets, cache_bytes: u64) -> Self {
-        Self { client, buckets, cache: Arc::new(cache::by_bytes(cache_bytes, ByBytes)) }
+        let opened = cache_bytes / 2;
+        let ranges = cache::Ranges::new(cache_bytes - opened);
+        Self { client, buckets, cache: Arc::new(cache::by_bytes(opened, ByBytes)), ranges }
     }
 }
 

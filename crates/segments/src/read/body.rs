@@ -2,6 +2,7 @@
 //! verified.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Config, ResponseChecksumValidation};
@@ -12,6 +13,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::error::{SegmentError, failed, unreadable};
 use crate::format::checksums::Blocks;
 use crate::send::Request as _;
+use crate::store::cache::Ranges;
 use crate::store::objects::collect;
 
 /// Ranges that are closer together than this are read in one request.
@@ -25,6 +27,8 @@ pub(crate) struct Body {
     object: Remote,
     blocks: Blocks,
     file: Option<Bytes>,
+    /// Ranges of this and other objects that were read before.
+    ranges: Ranges,
 }
 
 impl Body {
@@ -32,11 +36,16 @@ impl Body {
     ///
     /// # Errors
     /// [`SegmentError::Unreadable`] for damaged pages, so that they are not cached.
-    pub(crate) fn new(object: Remote, blocks: Blocks, file: Option<Bytes>) -> Result<Self, SegmentError> {
+    pub(crate) fn new(
+        object: Remote,
+        blocks: Blocks,
+        file: Option<Bytes>,
+        ranges: Ranges,
+    ) -> Result<Self, SegmentError> {
         if let Some(file) = &file {
             blocks.compare(0, &file[..blocks.end() as usize]).map_err(|damaged| unreadable(&object.key, damaged))?;
         }
-        Ok(Self { object, blocks, file })
+        Ok(Self { object, blocks, file, ranges })
     }
 
     /// Returns the approximate bytes of memory.
@@ -44,7 +53,7 @@ impl Body {
         self.blocks.held_bytes() + self.file.as_ref().map_or(0, Bytes::len)
     }
 
-    /// Reads ranges, near ones in one request.
+    /// Reads ranges: near ones in one request, and those that were read before from memory.
     pub(crate) async fn read(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>, SegmentError> {
         if ranges.iter().any(|range| range.is_empty() || range.end > self.blocks.end()) {
             return Err(unreadable(&self.object.key, "its footer points outside its pages"));
@@ -52,16 +61,23 @@ impl Body {
         if let Some(file) = &self.file {
             return Ok(ranges.iter().map(|range| slice(file, 0, range)).collect());
         }
-        let joined = join_near(ranges.iter().map(|range| self.blocks.around(range)).collect());
+        let known: Vec<_> = ranges.iter().map(|range| self.ranges.get(&self.object.key, range)).collect();
+        let missing = ranges.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let joined = join_near(missing.map(|(range, _)| self.blocks.around(range)).collect());
         let fetched: Vec<Bytes> = stream::iter(joined.iter().cloned().map(|blocks| self.fetch(blocks)))
             .buffered(IN_FLIGHT)
             .try_collect()
             .await?;
-        let part = |range: &Range<u64>| {
-            let at = joined.partition_point(|joined| joined.end < range.end);
-            slice(&fetched[at], joined[at].start, range)
+        let part = |(range, known): (&Range<u64>, Option<Bytes>)| {
+            known.unwrap_or_else(|| {
+                let at = joined.partition_point(|joined| joined.end < range.end);
+                // A copy, so that the cached range does not keep what was read around it.
+                let part = Bytes::copy_from_slice(&slice(&fetched[at], joined[at].start, range));
+                self.ranges.insert(&self.object.key, range, part.clone());
+                part
+            })
         };
-        Ok(ranges.iter().map(part).collect())
+        Ok(ranges.iter().zip(known).map(part).collect())
     }
 
     async fn fetch(&self, blocks: Range<u64>) -> Result<Bytes, SegmentError> {
@@ -77,7 +93,7 @@ impl Body {
 pub(crate) struct Remote {
     pub(crate) client: Client,
     pub(crate) bucket: String,
-    pub(crate) key: String,
+    pub(crate) key: Arc<str>,
 }
 
 impl Remote {
@@ -91,7 +107,7 @@ impl Remote {
             .client
             .get_object()
             .bucket(&self.bucket)
-            .key(&self.key)
+            .key(&*self.key)
             .range(format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))
             .customize()
             // The checksums of S3 cover whole objects only; ours cover every range.

@@ -1,20 +1,17 @@
 //! Counts the matching rows of a segment: reads only the columns that the filter and the groups look at.
 //!
-//! Rows are in the order of their ids, so the positions of a span are one range of rows, whose ends are found by the
-//! page index and the ids of up to two pages. The values by which rows are grouped are read as the file stores them, as
-//! numbers into a dictionary, so each distinct value is looked at once.
+//! The values are read as the file stores them, as numbers into a dictionary, so each distinct value is looked at once.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use arrow::array::{Array, AsArray, DictionaryArray, Int64Array, StringArray};
-use arrow::datatypes::Int32Type;
+use arrow::array::{Int64Array, StringArray};
 use audit_core::stats::{Bar, Bars, Count, Field, Group, Labels, Newest, Seen, Tally};
 use audit_core::{EventResult, Filter, Seq, Span, UnixMicros};
 
-use super::scan::matches;
+use super::matching::{ABSENT, Stored, matching};
 use super::segment::OpenSegment;
-use crate::error::{SegmentError, unreadable};
+use crate::error::SegmentError;
 use crate::format::rows::{Columns, text};
 
 /// What is counted of segments, and by what.
@@ -29,13 +26,13 @@ pub struct Counting {
 }
 
 impl Counting {
-    /// The columns that are read as plain texts, by the filter, and those that are read as the file stores them.
-    fn columns(&self) -> (Vec<&'static str>, Vec<&'static str>) {
-        let plain = self.filter.columns();
-        let grouped = self.field.map(Field::column).into_iter().chain(["result"]);
-        let mut stored: Vec<_> = grouped.filter(|name| !plain.contains(name)).collect();
-        stored.dedup();
-        (plain, stored)
+    /// The columns of texts that the filter and the groups look at.
+    fn columns(&self) -> Vec<&'static str> {
+        let mut columns = self.filter.columns();
+        columns.extend(self.field.map(Field::column).into_iter().chain(["result"]));
+        columns.sort_unstable();
+        columns.dedup();
+        columns
     }
 
     fn reads_time(&self) -> bool {
@@ -49,13 +46,13 @@ impl OpenSegment {
     /// # Errors
     /// [`SegmentError::Unreadable`] for a damaged file.
     pub async fn count(&self, span: Span, counting: &Counting) -> Result<Tally, SegmentError> {
-        let (plain, stored) = counting.columns();
+        let texts = counting.columns();
         let time = counting.reads_time().then_some("occurred_at_us");
-        let columns: Vec<_> = plain.iter().chain(&stored).copied().chain(time).collect();
+        let columns: Vec<_> = texts.iter().copied().chain(time).collect();
         let mut rows = Rows::new(counting, self.first_seq());
-        for (row_group, range) in self.rows_of(span).await? {
+        for (row_group, range) in self.ranges_of(span).await? {
             let mut row = self.rows_before(row_group) + range.start as u64;
-            for batch in self.read_stored(row_group, range, &columns, &stored).await? {
+            for batch in self.read_stored(row_group, range, &columns, &texts).await? {
                 rows.add(&Columns { key: &self.key, batch: &batch }, row)?;
                 row += batch.num_rows() as u64;
             }
@@ -64,22 +61,14 @@ impl OpenSegment {
     }
 
     /// Returns the rows of a span, at most one range for each row group.
-    async fn rows_of(&self, span: Span) -> Result<Vec<(usize, Range<usize>)>, SegmentError> {
-        let start = self.pages.partition_point(|page| page.last.bits() < span.start);
-        let end = self.pages.partition_point(|page| page.first.bits() < span.end);
-        let mut ranges: Vec<(usize, Range<usize>)> = Vec::new();
-        for at in start..end {
-            let page = &self.pages[at];
-            let mut rows = page.rows.clone();
-            if !(span.contains(page.first) && span.contains(page.last)) {
-                let ids = self.ids_of_page(at).await?;
-                rows.end = page.rows.start + ids.partition_point(|id| id.bits() < span.end);
-                rows.start += ids.partition_point(|id| id.bits() < span.start);
-            }
-            match ranges.last_mut() {
-                Some((row_group, last)) if *row_group == page.row_group => last.end = rows.end,
-                _ => ranges.push((page.row_group, rows)),
-            }
+    async fn ranges_of(&self, span: Span) -> Result<Vec<(usize, Range<usize>)>, SegmentError> {
+        let (mut ranges, mut pages) = (Vec::new(), self.pages_of(span));
+        while !pages.is_empty() {
+            let row_group = self.pages[pages.start].row_group;
+            let of_group = self.pages[pages.clone()].partition_point(|page| page.row_group == row_group);
+            let rows = self.rows_of(&(pages.start..pages.start + of_group), span).await?;
+            ranges.push((row_group, rows));
+            pages.start += of_group;
         }
         ranges.retain(|(_, rows)| !rows.is_empty());
         Ok(ranges)
@@ -143,7 +132,7 @@ impl<'a> Rows<'a> {
         let rows = batch.batch.num_rows();
         let counting = self.counting;
         let Counting { filter, field, bars } = counting;
-        let matched = if filter.is_empty() { None } else { Some(matches(batch, filter, rows)?) };
+        let matched = if filter.is_empty() { None } else { Some(matching(batch, filter)?) };
         let times: Option<&Int64Array> =
             if counting.reads_time() { Some(batch.array("occurred_at_us")?) } else { None };
         let failed = each(batch, "result", None, |text| text == Some(EventResult::FAILED.as_str()))?;
@@ -218,24 +207,14 @@ fn each<T: Copy + Default>(
     matched: Option<&[bool]>,
     mut of: impl FnMut(Option<&str>) -> T,
 ) -> Result<Vec<T>, SegmentError> {
-    let rows = 0..batch.batch.num_rows();
-    let matches = |row: usize| matched.is_none_or(|matched| matched[row]);
-    let column: Option<&DictionaryArray<Int32Type>> =
-        batch.batch.column_by_name(name).and_then(|it| it.as_dictionary_opt());
-    let Some(column) = column else {
-        let texts = batch.texts(name)?;
-        return Ok(rows.map(|row| if matches(row) { of(text(texts, row)) } else { T::default() }).collect());
-    };
-    let texts: Option<&StringArray> = column.values().as_string_opt();
-    let texts = texts.ok_or_else(|| unreadable(batch.key, format!("the column {name} contains no texts")))?;
-    let (mut entries, mut absent) = (vec![None; texts.len()], None);
-    let keys = column.keys();
-    let each = rows.map(|row| match matches(row) {
+    let column = Stored::of(batch, name)?;
+    let mut found = vec![None; column.values()];
+    let each = (0..batch.batch.num_rows()).map(|row| match matched.is_none_or(|matched| matched[row]) {
         false => T::default(),
-        true if keys.is_null(row) => *absent.get_or_insert_with(|| of(None)),
         true => {
-            let entry = keys.value(row) as usize;
-            *entries[entry].get_or_insert_with(|| of(text(texts, entry)))
+            let entry = column.value(row);
+            let place = if entry == ABSENT { column.values() - 1 } else { entry as usize };
+            *found[place].get_or_insert_with(|| of(column.text(row)))
         }
     });
     Ok(each.collect())

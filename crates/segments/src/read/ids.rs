@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use audit_core::{Event, EventId, Filter};
 
-use super::scan::matches;
+use super::matching::matching;
 use super::segment::OpenSegment;
 use crate::error::SegmentError;
 use crate::format::rows::Columns;
@@ -73,19 +73,19 @@ impl OpenSegment {
     /// looked up in it.
     async fn matching_ids(&self, page: usize, filter: &Filter) -> Result<Vec<EventId>, SegmentError> {
         let page = &self.pages[page];
-        let mut columns = filter.columns();
-        columns.push("id");
-        let mut matching = Vec::with_capacity(page.rows.len());
-        for batch in self.read(page.row_group, std::slice::from_ref(&page.rows), Some(&columns)).await? {
+        let texts = filter.columns();
+        let columns: Vec<_> = texts.iter().copied().chain(["id"]).collect();
+        let mut found = Vec::with_capacity(page.rows.len());
+        for batch in self.read_stored(page.row_group, page.rows.clone(), &columns, &texts).await? {
             let batch = Columns { key: &self.key, batch: &batch };
             let ids = batch.ids()?;
             if filter.is_empty() {
-                matching.extend(ids);
+                found.extend(ids);
                 continue;
             }
-            let matched = matches(&batch, filter, ids.len())?;
-            matching.extend(ids.into_iter().zip(matched).filter_map(|(id, matched)| matched.then_some(id)));
+            let matched = matching(&batch, filter)?;
+            found.extend(ids.into_iter().zip(matched).filter_map(|(id, matched)| matched.then_some(id)));
         }
-        Ok(matching)
+        Ok(found)
     }
 }

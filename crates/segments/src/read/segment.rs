@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Schema};
-use audit_core::{Event, EventId, OrgId, SegmentRecord, Seq, Tail};
+use audit_core::{Event, EventId, OrgId, SegmentRecord, Seq, Span, Tail};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryStreamExt};
@@ -85,13 +85,14 @@ impl SegmentStore {
 
     async fn read_footer(&self, org_id: &OrgId, record: &SegmentRecord) -> Result<Arc<OpenSegment>, SegmentError> {
         let key = &record.key;
-        let object = Remote { client: self.client.clone(), bucket: self.buckets.archive.clone(), key: key.clone() };
+        let bucket = self.buckets.archive.clone();
+        let object = Remote { client: self.client.clone(), bucket, key: key.as_str().into() };
         let pages_end = record.bytes.checked_sub(record.tail.bytes);
         let pages_end = pages_end.ok_or_else(|| unreadable(key, "its tail is longer than the file"))?;
         let start = if record.bytes <= WHOLE_BYTES { 0 } else { pages_end };
         let read = object.get(start..record.bytes).await?;
         let (metadata, blocks) = read_tail(record, read.slice((pages_end - start) as usize..))?;
-        let body = Body::new(object, blocks, (start == 0).then_some(read))?;
+        let body = Body::new(object, blocks, (start == 0).then_some(read), self.ranges.clone())?;
         let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
         let metadata = ArrowReaderMetadata::try_new(metadata, options).map_err(|error| unreadable(key, error))?;
         check(org_id, record, &metadata)?;
@@ -175,6 +176,31 @@ impl OpenSegment {
         let stream = self.stream(self.metadata.clone(), row_group, rows).with_projection(mask).build();
         let read = async { stream?.try_collect::<Vec<_>>().await };
         read.await.map_err(|error: ParquetError| classify(&self.key, error))
+    }
+
+    /// Returns the pages that may contain positions of a span.
+    pub(crate) fn pages_of(&self, span: Span) -> Range<usize> {
+        let start = self.pages.partition_point(|page| page.last.bits() < span.start);
+        let end = self.pages.partition_point(|page| page.first.bits() < span.end);
+        if span.is_empty() { start..start } else { start..end.max(start) }
+    }
+
+    /// Returns the rows of a span in consecutive pages of one row group, all of which overlap it.
+    ///
+    /// Rows are in the order of their ids. So they are one range, whose ends are found by the page index and the ids of
+    /// up to two pages.
+    pub(crate) async fn rows_of(&self, pages: &Range<usize>, span: Span) -> Result<Range<usize>, SegmentError> {
+        let (first, last) = (&self.pages[pages.start], &self.pages[pages.end - 1]);
+        let mut rows = first.rows.start..last.rows.end;
+        if first.first.bits() < span.start {
+            let ids = self.ids_of_page(pages.start).await?;
+            rows.start += ids.partition_point(|id| id.bits() < span.start);
+        }
+        if last.last.bits() >= span.end {
+            let ids = self.ids_of_page(pages.end - 1).await?;
+            rows.end = last.rows.start + ids.partition_point(|id| id.bits() < span.end);
+        }
+        Ok(rows)
     }
 
     /// Reads the named columns of rows of one row group, those in `stored` as the file stores them: as numbers into a

@@ -1,7 +1,10 @@
-//! A cache that is bounded in bytes.
+//! Caches that are bounded in bytes.
 
 use std::hash::Hash;
+use std::ops::Range;
+use std::sync::Arc;
 
+use bytes::Bytes;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 
@@ -25,6 +28,36 @@ where
     options.shards(1).estimated_items_capacity(ENTRIES).weight_capacity(bytes);
     let options = options.build().expect("both capacities are set");
     Cache::with_options(options, weighter, DefaultHashBuilder::default(), DefaultLifecycle::default())
+}
+
+/// Ranges of objects that were read and verified. An object never changes, so they are valid without a limit in time.
+#[derive(Debug, Clone)]
+pub(crate) struct Ranges(Arc<Cache<(Arc<str>, u64), Bytes, ByLength>>);
+
+impl Ranges {
+    /// A cache of up to `bytes` of ranges.
+    pub(crate) fn new(bytes: u64) -> Self {
+        Self(Arc::new(by_bytes(bytes, ByLength)))
+    }
+
+    pub(crate) fn get(&self, key: &Arc<str>, range: &Range<u64>) -> Option<Bytes> {
+        let known = self.0.get(&(Arc::clone(key), range.start))?;
+        (known.len() as u64 == range.end - range.start).then_some(known)
+    }
+
+    pub(crate) fn insert(&self, key: &Arc<str>, range: &Range<u64>, bytes: Bytes) {
+        self.0.insert((Arc::clone(key), range.start), bytes);
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ByLength;
+
+impl Weighter<(Arc<str>, u64), Bytes> for ByLength {
+    fn weight(&self, _: &(Arc<str>, u64), bytes: &Bytes) -> u64 {
+        // An entry's own size: ranges may be a few bytes long.
+        bytes.len() as u64 + 128
+    }
 }
 
 #[cfg(test)]
