@@ -117,6 +117,7 @@ fn measure(options: &Options, parts: &[&str]) -> Result<()> {
     if cfg!(debug_assertions) {
         return Err("a benchmark of a debug build says nothing: use cargo run --release".into());
     }
+    audit_runtime::aws::use_ring();
     std::fs::create_dir_all(&options.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     println!("{HEADER}");
