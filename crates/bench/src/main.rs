@@ -47,6 +47,8 @@ enum Command {
     Encode(Options),
     /// Searches over HTTP, against DuckDB and PostgreSQL.
     Search(Options),
+    /// Counts over HTTP, against DuckDB.
+    Stats(Options),
     /// Recording events, against a bare loop of `PutItem`.
     Ingest(Options),
     /// An archive pass over many hot rows.
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         Command::All(options) => measure(&options, &parts::ALL),
         Command::Encode(options) => measure(&options, &["encode"]),
         Command::Search(options) => measure(&options, &["search"]),
+        Command::Stats(options) => measure(&options, &["stats"]),
         Command::Ingest(options) => measure(&options, &["ingest"]),
         Command::Pass(options) => measure(&options, &["pass"]),
         Command::Cold(options) => measure(&options, &["cold"]),

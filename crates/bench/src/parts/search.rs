@@ -11,7 +11,7 @@ use crate::questions::{self, Question};
 use crate::{Options, Result};
 
 /// How often a search is repeated; the figure is the median.
-const REPEATS: usize = 15;
+pub(super) const REPEATS: usize = 15;
 /// The least advantage over DuckDB.
 const ADVANTAGE: f64 = 5.0;
 
