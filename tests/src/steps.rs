@@ -50,7 +50,7 @@ pub async fn pass_until(stack: &TestStack, stop: Stop) {
     assert!(staged.reached_end);
     let segments = staged.segments.as_slice();
     if stop >= Stop::Committed {
-        assert_eq!(worker.commit(&acme(), &head, segments).await.unwrap().1, Written::Applied);
+        assert_eq!(worker.commit(&acme(), &head, &staged).await.unwrap().1, Written::Applied);
     }
     if stop >= Stop::Claimed {
         let head = tables.ledger.head(&acme()).await.unwrap();
@@ -62,7 +62,8 @@ pub async fn pass_until(stack: &TestStack, stop: Stop) {
     }
     if stop >= Stop::Published {
         let head = tables.ledger.head(&acme()).await.unwrap();
-        assert_eq!(worker.publish(&acme(), &head, segments).await.unwrap(), Written::Applied);
+        let batch = worker.claim(&acme(), &head).await.unwrap();
+        assert_eq!(worker.publish(&acme(), &head, &batch).await.unwrap(), Written::Applied);
     }
     if stop >= Stop::PublishedClaimed {
         let head = tables.ledger.head(&acme()).await.unwrap();

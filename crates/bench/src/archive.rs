@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use audit_core::{Event, OrgId, Seed, Seq, Sha256};
+use audit_compact::protocol::StagedBatch;
+use audit_core::{CompactRange, Event, OrgId, Seed, Seq, Sha256};
 use audit_local::stack::{Stack, StackOptions, TableStore};
 use audit_runtime::SystemClock;
 use audit_segments::{BatchPlace, Encoded, SegmentWriter};
@@ -59,15 +60,17 @@ async fn build(events: Events, data: &Path) -> Result<()> {
     let mut batches = stream::iter(encoding).buffered(AHEAD);
     let mut day = 0;
     while let Some(encoded) = batches.next().await {
-        let mut segments = Vec::new();
+        let head = stack.tables().ledger.head(&org_id).await?;
+        let (mut segments, mut leaves) = (Vec::new(), CompactRange::new(head.next_seq));
         for (index, segment) in encoded??.into_iter().enumerate() {
+            leaves.extend(&segment.leaves)?;
             stack.tables().ledger.put_filters(&segment.org_id, &segment.record, &segment.filters).await?;
             segments.push(stack.archive().stage(&format!("day-{day}"), index, segment).await?);
         }
         day += 1;
         if !segments.is_empty() {
-            let head = stack.tables().ledger.head(&org_id).await?;
-            compactor.commit(&org_id, &head, &segments).await?;
+            let staged = StagedBatch { segments, leaves, repeated_rows: 0, rows_quarantined: 0, reached_end: true };
+            compactor.commit(&org_id, &head, &staged).await?;
             // The pass finishes the open batch.
             compactor.pass(&org_id, true, None).await?;
         }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use audit_core::{
-    Claim, Decision, Head, Home, LogId, OpenBatch, OrgId, Phase, SealedClaim, SegmentRecord, explains,
-    invariants::segments_tile,
+    BatchRecord, Claim, Decision, Frontier, Head, Home, LogId, OpenBatch, OrgId, Phase, SealedClaim, SegmentRecord,
+    explains, invariants::segments_tile,
 };
+use audit_runtime::metrics::{self, Metric};
 use audit_segments::ClaimPut;
+use audit_tables::{Decided, Written};
 
 use crate::error::Result;
 use crate::{CompactError, Compactor};
@@ -15,6 +17,15 @@ use crate::{CompactError, Compactor};
 const READS: u32 = 5;
 /// The pause after the first read; it grows with each read.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// The open batch, whose newest decision is claimed.
+#[derive(Debug)]
+pub struct UnfinishedBatch {
+    /// Its segments; none of one that is void.
+    pub segments: Vec<SegmentRecord>,
+    /// The tree with its rows; without them, if it is void.
+    pub frontier: Frontier,
+}
 
 impl Compactor {
     /// Where this worker keeps ledgers and archives.
@@ -53,13 +64,13 @@ impl Compactor {
 
     /// The beginning of steps 5 and 6: puts the newest claim, whose bytes the ledger fixes.
     ///
-    /// Returns the segments of the open batch; none of one that is void.
-    ///
     /// # Errors
     /// [`CompactError::Forked`] if another claim has its number: the org stops, and an operator has to rebuild its
     /// ledger. [`CompactError::LedgerIncomplete`] if the ledger lacks an item of the batch.
-    pub async fn claim(&self, org_id: &OrgId, head: &Head) -> Result<Vec<SegmentRecord>> {
-        let Some(open) = head.open else { return Ok(Vec::new()) };
+    pub async fn claim(&self, org_id: &OrgId, head: &Head) -> Result<UnfinishedBatch> {
+        let Some(open) = head.open else {
+            return Ok(UnfinishedBatch { segments: Vec::new(), frontier: head.frontier.clone() });
+        };
         let mut read = 1;
         let (claim, segments) = loop {
             match self.open_items(org_id, head, open).await? {
@@ -69,18 +80,38 @@ impl Compactor {
             }
             read += 1;
         };
-        let decides = match (Claim::read(&claim.bytes)?.decision, open.phase) {
-            (Decision::Batch(batch), Phase::Committed) => batch.first_seq == open.first_seq,
-            (Decision::Published(seq), Phase::Published) | (Decision::Void(seq), Phase::Void) => seq == open.first_seq,
-            _ => false,
+        let (first_seq, frontier) = match (Claim::read(&claim.bytes)?.decision, open.phase) {
+            (Decision::Batch(batch), Phase::Committed) => (Some(batch.first_seq), batch.frontier),
+            (Decision::Published(first_seq), Phase::Published) | (Decision::Void(first_seq), Phase::Void) => {
+                (Some(first_seq), head.frontier.clone())
+            }
+            _ => (None, Frontier::default()),
         };
-        if !decides || head.claim != Some(claim.sha256()) {
+        if first_seq != Some(open.first_seq) || head.claim != Some(claim.sha256()) {
             return Err(CompactError::Forked(claim.number));
         }
         match self.archive.put_claim(org_id, &claim).await? {
-            ClaimPut::Claimed => Ok(segments),
+            ClaimPut::Claimed => Ok(UnfinishedBatch { segments, frontier }),
             ClaimPut::Forked => Err(CompactError::Forked(claim.number)),
         }
+    }
+
+    /// Ends the committed batch: no row of it was deleted, since its `published` claim does not exist.
+    pub(crate) async fn void(
+        &self,
+        org_id: &OrgId,
+        head: &Head,
+        batch: &BatchRecord,
+        missing: &str,
+    ) -> Result<Written> {
+        let (_, claim) = self.seal(org_id, head, Decision::Void(batch.first_seq));
+        let next = head.voiding(&claim);
+        let decided = Decided { read: head, next: &next, claim: &claim };
+        let written = self.tables.ledger.forget(org_id, decided, batch).await?;
+        let (first_seq, is_void) = (batch.first_seq.0, written == Written::Applied);
+        tracing::error!(%org_id, first_seq, missing, is_void, "a segment is neither staged nor published; void");
+        metrics::count_of_org(Metric::BatchesVoided, org_id, u64::from(is_void));
+        Ok(written)
     }
 
     /// Reads the newest claim and the segments of the open batch from the ledger; `None` if it lacks one.

@@ -17,6 +17,7 @@ mod report;
 mod round;
 mod tasks;
 
+pub use claims::UnfinishedBatch;
 pub use error::CompactError;
 pub use report::{OrgOutcome, PassReport};
 pub use round::Round;

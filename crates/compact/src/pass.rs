@@ -116,7 +116,7 @@ impl Compactor {
             // Not added: each batch reads, and counts, the quarantined rows again.
             report.rows_quarantined = staged.rows_quarantined;
             if !staged.segments.is_empty() {
-                let (batch, written) = self.commit(org_id, &head, &staged.segments).await?;
+                let (batch, written) = self.commit(org_id, &head, &staged).await?;
                 if written == Written::Lost {
                     lost_at = Some(head.version);
                     tracing::info!(%org_id, "another worker committed first; starting again");

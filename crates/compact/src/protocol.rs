@@ -27,7 +27,6 @@ use audit_core::{
     BatchRecord, ClaimedBatch, CompactRange, Decision, Head, OpenBatch, OrgId, Phase, SegmentRecord, Seq, Span,
     invariants::segments_tile,
 };
-use audit_runtime::metrics::{self, Metric};
 use audit_segments::SegmentError;
 use audit_tables::{Decided, Written};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -35,6 +34,7 @@ use tokio::time::Instant;
 
 use crate::archived_ids::{ArchivedIds, BatchIds, Verdict};
 use crate::batch::BatchWriter;
+use crate::claims::UnfinishedBatch;
 use crate::deadline::{is_past, until};
 use crate::error::Result;
 use crate::hot_rows::{Deletes, HotIds, HotRows};
@@ -110,10 +110,10 @@ impl Compactor {
 
     /// Takes the open batch one phase further, from the ledger only: any worker may have opened it.
     async fn finish(&self, org_id: &OrgId, head: &Head, open: OpenBatch) -> Result<Written> {
-        let segments = self.claim(org_id, head).await?;
+        let batch = self.claim(org_id, head).await?;
         match open.phase {
-            Phase::Committed => self.publish(org_id, head, &segments).await,
-            Phase::Published => self.clean_up(org_id, head, &segments).await,
+            Phase::Committed => self.publish(org_id, head, &batch).await,
+            Phase::Published => self.clean_up(org_id, head, &batch.segments).await,
             Phase::Void => Ok(self.tables.ledger.replace_head(org_id, head, &head.closing()).await?),
         }
     }
@@ -166,20 +166,20 @@ impl Compactor {
     /// wrong sequence numbers, and S3 expires it.
     ///
     /// # Errors
-    /// The segments do not tile the batch (I-4), or the outcome is unknown: the next step 0 finds it in the ledger.
-    pub async fn commit(
-        &self,
-        org_id: &OrgId,
-        head: &Head,
-        segments: &[SegmentRecord],
-    ) -> Result<(BatchRecord, Written)> {
+    /// The segments do not tile the batch (I-4), its leaves do not follow the tree, or the outcome is unknown: the next
+    /// step 0 finds it in the ledger.
+    pub async fn commit(&self, org_id: &OrgId, head: &Head, staged: &StagedBatch) -> Result<(BatchRecord, Written)> {
+        let segments = &staged.segments;
         let batch = BatchRecord::of(head.next_seq, segments);
         segments_tile(&batch, segments)?;
-        let claimed = ClaimedBatch { first_seq: batch.first_seq, rows: batch.rows, segments: segments.to_vec() };
+        let mut frontier = head.frontier.clone();
+        frontier.extend(&staged.leaves)?;
+        let (first_seq, rows, segments) = (batch.first_seq, batch.rows, segments.clone());
+        let claimed = ClaimedBatch { first_seq, rows, frontier, segments };
         let (log_id, claim) = self.seal(org_id, head, Decision::Batch(claimed));
         let next = head.committing(batch.rows, &self.home(), log_id, &claim);
         let decided = Decided { read: head, next: &next, claim: &claim };
-        let written = self.tables.ledger.commit(org_id, decided, &batch, segments).await?;
+        let written = self.tables.ledger.commit(org_id, decided, &batch, &staged.segments).await?;
         Ok((batch, written))
     }
 
@@ -188,29 +188,17 @@ impl Compactor {
     ///
     /// # Errors
     /// A store failed, or another object exists under a final key. The batch stays open, and every row stays hot.
-    pub async fn publish(&self, org_id: &OrgId, head: &Head, segments: &[SegmentRecord]) -> Result<Written> {
-        let batch = BatchRecord::of(head.visible_seq(), segments);
-        match self.copy_segments(segments).await {
+    pub async fn publish(&self, org_id: &OrgId, head: &Head, unfinished: &UnfinishedBatch) -> Result<Written> {
+        let batch = BatchRecord::of(head.visible_seq(), &unfinished.segments);
+        match self.copy_segments(&unfinished.segments).await {
             Err(CompactError::Segment(SegmentError::Missing { key })) => self.void(org_id, head, &batch, &key).await,
             Err(error) => Err(error),
             Ok(()) => {
                 let (_, claim) = self.seal(org_id, head, Decision::Published(batch.first_seq));
-                let next = head.publishing(&claim);
+                let next = head.publishing(&unfinished.frontier, &claim);
                 Ok(self.tables.ledger.decide(org_id, Decided { read: head, next: &next, claim: &claim }).await?)
             }
         }
-    }
-
-    /// Ends the committed batch: no row of it was deleted, since its `published` claim does not exist.
-    async fn void(&self, org_id: &OrgId, head: &Head, batch: &BatchRecord, missing: &str) -> Result<Written> {
-        let (_, claim) = self.seal(org_id, head, Decision::Void(batch.first_seq));
-        let next = head.voiding(&claim);
-        let decided = Decided { read: head, next: &next, claim: &claim };
-        let written = self.tables.ledger.forget(org_id, decided, batch).await?;
-        let (first_seq, is_void) = (batch.first_seq.0, written == Written::Applied);
-        tracing::error!(%org_id, first_seq, missing, is_void, "a segment is neither staged nor published; void");
-        metrics::count_of_org(Metric::BatchesVoided, org_id, u64::from(is_void));
-        Ok(written)
     }
 
     /// A part of step 5: copies segments to their final keys.

@@ -25,6 +25,7 @@ use crate::segment::SegmentRecord;
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::UnixMicros;
+use crate::tree::Frontier;
 
 /// How long a reader relies on an earlier comparison of a ledger with its chain. A rebuilt ledger is used only after that:
 /// until then, a reader of the ledger before it may still answer.
@@ -69,6 +70,8 @@ pub struct ClaimedBatch {
     pub first_seq: Seq,
     /// Its rows.
     pub rows: u64,
+    /// The tree of all rows up to its last one.
+    pub frontier: Frontier,
     /// Its segments in order.
     pub segments: Vec<SegmentRecord>,
 }

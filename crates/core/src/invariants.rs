@@ -16,7 +16,7 @@ use crate::segment_filters::{FilterPart, SegmentFilters};
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::UnixMicros;
-use crate::tree::CompactRange;
+use crate::tree::{CompactRange, Frontier};
 
 use Invariant::{
     ChainExplained, DenseNumbers, NothingLost, NothingTwice, ObjectsUnchanged, OrgsApart, PagesInOrder, PublishedFirst,
@@ -35,7 +35,8 @@ pub enum Invariant {
     /// [`published_object_exists`].
     PublishedFirst,
     /// I-4: sequence numbers are dense, and batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`],
-    /// [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`], [`row_has_leaf`].
+    /// [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`], [`row_has_leaf`],
+    /// [`tree_is_of_rows`].
     DenseNumbers,
     /// I-5: a published object never changes, and the ledger lists it: [`same_object`], [`record_matches_file`],
     /// [`filters_match_file`], [`footer_agrees`], [`object_is_in_ledger`], [`footer_unchanged`], [`range_unchanged`],
@@ -180,6 +181,12 @@ pub fn open_batch_is_last(head: &Head, batches: &[BatchRecord]) -> Result<(), Vi
 pub fn ledger_explains(head: &Head, home: &Home, chain: ChainEnd) -> Result<(), Violation> {
     let explained = explains(head, home, chain);
     explained.map_err(|refusal| Violation { invariant: ChainExplained, what: refusal.to_string() })
+}
+
+/// I-4: the tree in the head is that of the visible rows, whose leaves were read from their files.
+pub fn tree_is_of_rows(head: &Head, rows: &Frontier) -> Result<(), Violation> {
+    let is_same = head.frontier == *rows;
+    check(DenseNumbers, is_same, || "the tree in the head is not that of the archived rows".to_owned())
 }
 
 /// I-10: reads the claim with the number `next`, which follows the one with the SHA-256 `previous` in its org's chain.

@@ -6,6 +6,7 @@ use crate::segment::{SegmentName, SegmentRecord};
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::{Day, Month};
+use crate::tree::Frontier;
 
 /// The phase of an open batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +43,7 @@ pub struct Home {
 }
 
 /// What an org's claims say about its head.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Archived {
     /// The generation of the newest claim.
     pub generation: u64,
@@ -54,6 +55,8 @@ pub struct Archived {
     pub newest: Option<Sha256>,
     /// The org's log.
     pub log_id: Option<LogId>,
+    /// The tree of the published rows.
+    pub frontier: Frontier,
 }
 
 /// The one item that all workers and readers of an org agree on. The default is an absent head.
@@ -78,6 +81,8 @@ pub struct Head {
     pub claim: Option<Sha256>,
     /// The org's log; `None` before the first commit.
     pub log_id: Option<LogId>,
+    /// The tree of the rows below [`visible_seq`](Self::visible_seq).
+    pub frontier: Frontier,
 }
 
 impl Head {
@@ -106,10 +111,10 @@ impl Head {
         Self { home: home.clone(), log_id: Some(log_id), next_seq, open: Some(open), ..self.deciding(claim) }
     }
 
-    /// Returns the head after the open batch was published.
-    pub fn publishing(&self, claim: &SealedClaim) -> Self {
+    /// Returns the head after the open batch, with which the tree is `frontier`, was published.
+    pub fn publishing(&self, frontier: &Frontier, claim: &SealedClaim) -> Self {
         let open = self.open.map(|open| OpenBatch { phase: Phase::Published, ..open });
-        Self { open, ..self.deciding(claim) }
+        Self { open, frontier: frontier.clone(), ..self.deciding(claim) }
     }
 
     /// Returns the head after the open batch, which was never published, became void: its numbers are used again.
@@ -134,6 +139,7 @@ impl Head {
             claims: archived.claims,
             claim: archived.newest,
             log_id: archived.log_id,
+            frontier: archived.frontier.clone(),
         }
     }
 
@@ -182,12 +188,26 @@ mod tests {
         Home { table: "ledger".to_owned(), bucket: "archive".to_owned() }
     }
 
+    /// The tree of so many rows.
+    fn tree(rows: u64) -> Frontier {
+        let mut frontier = Frontier::default();
+        (0..rows).for_each(|row| frontier.push(Sha256::of(&row.to_be_bytes())));
+        frontier
+    }
+
     fn claim(number: u64) -> SealedClaim {
         SealedClaim { number, bytes: number.to_string().into_bytes() }
     }
 
     fn head() -> Head {
-        Head { version: 4, next_seq: Seq(10), claims: 2, claim: Some(claim(1).sha256()), ..Head::default() }
+        Head {
+            version: 4,
+            next_seq: Seq(10),
+            claims: 2,
+            claim: Some(claim(1).sha256()),
+            frontier: tree(10),
+            ..Head::default()
+        }
     }
 
     #[test]
@@ -195,7 +215,8 @@ mod tests {
         let committed = head().committing(5, &home(), LOG(), &claim(2));
         assert_eq!((committed.next_seq, committed.visible_seq(), committed.version), (Seq(15), Seq(10), 5));
         assert_eq!((committed.claims, committed.claim, committed.log_id), (3, Some(claim(2).sha256()), Some(LOG())));
-        let published = committed.publishing(&claim(3));
+        let published = committed.publishing(&tree(15), &claim(3));
+        assert_eq!((&committed.frontier, &published.frontier), (&tree(10), &tree(15)));
         assert_eq!((published.visible_seq(), published.version, published.claims), (Seq(15), 6, 4));
         let closed = published.closing();
         assert_eq!((closed.open, closed.next_seq, closed.version, closed.claims), (None, Seq(15), 7, 4));
@@ -204,7 +225,7 @@ mod tests {
     #[test]
     fn a_void_batch_leaves_its_numbers_to_the_next_one_and_no_claim_number() {
         let void = head().committing(5, &home(), LOG(), &claim(2)).voiding(&claim(3));
-        assert_eq!((void.next_seq, void.visible_seq(), void.claims), (Seq(10), Seq(10), 4));
+        assert_eq!((void.next_seq, void.visible_seq(), void.claims, &void.frontier), (Seq(10), Seq(10), 4, &tree(10)));
         assert_eq!(void.open, Some(OpenBatch { first_seq: Seq(10), phase: Phase::Void }));
         let next = void.closing().committing(7, &home(), LOG(), &claim(4));
         assert_eq!((next.visible_seq(), next.next_seq, next.claims), (Seq(10), Seq(17), 5));
@@ -214,11 +235,18 @@ mod tests {
     fn a_rebuilt_head_has_a_version_that_no_worker_holds() {
         let lost = Head { version: 5_000, daily: Some(Day(3)), ..head() }.committing(5, &home(), LOG(), &claim(2));
         let (newest, log_id) = (Some(claim(9).sha256()), Some(LOG()));
-        let archived = Archived { generation: lost.generation() + 1, next_seq: Seq(20), claims: 10, newest, log_id };
+        let archived = Archived {
+            generation: lost.generation() + 1,
+            next_seq: Seq(20),
+            claims: 10,
+            newest,
+            log_id,
+            frontier: tree(20),
+        };
         let rebuilt = lost.rebuilt(&home(), &archived);
         assert!(rebuilt.version > lost.version + 100_000);
         assert_eq!((rebuilt.next_seq, rebuilt.open, rebuilt.generation()), (Seq(20), None, 1));
         assert_eq!((rebuilt.claims, rebuilt.claim, &rebuilt.home), (10, newest, &home()));
-        assert_eq!((rebuilt.log_id, rebuilt.daily), (log_id, Some(Day(3))));
+        assert_eq!((rebuilt.log_id, rebuilt.daily, rebuilt.frontier), (log_id, Some(Day(3)), tree(20)));
     }
 }

@@ -80,7 +80,9 @@ fn is_claimed(head: &Head, replay: &Replay) -> bool {
         (Some(OpenBatch { first_seq, phase: Phase::Void }), Some(Decision::Void(void))) => first_seq == *void,
         _ => false,
     };
-    is_open && (head.claims, head.claim, head.next_seq) == (archived.claims, archived.newest, archived.next_seq)
+    is_open
+        && (head.claims, head.claim, head.next_seq) == (archived.claims, archived.newest, archived.next_seq)
+        && head.frontier == archived.frontier
 }
 
 fn claim_name(number: u64) -> String {

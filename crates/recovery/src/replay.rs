@@ -35,7 +35,7 @@ impl Replay {
     /// # Errors
     /// I-10: it is not the next claim of the chain, or no ledger of the org can have decided it.
     pub(crate) fn add(&mut self, org_id: &OrgId, claim: &SealedClaim) -> Result<(), Violation> {
-        let Archived { claims: number, newest, log_id, generation, next_seq } = self.archived;
+        let Archived { claims: number, newest, log_id, generation, next_seq, .. } = self.archived;
         let Claim { log_id: of, generation: by, decision, .. } = claim_follows(org_id, number, newest, claim)?;
         let impossible = |what: &str| {
             let what = format!("claim {number} {what}");
@@ -51,7 +51,8 @@ impl Replay {
             Decision::Rebuild => None,
             _ if by != generation && number > 0 => return impossible("is that of another generation of the ledger"),
             Decision::Batch(batch) => {
-                if self.is_undecided || batch.first_seq != next_seq {
+                let continues = batch.frontier.size() == next_seq.plus(batch.rows).0;
+                if self.is_undecided || batch.first_seq != next_seq || !continues {
                     return impossible("does not continue the batches before it");
                 }
                 segments_tile(&batch_record(batch), &batch.segments)?;
@@ -70,12 +71,20 @@ impl Replay {
             if matches!(decision, Decision::Void(_)) {
                 self.batches.pop();
                 self.archived.next_seq = first_seq;
+            } else if let Some(published) = self.batches.last() {
+                self.archived.frontier = published.frontier.clone();
             }
         }
         let next_seq = self.archived.next_seq;
         self.newest = Some(decision);
-        self.archived =
-            Archived { generation: by, next_seq, claims: number + 1, newest: Some(claim.sha256()), log_id: Some(of) };
+        self.archived = Archived {
+            generation: by,
+            next_seq,
+            claims: number + 1,
+            newest: Some(claim.sha256()),
+            log_id: Some(of),
+            frontier: std::mem::take(&mut self.archived.frontier),
+        };
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! The stored form of the ledger: heads, batches and segments as items.
 
 use audit_core::{
-    BatchRecord, Day, DayRows, EventId, FORMAT, Head, Home, OpenBatch, OrgId, Phase, SealedClaim, SegmentRecord, Seq,
-    Staged, Tail,
+    BatchRecord, Day, DayRows, EventId, FORMAT, Frontier, Head, Home, OpenBatch, OrgId, Phase, SealedClaim,
+    SegmentRecord, Seq, Staged, Tail,
 };
 
 use crate::error::Result;
@@ -33,6 +33,7 @@ pub(crate) fn write_head(org_id: &OrgId, head: &Head) -> Writer {
         .number("claims", head.claims)
         .text_if("claim", head.claim.map(|sha256| sha256.to_string()))
         .text_if("log_id", head.log_id.map(|log_id| log_id.to_string()))
+        .bytes_if("frontier", Some(&head.frontier.to_bytes()))
         .text_if("daily", head.daily.map(|day| day.to_string()));
     let Some(OpenBatch { first_seq, phase }) = head.open else { return writer };
     let phase = match phase {
@@ -71,6 +72,10 @@ pub(crate) fn read_head(item: &Item) -> Result<Head> {
         claims: reader.number("claims")?,
         claim: reader.parsed_if("claim", |text| text.parse().ok())?,
         log_id: reader.parsed_if("log_id", |text| text.parse().ok())?,
+        frontier: reader
+            .bytes_if("frontier")?
+            .and_then(|bytes| Frontier::from_bytes(&bytes))
+            .ok_or_else(|| reader.malformed("frontier"))?,
     };
     // A stored head never has version 0, which is that of an absent head.
     if head.is_absent() {
@@ -197,9 +202,11 @@ mod tests {
         let claim = |number| SealedClaim { number, bytes: vec![1] };
         let first = Head::default().after_daily(Day(20_000), &home);
         let committed = first.committing(5, &home, LogId::new([1; 16]), &claim(0));
-        let published = committed.publishing(&claim(1));
+        let mut frontier = Frontier::default();
+        (0..5).for_each(|row| frontier.push(Sha256([row; 32])));
+        let published = committed.publishing(&frontier, &claim(1));
         let (newest, log_id) = (Some(claim(2).sha256()), Some(LogId::new([1; 16])));
-        let archived = Archived { generation: 1, next_seq: Seq(5), claims: 3, newest, log_id };
+        let archived = Archived { generation: 1, next_seq: Seq(5), claims: 3, newest, log_id, frontier };
         let heads = [
             committed.voiding(&claim(1)),
             published.closing(),
@@ -218,6 +225,8 @@ mod tests {
             assert!(read(&item).unwrap_err().contains("malformed"), "{name}");
         }
         let mut item = write_head(&acme(), &heads[5]).item();
+        item.remove("frontier");
+        assert!(read(&item).unwrap_err().contains("malformed: frontier"));
         item.insert("format".to_owned(), AttributeValue::N("99".to_owned()));
         item.remove("version");
         assert!(read(&item).unwrap_err().contains("has the format 99; a newer version wrote it"));

@@ -16,10 +16,10 @@ async fn the_leaves_of_a_batch_are_those_of_its_published_files_and_extend_the_t
         let rows = hot_rows(stack.tables()).await;
         let head = ledger.head(&acme()).await.unwrap();
         let staged = worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap();
-        worker.commit(&acme(), &head, &staged.segments).await.unwrap();
+        worker.commit(&acme(), &head, &staged).await.unwrap();
         let head = ledger.head(&acme()).await.unwrap();
-        worker.claim(&acme(), &head).await.unwrap();
-        worker.publish(&acme(), &head, &staged.segments).await.unwrap();
+        let batch = worker.claim(&acme(), &head).await.unwrap();
+        worker.publish(&acme(), &head, &batch).await.unwrap();
         let head = ledger.head(&acme()).await.unwrap();
         worker.claim(&acme(), &head).await.unwrap();
         worker.clean_up(&acme(), &head, &staged.segments).await.unwrap();
@@ -41,6 +41,7 @@ async fn the_leaves_of_a_batch_are_those_of_its_published_files_and_extend_the_t
         assert_eq!(read_back, staged.leaves);
         tree.extend(&staged.leaves).unwrap();
         assert_eq!((tree.size(), tree.root()), (head.next_seq.0, expected.root()));
+        assert_eq!((&head.frontier, tree.size()), (&tree, head.visible_seq().0), "the head has the tree");
         assert!(rows.next().is_none());
     }
 }

@@ -53,12 +53,12 @@ async fn a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archi
     let [from, to] = ["2011-09-01", "2014-12-01"].map(|day| day.parse::<Day>().unwrap().start());
     let (overtaking, head) = (stack.compactor(), tables.ledger.head(&acme()).await.unwrap());
     let staged = overtaking.stage_batch(&acme(), &head, Span::between(Some(from), Some(to)), None).await.unwrap();
-    let segments = staged.segments;
+    let segments = &staged.segments;
 
     let compactor = stack.compactor();
     let overtaken = tokio::spawn(async move { compactor.pass(&acme(), true, None).await });
     scanning(&stack).await;
-    let (batch, written) = overtaking.commit(&acme(), &head, &segments).await.unwrap();
+    let (batch, written) = overtaking.commit(&acme(), &head, &staged).await.unwrap();
     assert_eq!((batch.rows, written), (39 * 25, Written::Applied));
     overtaking.copy_segments(&segments[..segments.len() / 2]).await.unwrap();
     while !overtaken.is_finished() {

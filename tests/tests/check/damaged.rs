@@ -135,14 +135,14 @@ async fn an_id_in_two_segments_is_found() {
     let second = Head { next_seq: first.next_seq.plus(15), ..first.clone() };
     let mut batches = Vec::new();
     for head in [first, second] {
-        batches.push(worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap().segments);
+        batches.push(worker.stage_batch(&acme(), &head, Span::ALL, None).await.unwrap());
     }
-    for segments in batches {
+    for staged in batches {
         let head = tables.ledger.head(&acme()).await.unwrap();
-        assert_eq!(worker.commit(&acme(), &head, &segments).await.unwrap().1, Written::Applied);
+        assert_eq!(worker.commit(&acme(), &head, &staged).await.unwrap().1, Written::Applied);
         let head = tables.ledger.head(&acme()).await.unwrap();
-        worker.claim(&acme(), &head).await.unwrap();
-        assert_eq!(worker.publish(&acme(), &head, &segments).await.unwrap(), Written::Applied);
+        let batch = worker.claim(&acme(), &head).await.unwrap();
+        assert_eq!(worker.publish(&acme(), &head, &batch).await.unwrap(), Written::Applied);
         let head = tables.ledger.head(&acme()).await.unwrap();
         worker.claim(&acme(), &head).await.unwrap();
         tables.ledger.replace_head(&acme(), &head, &head.closing()).await.unwrap();

@@ -61,22 +61,22 @@ async fn a_reader_that_cached_a_month_of_a_void_batch_does_not_return_its_segmen
     expire_staged(&stack);
     let (tables, worker) = (stack.tables(), stack.compactor());
     let head = tables.ledger.head(&acme()).await.unwrap();
-    let segments = worker.claim(&acme(), &head).await.unwrap();
-    assert_eq!(worker.publish(&acme(), &head, &segments).await.unwrap(), Written::Applied);
+    let batch = worker.claim(&acme(), &head).await.unwrap();
+    assert_eq!(worker.publish(&acme(), &head, &batch).await.unwrap(), Written::Applied);
     let head = tables.ledger.head(&acme()).await.unwrap();
-    assert_eq!((head.next_seq, worker.claim(&acme(), &head).await.unwrap().len()), (Seq(0), 0));
+    assert_eq!((head.next_seq, worker.claim(&acme(), &head).await.unwrap().segments.len()), (Seq(0), 0));
     tables.ledger.replace_head(&acme(), &head, &head.closing()).await.unwrap();
     assert!(all_events(&api).await == before);
     // The next batch takes its numbers, and touches February only.
     let head = tables.ledger.head(&acme()).await.unwrap();
     let february = Span::between(Some("2026-02-01".parse::<Day>().unwrap().start()), None);
     let staged = worker.stage_batch(&acme(), &head, february, None).await.unwrap();
-    assert_eq!(worker.commit(&acme(), &head, &staged.segments).await.unwrap().0.first_seq, Seq(0));
+    assert_eq!(worker.commit(&acme(), &head, &staged).await.unwrap().0.first_seq, Seq(0));
     for _ in ["published", "closed"] {
         let head = tables.ledger.head(&acme()).await.unwrap();
-        worker.claim(&acme(), &head).await.unwrap();
+        let batch = worker.claim(&acme(), &head).await.unwrap();
         match head.open.map(|open| open.phase) {
-            Some(audit_core::Phase::Committed) => worker.publish(&acme(), &head, &staged.segments).await.unwrap(),
+            Some(audit_core::Phase::Committed) => worker.publish(&acme(), &head, &batch).await.unwrap(),
             _ => worker.clean_up(&acme(), &head, &staged.segments).await.unwrap(),
         };
     }

@@ -35,7 +35,7 @@ async fn lose(scene: &Scene<'_>, lost: Lost) -> (u64, u64) {
     } else {
         let (worker, head) = (stack.compactor(), stack.tables().ledger.head(org_id).await.unwrap());
         let staged = worker.stage_batch(org_id, &head, Span::ALL, None).await.unwrap();
-        let (_, written) = worker.commit(org_id, &head, &staged.segments).await.unwrap();
+        let (_, written) = worker.commit(org_id, &head, &staged).await.unwrap();
         assert_eq!(written, Written::Applied);
         worker.claim(org_id, &stack.tables().ledger.head(org_id).await.unwrap()).await.unwrap();
         if lost == Lost::WithinExpired {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
-use audit_core::{SegmentRecord, Span, Staged};
+use audit_compact::protocol::StagedBatch;
+use audit_core::{CompactRange, SegmentRecord, Span, Staged};
 use audit_local::clients;
 use audit_local::stack::{STAGING_BUCKET, Stack, StackOptions, TableStore, table_names};
 use audit_segments::{FullSegment, keys};
@@ -60,8 +61,11 @@ async fn archived_by_a_newer_version() -> (TestStack, Api) {
     s3.put_object().bucket(STAGING_BUCKET).key(&key).body(newer).send().await.unwrap();
     let object = archive.staged_object(&key).await.unwrap();
     let staged = Some(Staged { key, etag: object.etag.clone() });
-    let record = SegmentRecord { staged, ..FullSegment::read_blocking(&object, None).await.unwrap().record };
-    assert_eq!(worker.commit(&acme(), &head, &[record]).await.unwrap().1, Written::Applied);
+    let FullSegment { record, leaves, .. } = FullSegment::read_blocking(&object, None).await.unwrap();
+    let [leaves] = <[CompactRange; 1]>::try_from(leaves).unwrap();
+    let segments = vec![SegmentRecord { staged, ..record }];
+    let batch = StagedBatch { segments, leaves, repeated_rows: 0, rows_quarantined: 0, reached_end: true };
+    assert_eq!(worker.commit(&acme(), &head, &batch).await.unwrap().1, Written::Applied);
     worker.pass(&acme(), true, None).await.unwrap();
     audit_tests::lost::lose_ledger(&stack, &acme()).await;
     let rebuilt = rebuilt(&stack).await.unwrap();

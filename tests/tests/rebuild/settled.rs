@@ -79,7 +79,7 @@ async fn a_paused_worker_of_the_earlier_ledger_neither_publishes_nor_deletes_aft
         let (worker, table) = (stack.compactor(), &stack.tables().ledger);
         pass_until(&stack, Stop::Claimed).await;
         let head = table.head(&acme()).await.unwrap();
-        let segments = worker.claim(&acme(), &head).await.unwrap();
+        let batch = worker.claim(&acme(), &head).await.unwrap();
         // It has claimed its batch, and is paused. The ledger moves to another table, where it is rebuilt.
         let names =
             audit_tables::TableNames { ledger: "audit-ledger-rebuilt".to_owned(), ..audit_local::stack::table_names() };
@@ -94,7 +94,7 @@ async fn a_paused_worker_of_the_earlier_ledger_neither_publishes_nor_deletes_aft
         assert_eq!(chain, if is_staged { "brp" } else { "brv" });
 
         // It publishes, or voids, in its own ledger. Its claim is refused, so it deletes nothing.
-        assert_eq!(worker.publish(&acme(), &head, &segments).await.unwrap(), Written::Applied);
+        assert_eq!(worker.publish(&acme(), &head, &batch).await.unwrap(), Written::Applied);
         let head = table.head(&acme()).await.unwrap();
         let refused = worker.claim(&acme(), &head).await.unwrap_err();
         assert!(matches!(refused, CompactError::Forked(1)), "{refused}");
@@ -129,7 +129,7 @@ async fn a_commit_into_a_ledger_that_is_being_rebuilt_loses_and_another_head_mak
     while ledger(&stack).await.segments.len() < 22 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    assert_eq!(worker.commit(&acme(), &head, &staged.segments).await.unwrap().1, Written::Lost);
+    assert_eq!(worker.commit(&acme(), &head, &staged).await.unwrap().1, Written::Lost);
     let noted = head.after_daily(Day(30_000), &head.home);
     assert_eq!(table.replace_head(&acme(), &head, &noted).await.unwrap(), Written::Applied);
     let outcome = rebuilding.await.unwrap();

@@ -119,12 +119,12 @@ impl Functions {
         assert_eq!(ingest.record("acme", &[event(2_001)]).await.len(), 1);
         let head = tables.ledger.head(&org("acme")).await.unwrap();
         let worker = self.stack.compactor();
-        let segments = worker.stage_batch(&org("acme"), &head, Span::ALL, None).await.unwrap().segments;
-        worker.commit(&org("acme"), &head, &segments).await.unwrap();
-        let staged = segments[0].staged.as_ref().unwrap();
+        let batch = worker.stage_batch(&org("acme"), &head, Span::ALL, None).await.unwrap();
+        worker.commit(&org("acme"), &head, &batch).await.unwrap();
+        let staged = batch.segments[0].staged.as_ref().unwrap();
         std::fs::remove_file(folder.join("audit-staging").join(&staged.key)).unwrap();
         self.archive().await;
-        let next = head.next_seq.plus(segments.iter().map(|segment| segment.rows).sum());
+        let next = head.next_seq.plus(batch.segments.iter().map(|segment| segment.rows).sum());
         assert_eq!(tables.ledger.head(&org("acme")).await.unwrap().next_seq, next, "its rows joined the next one");
         assert_eq!(query.get("/healthz").await.status, StatusCode::OK);
     }

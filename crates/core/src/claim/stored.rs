@@ -6,6 +6,7 @@ use super::{Claim, ClaimError, ClaimedBatch, Decision};
 use crate::day_rows::DayRows;
 use crate::segment::{FORMAT, SegmentRecord, Staged, Tail};
 use crate::seq::Seq;
+use crate::tree::Frontier;
 
 /// A value that is stored as its text.
 mod text {
@@ -21,6 +22,25 @@ mod text {
 
     pub(super) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
         String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// A tree that is stored as the base64 of its bytes.
+mod tree {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::tree::Frontier;
+
+    pub(super) fn serialize<S: Serializer>(tree: &Frontier, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64_STANDARD.encode(tree.to_bytes()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Frontier, D::Error> {
+        let bytes = BASE64_STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)?;
+        Frontier::from_bytes(&bytes).ok_or_else(|| D::Error::custom("not the first leaves of a tree"))
     }
 }
 
@@ -48,9 +68,19 @@ struct StoredClaim {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum StoredDecision {
-    Batch { first_seq: u64, rows: u64, segments: Vec<StoredSegment> },
-    Published { first_seq: u64 },
-    Void { first_seq: u64 },
+    Batch {
+        first_seq: u64,
+        rows: u64,
+        #[serde(with = "tree")]
+        frontier: Frontier,
+        segments: Vec<StoredSegment>,
+    },
+    Published {
+        first_seq: u64,
+    },
+    Void {
+        first_seq: u64,
+    },
     Rebuild {},
 }
 
@@ -117,9 +147,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Claim, ClaimError> {
 impl From<&Claim> for StoredClaim {
     fn from(claim: &Claim) -> Self {
         let decision = match &claim.decision {
-            Decision::Batch(ClaimedBatch { first_seq, rows, segments }) => StoredDecision::Batch {
+            Decision::Batch(ClaimedBatch { first_seq, rows, frontier, segments }) => StoredDecision::Batch {
                 first_seq: first_seq.0,
                 rows: *rows,
+                frontier: frontier.clone(),
                 segments: segments.iter().map(StoredSegment::from).collect(),
             },
             Decision::Published(first_seq) => StoredDecision::Published { first_seq: first_seq.0 },
@@ -142,9 +173,10 @@ impl From<&Claim> for StoredClaim {
 impl From<StoredClaim> for Claim {
     fn from(stored: StoredClaim) -> Self {
         let decision = match stored.decision {
-            StoredDecision::Batch { first_seq, rows, segments } => Decision::Batch(ClaimedBatch {
+            StoredDecision::Batch { first_seq, rows, frontier, segments } => Decision::Batch(ClaimedBatch {
                 first_seq: Seq(first_seq),
                 rows,
+                frontier,
                 segments: segments.into_iter().map(SegmentRecord::from).collect(),
             }),
             StoredDecision::Published { first_seq } => Decision::Published(Seq(first_seq)),

@@ -39,7 +39,9 @@ fn claim(number: u64, previous: Option<Sha256>, decision: Decision) -> Claim {
 
 fn decisions() -> [Decision; 5] {
     let staged = Staged { key: "staging/x".to_owned(), etag: "\"tag\"".to_owned() };
-    let batch = |segments: Vec<_>| Decision::Batch(ClaimedBatch { first_seq: Seq(7), rows: 2, segments });
+    let batch = |segments: Vec<_>| {
+        Decision::Batch(ClaimedBatch { first_seq: Seq(7), rows: 2, frontier: Frontier::default(), segments })
+    };
     [
         batch(vec![segment(Some(staged)), SegmentRecord { actions: None, ..segment(None) }]),
         batch(vec![segment(None)]),
@@ -124,7 +126,7 @@ fn history(is_void: &[bool]) -> Vec<Moment> {
         now.put = now.head.claims;
         then(&now);
         let claim = sealed(now.head.claims);
-        now.head = if *is_void { now.head.voiding(&claim) } else { now.head.publishing(&claim) };
+        now.head = if *is_void { now.head.voiding(&claim) } else { now.head.publishing(&Frontier::default(), &claim) };
         then(&now);
         now.put = now.head.claims;
         then(&now);

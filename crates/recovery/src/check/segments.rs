@@ -3,8 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use audit_core::{
-    BatchRecord, EventId, Head, Month, OrgId, SegmentFilters, SegmentRecord, Seq,
-    invariants::{each_once, filters_match_file, footer_agrees, published_object_exists, record_matches_file},
+    BatchRecord, CompactRange, EventId, Frontier, Head, Month, OrgId, SegmentFilters, SegmentRecord, Seq,
+    invariants::{
+        each_once, filters_match_file, footer_agrees, published_object_exists, record_matches_file, tree_is_of_rows,
+    },
 };
 use audit_segments::{FullSegment, Object, SegmentError, SegmentStore};
 use audit_tables::{Tables, TablesError, WholeLedger};
@@ -32,7 +34,7 @@ pub(super) async fn check(
     let expected = ledger.segments.iter().filter(|it| it.first_seq < visible || objects.contains(it.key.as_str()));
     let reads: Vec<_> = expected.map(|segment| read(tables, archive, org_id, segment)).collect();
     let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
-    let mut month = (Month(0), Vec::new());
+    let (mut month, mut leaves) = ((Month(0), Vec::new()), Vec::new());
     while let Some(read) = reads.next().await {
         let (segment, found) = read?;
         let is_visible = segment.first_seq < visible;
@@ -69,9 +71,24 @@ pub(super) async fn check(
             month.0 = segment.month;
         }
         month.1.extend(whole.ids);
+        leaves.extend(whole.leaves);
     }
     end_month(checked, &mut month);
+    if let Some(head) = &ledger.head {
+        compare_tree(checked, head, leaves);
+    }
     Ok(())
+}
+
+/// I-4: compares the tree in the head with the leaves of the visible rows, unless some of them are missing, which is a
+/// finding already.
+fn compare_tree(checked: &mut Checked, head: &Head, mut leaves: Vec<CompactRange>) {
+    leaves.sort_by_key(CompactRange::first);
+    let mut tree = Frontier::default();
+    let is_complete = leaves.iter().all(|range| tree.extend(range).is_ok()) && tree.size() == head.visible_seq().0;
+    if is_complete {
+        checked.note(tree_is_of_rows(head, &tree));
+    }
 }
 
 /// The object of a segment, and the filters of the ledger, or why they cannot be read.

@@ -1,4 +1,4 @@
-use audit_core::{DayRows, EventId, Seq, Sha256, Tail, UnixMicros};
+use audit_core::{DayRows, EventId, Frontier, Seq, Sha256, Tail, UnixMicros};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -29,7 +29,9 @@ fn batch(first_seq: Seq, rows: u64) -> ClaimedBatch {
         actions: None,
         categories: Vec::new(),
     };
-    ClaimedBatch { first_seq, rows, segments: vec![segment] }
+    let mut frontier = Frontier::default();
+    (0..first_seq.0 + rows).for_each(|seq| frontier.push(Sha256::of(&seq.to_be_bytes())));
+    ClaimedBatch { first_seq, rows, frontier, segments: vec![segment] }
 }
 
 /// What a ledger does next: it commits, publishes or voids whatever is next, or is rebuilt.

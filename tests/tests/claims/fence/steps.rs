@@ -1,6 +1,6 @@
 //! The moves of the model: one step of one process.
 
-use audit_core::Phase;
+use audit_core::{Frontier, Phase};
 
 use super::state::{Ledger, Reader, Record, State, Worker, home, log_id, row, sealed};
 use super::{Bug, Setting};
@@ -126,7 +126,7 @@ fn step(state: &State, at: usize, setting: Setting) -> Option<State> {
         Worker::Publish(read) => {
             let record = format!("p{table}");
             let claim = sealed(read.head.claims, &record);
-            write(read, decided(read, record, read.head.publishing(&claim)))
+            write(read, decided(read, record, read.head.publishing(&Frontier::default(), &claim)))
         }
         Worker::Void(read) => {
             let record = format!("v{table}");
