@@ -21,6 +21,9 @@ WALK = "faults::a_walk_survives_every_fault_of_every_request_and_is_never_shorte
 MODEL = "model::random_programs_answer_as_a_naive_model_does"
 CRASHES = "crashes::what_was_acknowledged_is_found_once_however_often_the_process_is_killed"
 PAUSED = "faults::a_worker_paused_before_any_request_wakes_after_three_other_batches_and_ends_quietly"
+MERGE = "claims::no_interleaving_of_a_merge_loses_doubles_or_hides_a_row"
+MERGE_READERS = "claims::no_interleaving_of_a_reader_and_a_merge_hides_or_doubles_a_row"
+MERGE_LOST = "rebuild::a_merge_whose_targets_exist_or_are_staged_is_switched"
 BETWEEN = "faults::a_reader_between_any_two_requests_of_a_pass_sees_every_event_once"
 
 # Each invariant, and the tests that would fail if it were violated, `BINARY::NAME`.
@@ -38,6 +41,8 @@ INVARIANTS = {
         "archive_pass::publishing_in_one_round_and_deleting_in_a_later_one_hides_and_doubles_nothing",
         "faults::every_read_but_the_probe_for_work_and_that_of_filters_asks_for_strong_consistency",
         "faults::a_put_that_lands_after_two_passes_is_archived_once",
+        MERGE,
+        MERGE_READERS,
     ],
     "I-2 an event is returned once": [
         *FAULTS,
@@ -51,6 +56,9 @@ INVARIANTS = {
         "archive_pass::four_workers_at_once_archive_each_row_once_and_hide_none",
         "check::an_id_in_two_segments_is_found",
         "archive_pass::a_repeat_of_what_was_archived_in_an_earlier_round_is_returned_once",
+        MERGE,
+        MERGE_READERS,
+        MERGE_LOST,
     ],
     "I-3 no delete before publish": [
         FAULTS[1],
@@ -60,6 +68,8 @@ INVARIANTS = {
         "faults::another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_its_rows_hot",
         "archive_pass::a_worker_that_is_overtaken_deletes_no_row_that_only_it_could_find_archived",
         "archive_pass::a_worker_that_wakes_among_its_deletes_deletes_repeats_of_its_batch_and_nothing_else",
+        MERGE,
+        MERGE_LOST,
     ],
     "I-4 sequence numbers are dense": [
         FAULTS[1],
@@ -72,6 +82,7 @@ INVARIANTS = {
         "faults::a_commit_whose_answer_is_lost_is_finished_from_the_ledger",
         "rebuild::a_lost_ledger_says_again_what_it_said",
         "check::damage_in_the_ledger_is_found",
+        "check::a_source_that_is_listed_again_and_a_merge_that_is_not_are_found",
     ],
     "I-5 a published object never changes": [
         FAULTS[1],
@@ -82,6 +93,7 @@ INVARIANTS = {
         "faults::another_object_under_a_final_key_is_left_alone_and_stops_the_org_with_its_rows_hot",
         "check::damage_in_the_bucket_is_found",
         "rebuild::another_object_under_the_key_of_a_segment_settles_nothing",
+        MERGE_LOST,
     ],
     "I-6 pages are in strict order": [
         WALK,
@@ -136,6 +148,8 @@ INVARIANTS = {
         "rebuild::the_head_is_written_when_the_wait_after_the_claim_is_over_and_all_orgs_wait_at_once",
         "rebuild::of_rebuilds_that_run_at_once_the_ledger_of_the_newest_claim_is_used",
         "check::a_missing_or_altered_claim_is_found_in_the_bucket_and_in_the_ledger",
+        MERGE,
+        "claims::an_older_copy_of_the_ledger_within_a_merge_is_refused_by_readers_and_workers",
     ],
 }
 

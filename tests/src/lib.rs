@@ -9,6 +9,7 @@ pub mod faults;
 pub mod figures;
 pub mod lost;
 pub mod memory;
+pub mod merges;
 pub mod outside;
 pub mod rows;
 pub mod seed;
@@ -42,6 +43,16 @@ impl ManualClock {
     /// A clock that is fixed at `at`, RFC 3339.
     pub fn at(at: &str) -> Arc<Self> {
         Arc::new(Self(AtomicI64::new(instant(at).micros())))
+    }
+
+    /// Moves it forward.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(by.as_micros().try_into().expect("a short time"), Ordering::SeqCst);
+    }
+
+    /// Moves it forward to `at`, unless it is later already.
+    pub fn reach(&self, at: UnixMicros) {
+        self.0.fetch_max(at.micros(), Ordering::SeqCst);
     }
 
     /// Sets it to `at`, RFC 3339.

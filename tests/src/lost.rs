@@ -65,6 +65,9 @@ pub async fn kinds(stack: &TestStack, org_id: &OrgId) -> String {
         Decision::Batch(_) => 'b',
         Decision::Published(_) => 'p',
         Decision::Void(_) => 'v',
+        Decision::Merge(_) => 'm',
+        Decision::Switched(_) => 's',
+        Decision::Abandoned(_) => 'a',
         Decision::Rebuild => 'r',
     };
     chain(stack, org_id).await.iter().map(kind).collect()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use audit_compact::protocol::StagedBatch;
-use audit_core::{CompactRange, Event, OrgId, Seed, Seq, Sha256};
+use audit_core::{Clock as _, CompactRange, Event, OrgId, Seed, Seq, Sha256};
 use audit_local::stack::{Stack, StackOptions, TableStore};
 use audit_runtime::SystemClock;
 use audit_segments::{BatchPlace, Encoded, SegmentWriter};
@@ -63,9 +63,9 @@ async fn build(events: Events, data: &Path) -> Result<()> {
         let head = stack.tables().ledger.head(&org_id).await?;
         let (mut segments, mut leaves) = (Vec::new(), CompactRange::new(head.next_seq));
         for (index, segment) in encoded??.into_iter().enumerate() {
-            leaves.extend(&segment.leaves)?;
+            segment.leaves.iter().try_for_each(|of_range| leaves.extend(of_range))?;
             stack.tables().ledger.put_filters(&segment.org_id, &segment.record, &segment.filters).await?;
-            segments.push(stack.archive().stage(&format!("day-{day}"), index, segment).await?);
+            segments.push(stack.archive().stage(&format!("day-{day}"), index, SystemClock.now(), segment).await?);
         }
         day += 1;
         if !segments.is_empty() {

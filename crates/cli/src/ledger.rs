@@ -79,6 +79,10 @@ fn write(rebuilt: &Rebuilt, org_id: &OrgId, out: &mut impl Write) -> io::Result<
         Some(Decision::Void(batch)) => {
             writeln!(out, "batch {batch} was being archived, and lacks objects: it is void, its rows are still hot")?;
         }
+        Some(Decision::Switched(merge)) => writeln!(out, "merge {merge} was not finished: its segments are used")?,
+        Some(Decision::Abandoned(merge)) => {
+            writeln!(out, "merge {merge} was not finished, and lacks objects: the segments before it are used")?;
+        }
         _ => {}
     }
     for item in malformed {

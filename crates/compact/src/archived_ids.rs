@@ -4,10 +4,11 @@
 
 use std::collections::VecDeque;
 
-use audit_core::{Event, EventId, Head, Month, OrgId, SegmentRecord, Seq, Span, error::chain};
+use audit_core::{Event, EventId, Head, Month, OrgId, SegmentRecord, Span, Visible, error::chain};
 use audit_segments::{Ids, SegmentError, SegmentStore};
 use audit_tables::Tables;
 
+use crate::CompactError;
 use crate::error::Result;
 
 /// Whether a hot row is archived.
@@ -26,9 +27,11 @@ pub(crate) struct ArchivedIds<'a> {
     tables: &'a Tables,
     archive: &'a SegmentStore,
     org_id: &'a OrgId,
-    /// Segments from this number on were committed after the head was read. They may not be readable yet, so a row that
-    /// they contain may not be deleted: no reader would find it.
-    next_seq: Seq,
+    /// Other segments were committed after the head was read. They may not be readable yet, so a row that they contain
+    /// may not be deleted: no reader would find it.
+    visible: Visible,
+    /// The version of the head.
+    version: u64,
     month: Option<Month>,
     /// Segments that no row has reached yet, by their first position.
     waiting: VecDeque<SegmentRecord>,
@@ -40,20 +43,29 @@ pub(crate) struct ArchivedIds<'a> {
 
 impl<'a> ArchivedIds<'a> {
     /// The segments that are published as of a head without an open batch.
-    pub(crate) fn as_of(head: &Head, tables: &'a Tables, archive: &'a SegmentStore, org_id: &'a OrgId) -> Self {
-        Self {
+    pub(crate) async fn as_of(
+        head: &Head,
+        tables: &'a Tables,
+        archive: &'a SegmentStore,
+        org_id: &'a OrgId,
+    ) -> Result<Self> {
+        Ok(Self {
             tables,
             archive,
             org_id,
-            next_seq: head.next_seq,
+            visible: tables.ledger.visible(org_id, head).await?,
+            version: head.version,
             month: None,
             waiting: VecDeque::new(),
             near: Vec::new(),
             is_unreadable: false,
-        }
+        })
     }
 
     /// Judges the next row; rows come in ascending order.
+    ///
+    /// # Errors
+    /// [`CompactError::Overtaken`] if a segment was deleted under a later head.
     ///
     /// # Guarantees
     /// [`Verdict::Archived`] stays right forever. [`Verdict::New`] is right as long as no batch was committed after the
@@ -77,6 +89,12 @@ impl<'a> ArchivedIds<'a> {
             match contains(self.archive, self.org_id, record, ids, event.id).await {
                 Ok(true) => return Ok(Verdict::Archived),
                 Ok(false) => {}
+                // Another worker replaced the segment, and then deleted it.
+                Err(SegmentError::Missing { .. })
+                    if self.tables.ledger.head(self.org_id).await?.version != self.version =>
+                {
+                    return Err(CompactError::Overtaken);
+                }
                 Err(error @ (SegmentError::Unreadable { .. } | SegmentError::Missing { .. })) => {
                     tracing::error!(
                         error = chain(&error),
@@ -92,14 +110,14 @@ impl<'a> ArchivedIds<'a> {
 
     async fn read(&mut self, month: Month) -> Result<()> {
         let mut listed = self.tables.ledger.segments_of_month(self.org_id, month).await?;
-        let unreadable = listed.malformed_below(self.next_seq);
+        let unreadable = listed.take_malformed(|name| self.visible.shows(*name));
         if let Some(item) = &unreadable {
             let (org_id, error) = (self.org_id, chain(&item.error));
             tracing::error!(
                 %org_id, %month, error, "the ledger of a month cannot be read; its rows are quarantined and stay hot"
             );
         }
-        let published = listed.records.into_iter().filter(|record| record.first_seq < self.next_seq);
+        let published = listed.records.into_iter().filter(|record| self.visible.shows(record.name()));
         let mut published: Vec<_> = published.collect();
         published.sort_by_key(|record| record.first);
         (self.month, self.is_unreadable) = (Some(month), unreadable.is_some());

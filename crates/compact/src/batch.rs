@@ -8,16 +8,14 @@ use audit_core::{
     CompactRange, Event, Head, Seed, SegmentRecord, Seq, UnixMicros,
     capacity::{batch_takes_a_row, batch_takes_a_segment},
 };
-use audit_segments::{BatchPlace, SegmentError, SegmentStore, SegmentWriter};
-use audit_tables::Tables;
+use audit_segments::{BatchPlace, Encoded, SegmentError, SegmentWriter};
 
 use crate::error::Result;
-use crate::plan;
+use crate::{Compactor, plan};
 
 /// A batch that is being staged, a segment at a time.
 pub(crate) struct BatchWriter<'a> {
-    tables: &'a Tables,
-    archive: &'a SegmentStore,
+    worker: &'a Compactor,
     first_seq: Seq,
     /// Rows before this instant are late.
     fresh_from: UnixMicros,
@@ -39,11 +37,10 @@ struct OpenSegment {
 
 impl<'a> BatchWriter<'a> {
     /// Begins the batch after a head without an open one.
-    pub(crate) fn new(head: &Head, tables: &'a Tables, archive: &'a SegmentStore) -> Self {
+    pub(crate) fn new(head: &Head, worker: &'a Compactor) -> Self {
         let attempt = uuid::Uuid::new_v4().to_string();
         Self {
-            tables,
-            archive,
+            worker,
             first_seq: head.next_seq,
             fresh_from: plan::fresh_from(head),
             attempt,
@@ -89,15 +86,21 @@ impl<'a> BatchWriter<'a> {
         Ok((self.staged, self.leaves))
     }
 
-    /// Puts the filters of a segment, then stages it. Of an attempt that is never committed, both stay: no record names
-    /// the filters.
     async fn stage(&mut self, segment: SegmentWriter, is_last: bool) -> Result<()> {
         let encoded = segment.finish_blocking(is_last).await?;
-        self.leaves.extend(&encoded.leaves)?;
-        self.tables.ledger.put_filters(&encoded.org_id, &encoded.record, &encoded.filters).await?;
-        let record = self.archive.stage(&self.attempt, self.staged.len(), encoded).await?;
+        encoded.leaves.iter().try_for_each(|leaves| self.leaves.extend(leaves))?;
+        let record = self.worker.stage_file(&self.attempt, self.staged.len(), encoded).await?;
         self.ledger_bytes += record.ledger_bytes();
         self.staged.push(record);
         Ok(())
+    }
+}
+
+impl Compactor {
+    /// Puts the filters of a file, then stages it. Of an attempt that is never committed, both stay: no record names the
+    /// filters.
+    pub(crate) async fn stage_file(&self, attempt: &str, index: usize, file: Encoded) -> Result<SegmentRecord> {
+        self.tables.ledger.put_filters(&file.org_id, &file.record, &file.filters).await?;
+        Ok(self.archive.stage(attempt, index, self.clock.now(), file).await?)
     }
 }

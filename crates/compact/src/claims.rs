@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use audit_core::{
-    BatchRecord, Claim, Decision, Frontier, Head, Home, LogId, OpenBatch, OrgId, Phase, SealedClaim, SegmentRecord,
-    explains, invariants::segments_tile,
+    BatchRecord, Claim, Decision, Frontier, Head, Home, LogId, MergePhase, OpenBatch, OpenMerge, OrgId, Phase,
+    SealedClaim, SegmentRecord, UnixMicros, explains, invariants::segments_tile,
 };
 use audit_runtime::metrics::{self, Metric};
 use audit_segments::ClaimPut;
 use audit_tables::{Decided, Written};
 
 use crate::error::Result;
+use crate::merge::UnfinishedMerge;
 use crate::{CompactError, Compactor};
 
 /// How often the items of the open batch are read. A reader may see the head of a transaction before its other items.
@@ -47,15 +48,21 @@ impl Compactor {
         Err(refusal.into())
     }
 
-    /// Returns the log of the org, which its first commit makes, and the claim of a decision after `head`.
-    pub(crate) fn seal(&self, org_id: &OrgId, head: &Head, decision: Decision) -> (LogId, SealedClaim) {
+    /// Returns the log of the org, which its first commit makes, and the claim of a decision at `decided_at`, after `head`.
+    pub(crate) fn seal(
+        &self,
+        org_id: &OrgId,
+        head: &Head,
+        decided_at: UnixMicros,
+        decision: Decision,
+    ) -> (LogId, SealedClaim) {
         let log_id = head.log_id.unwrap_or_else(|| LogId::new(rand::random()));
         let claim = Claim {
             org_id: org_id.clone(),
             log_id,
             number: head.claims,
             generation: head.generation(),
-            decided_at: self.clock.now(),
+            decided_at,
             previous: head.claim,
             decision,
         };
@@ -87,13 +94,45 @@ impl Compactor {
             }
             _ => (None, Frontier::default()),
         };
-        if first_seq != Some(open.first_seq) || head.claim != Some(claim.sha256()) {
+        if first_seq != Some(open.first_seq) {
             return Err(CompactError::Forked(claim.number));
         }
-        match self.archive.put_claim(org_id, &claim).await? {
-            ClaimPut::Claimed => Ok(UnfinishedBatch { segments, frontier }),
-            ClaimPut::Forked => Err(CompactError::Forked(claim.number)),
+        self.put_newest(org_id, head, &claim).await?;
+        Ok(UnfinishedBatch { segments, frontier })
+    }
+
+    /// The beginning of steps M3 and M5, and of a commit beside an open merge: puts the newest claim, whose bytes the
+    /// ledger fixes. Returns `None` for an abandoned merge whose items were deleted.
+    ///
+    /// # Errors
+    /// [`CompactError::Forked`] if another claim has its number, as of [`Self::claim`].
+    /// [`CompactError::MergeIncomplete`] if the ledger lacks an item of the merge.
+    pub async fn claim_merge(&self, org_id: &OrgId, head: &Head, open: OpenMerge) -> Result<Option<UnfinishedMerge>> {
+        let mut read = 1;
+        let (claim, merge) = loop {
+            match self.merge_items(org_id, head, open).await? {
+                Some((claim, merge)) if merge.is_some() || open.phase == MergePhase::Abandoned => break (claim, merge),
+                _ if read < READS => tokio::time::sleep(PAUSE * read).await,
+                _ => return Err(CompactError::MergeIncomplete(open.number)),
+            }
+            read += 1;
+        };
+        let decides = |decision| matches!(decision, Decision::Merge(merge) if merge.number == open.number);
+        // After the switch, the newest decision may be that of a batch.
+        if open.phase == MergePhase::Decided && !decides(Claim::read(&claim.bytes)?.decision) {
+            return Err(CompactError::Forked(claim.number));
         }
+        self.put_newest(org_id, head, &claim).await?;
+        Ok(merge)
+    }
+
+    /// Puts the newest claim as the ledger fixes it.
+    async fn put_newest(&self, org_id: &OrgId, head: &Head, claim: &SealedClaim) -> Result<()> {
+        let is_newest = head.claim == Some(claim.sha256());
+        if is_newest && self.archive.put_claim(org_id, claim).await? == ClaimPut::Claimed {
+            return Ok(());
+        }
+        Err(CompactError::Forked(claim.number))
     }
 
     /// Ends the committed batch: no row of it was deleted, since its `published` claim does not exist.
@@ -104,7 +143,7 @@ impl Compactor {
         batch: &BatchRecord,
         missing: &str,
     ) -> Result<Written> {
-        let (_, claim) = self.seal(org_id, head, Decision::Void(batch.first_seq));
+        let (_, claim) = self.seal(org_id, head, self.clock.now(), Decision::Void(batch.first_seq));
         let next = head.voiding(&claim);
         let decided = Decided { read: head, next: &next, claim: &claim };
         let written = self.tables.ledger.forget(org_id, decided, batch).await?;
@@ -112,6 +151,41 @@ impl Compactor {
         tracing::error!(%org_id, first_seq, missing, is_void, "a segment is neither staged nor published; void");
         metrics::count_of_org(Metric::BatchesVoided, org_id, u64::from(is_void));
         Ok(written)
+    }
+
+    /// Deletes the objects of a void batch that were copied before, and then closes it.
+    pub(crate) async fn clear_void(&self, org_id: &OrgId, head: &Head) -> Result<Written> {
+        let ledger = &self.tables.ledger;
+        // The decision before the newest one committed the batch.
+        if let Some(number) = head.claims.checked_sub(2)
+            && let Some(claim) = ledger.claim(org_id, number).await?
+            && let Decision::Batch(batch) = Claim::read(&claim.bytes)?.decision
+        {
+            self.delete_objects(batch.segments.iter().map(|segment| (&segment.key, segment.sha256))).await?;
+        }
+        Ok(ledger.replace_head(org_id, head, &head.closing()).await?)
+    }
+
+    /// Reads the newest claim, and the open merge, from the ledger; `None` without the claim.
+    async fn merge_items(
+        &self,
+        org_id: &OrgId,
+        head: &Head,
+        open: OpenMerge,
+    ) -> Result<Option<(SealedClaim, Option<UnfinishedMerge>)>> {
+        let ledger = &self.tables.ledger;
+        let Some(claim) = ledger.claim(org_id, head.claims.saturating_sub(1)).await? else { return Ok(None) };
+        let Some(record) = ledger.merge(org_id, open.number).await? else { return Ok(Some((claim, None))) };
+        let mut targets = Vec::with_capacity(record.targets.len());
+        for name in &record.targets {
+            match ledger.segment(org_id, *name).await? {
+                Some(target) => targets.push(target),
+                // Deleted by a step M5 that stopped, after its object.
+                None if open.phase == MergePhase::Abandoned => {}
+                None => return Ok(Some((claim, None))),
+            }
+        }
+        Ok(Some((claim, Some(UnfinishedMerge { record, targets }))))
     }
 
     /// Reads the newest claim and the segments of the open batch from the ledger; `None` if it lacks one.

@@ -34,9 +34,15 @@ pub enum CompactError {
     /// The head refers to a batch that is missing from the ledger, or incomplete in it, or to a missing claim.
     #[error("the ledger lacks the open batch {0}, a segment of it, or its claim")]
     LedgerIncomplete(Seq),
+    /// The head refers to a merge that is missing from the ledger, or incomplete in it, or to a missing claim.
+    #[error("the ledger lacks the open merge {0}, a target of it, or its claim")]
+    MergeIncomplete(u64),
     /// The ledger contains an item of a batch that the head does not count.
     #[error("the ledger contains an item of a batch at {0}, which its head does not count")]
     LedgerStray(Seq),
+    /// Another worker changed the head, and deleted a segment that this one was reading.
+    #[error("another worker changed the head and deleted a segment")]
+    Overtaken,
     /// The task of an org ended without a result: it panicked, or the process is ending.
     #[error("the pass over an org ended without a result")]
     Cut,
@@ -46,6 +52,15 @@ impl CompactError {
     /// Returns whether a store throttled a request.
     pub fn is_throttle(&self) -> bool {
         matches!(self, Self::Tables(error) if error.is_throttle())
+    }
+
+    /// Returns whether what is stored, and not a store, prevents a merge.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Segment(error) => !matches!(error, SegmentError::Failed { .. }),
+            Self::Invariant(_) | Self::MergeIncomplete(_) => true,
+            _ => false,
+        }
     }
 
     /// Returns whether the ledger was refused, so that no pass works on the org before an operator has rebuilt it.

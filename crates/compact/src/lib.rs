@@ -1,7 +1,7 @@
 //! The archive pass: moves an org's hot rows from DynamoDB into published segments on S3.
 //!
-//! [`protocol`] is the order in which one batch is archived, and what each crash leaves. A *pass* archives the batches
-//! of one org, a *round* gives many orgs their turns, and a [`Task`] is one call of the Lambda function.
+//! [`protocol`] is the order in which one batch is archived, [`merge`] the order in which segments are merged, and both
+//! say what each crash leaves. A *pass* archives the batches and makes a merge of one org, a *round* gives many orgs their turns, and a [`Task`] is one call of the Lambda function.
 
 mod archived_ids;
 mod batch;
@@ -10,6 +10,9 @@ mod deadline;
 mod error;
 mod hot_rows;
 mod lease;
+pub mod merge;
+mod merge_plan;
+mod merge_turn;
 mod pass;
 mod plan;
 pub mod protocol;

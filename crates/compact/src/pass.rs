@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::deadline::is_past;
 use crate::error::Result;
 use crate::lease::OrgLease;
+use crate::merge_turn::Merging;
 use crate::plan::{self, Scope};
 use crate::protocol::Settled;
 use crate::report::PassReport;
@@ -21,6 +22,8 @@ pub(crate) struct OrgPass {
     today: Option<Day>,
     scope: Option<Scope>,
     reached_end: bool,
+    /// Whether the pass looks for segments to merge: once a day, and after it ended a merge.
+    merges: bool,
     /// The last batch that this pass committed.
     own: Option<Seq>,
     pub(crate) lease: OrgLease,
@@ -42,7 +45,19 @@ impl OrgPass {
     /// A pass that has had no turn, and takes the org's lease before it works.
     pub(crate) fn new(org_id: OrgId, force: bool) -> Self {
         let (lease, report) = (OrgLease::respected(force), PassReport::new(org_id.clone()));
-        Self { org_id, force, today: None, scope: None, reached_end: false, own: None, lease, report }
+        Self { org_id, force, today: None, scope: None, reached_end: false, merges: force, own: None, lease, report }
+    }
+}
+
+impl PassReport {
+    /// Returns how a turn ends after a part of a merge that is not done; `None` if the head is to be read again.
+    fn ended_by(&mut self, merging: Merging) -> Option<Turn> {
+        self.cut_short |= merging == Merging::Stopped;
+        match merging {
+            Merging::Done | Merging::Again(_) => None,
+            Merging::Busy => Some(Turn::Busy),
+            Merging::Stopped => Some(Turn::Unfinished),
+        }
     }
 }
 
@@ -64,7 +79,7 @@ impl Compactor {
 
     /// Takes one turn of a pass: up to the end of one batch, its own or one that an earlier pass left open.
     pub(crate) async fn turn(&self, pass: &mut OrgPass, stop_at: Option<Instant>) -> Result<Turn> {
-        let OrgPass { org_id, force, today, scope, reached_end, own, lease, report } = pass;
+        let OrgPass { org_id, force, today, scope, reached_end, merges, own, lease, report } = pass;
         let today = *today.get_or_insert_with(|| self.clock.now().day());
         let (mut closed_one, mut lost_at) = (false, None);
         lease.begin_turn();
@@ -82,25 +97,44 @@ impl Compactor {
                     return Ok(Turn::Unfinished);
                 }
             };
+            let merging = self.settled_merge(org_id, &head, lost_at, lease, stop_at, &mut report.merges).await?;
+            if merging != Merging::Done {
+                if let Some(turn) = report.ended_by(merging) {
+                    return Ok(turn);
+                }
+                lost_at = merging.lost(&head);
+                continue;
+            }
             // The winner of a commit raised the head. If the head did not move, a stray item occupies the batch's key,
             // and retrying would loop forever.
             if lost_at == Some(head.version) {
                 return Err(CompactError::LedgerStray(head.next_seq));
             }
-            if *reached_end {
-                self.remember_day(org_id, &head, today).await?;
-                return Ok(Turn::Done);
-            }
-            if is_past(stop_at) {
+            if is_past(stop_at) && !*reached_end {
                 report.cut_short = true;
                 return Ok(Turn::Unfinished);
             }
             let scope = match *scope {
                 Some(scope) => scope,
-                None => *scope.insert(self.scope(org_id, &head, *force, today).await?),
+                None => {
+                    *merges |= plan::daily_is_due(&head, today);
+                    *scope.insert(self.scope(org_id, &head, *force, today).await?)
+                }
             };
-            if scope == Scope::Nothing {
-                return Ok(Turn::Done);
+            if *reached_end && plan::daily_is_due(&head, today) {
+                self.remember_day(org_id, &head, today).await?;
+                continue;
+            }
+            if *reached_end || scope == Scope::Nothing {
+                let merging = self.merge(org_id, &head, merges, lease, stop_at).await?;
+                if merging == Merging::Done {
+                    return Ok(Turn::Done);
+                }
+                if let Some(turn) = report.ended_by(merging) {
+                    return Ok(turn);
+                }
+                lost_at = merging.lost(&head);
+                continue;
             }
             if closed_one {
                 return Ok(Turn::Unfinished);
@@ -111,7 +145,10 @@ impl Compactor {
             if !self.check(org_id, &head).await? {
                 continue;
             }
-            let staged = Box::pin(self.stage_batch(org_id, &head, scope.span(), stop_at)).await?;
+            let staged = match Box::pin(self.stage_batch(org_id, &head, scope.span(), stop_at)).await {
+                Err(CompactError::Overtaken) => continue,
+                staged => staged?,
+            };
             report.repeated_rows += staged.repeated_rows;
             // Not added: each batch reads, and counts, the quarantined rows again.
             report.rows_quarantined = staged.rows_quarantined;
@@ -137,11 +174,9 @@ impl Compactor {
         Ok(Scope::of(force, head, today, waiting))
     }
 
-    /// Notes that the days before `today` are archived. If another worker changed the head, the next pass notes it.
+    /// Notes that the days before `today` are archived. If another worker changed the head first, it is read again.
     async fn remember_day(&self, org_id: &OrgId, head: &Head, today: Day) -> Result<()> {
-        if plan::daily_is_due(head, today) {
-            self.tables.ledger.replace_head(org_id, head, &head.after_daily(today, &self.home())).await?;
-        }
+        self.tables.ledger.replace_head(org_id, head, &head.after_daily(today, &self.home())).await?;
         Ok(())
     }
 }

@@ -114,7 +114,7 @@ impl Compactor {
         match open.phase {
             Phase::Committed => self.publish(org_id, head, &batch).await,
             Phase::Published => self.clean_up(org_id, head, &batch.segments).await,
-            Phase::Void => Ok(self.tables.ledger.replace_head(org_id, head, &head.closing()).await?),
+            Phase::Void => self.clear_void(org_id, head).await,
         }
     }
 
@@ -132,9 +132,9 @@ impl Compactor {
         stop_at: Option<Instant>,
     ) -> Result<StagedBatch> {
         let mut rows = HotRows::new(&self.tables, org_id, span); // 1
-        let mut archived = ArchivedIds::as_of(head, &self.tables, &self.archive, org_id); // 2
+        let mut archived = ArchivedIds::as_of(head, &self.tables, &self.archive, org_id).await?; // 2
         let mut repeats = Deletes::new(self);
-        let mut batch = BatchWriter::new(head, &self.tables, &self.archive); // 3
+        let mut batch = BatchWriter::new(head, self); // 3
         let (mut quarantined, mut reached_end) = (0, true);
         while reached_end && let Some(event) = rows.next().await? {
             if is_past(stop_at) {
@@ -176,7 +176,7 @@ impl Compactor {
         frontier.extend(&staged.leaves)?;
         let (first_seq, rows, segments) = (batch.first_seq, batch.rows, segments.clone());
         let claimed = ClaimedBatch { first_seq, rows, frontier, segments };
-        let (log_id, claim) = self.seal(org_id, head, Decision::Batch(claimed));
+        let (log_id, claim) = self.seal(org_id, head, self.clock.now(), Decision::Batch(claimed));
         let next = head.committing(batch.rows, &self.home(), log_id, &claim);
         let decided = Decided { read: head, next: &next, claim: &claim };
         let written = self.tables.ledger.commit(org_id, decided, &batch, &staged.segments).await?;
@@ -194,7 +194,7 @@ impl Compactor {
             Err(CompactError::Segment(SegmentError::Missing { key })) => self.void(org_id, head, &batch, &key).await,
             Err(error) => Err(error),
             Ok(()) => {
-                let (_, claim) = self.seal(org_id, head, Decision::Published(batch.first_seq));
+                let (_, claim) = self.seal(org_id, head, self.clock.now(), Decision::Published(batch.first_seq));
                 let next = head.publishing(&unfinished.frontier, &claim);
                 Ok(self.tables.ledger.decide(org_id, Decided { read: head, next: &next, claim: &claim }).await?)
             }

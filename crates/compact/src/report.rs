@@ -18,6 +18,8 @@ pub struct PassReport {
     pub segments: u64,
     /// Batches that another worker opened, and this pass closed.
     pub recovered_batches: u64,
+    /// Merges whose targets readers use from this pass on.
+    pub merges: u64,
     /// The first sequence number archived, if any.
     pub first_seq: Option<Seq>,
     /// The sequence number after the last one archived, if any.
@@ -42,6 +44,7 @@ impl PassReport {
             rows: 0,
             segments: 0,
             recovered_batches: 0,
+            merges: 0,
             first_seq: None,
             next_seq: None,
             repeated_rows: 0,
@@ -71,10 +74,19 @@ impl OrgOutcome {
         match result {
             Ok(report) => {
                 let PassReport {
-                    rows, segments, repeated_rows, rows_quarantined, lag_seconds, cut_short, busy, ..
+                    rows,
+                    segments,
+                    merges,
+                    repeated_rows,
+                    rows_quarantined,
+                    lag_seconds,
+                    cut_short,
+                    busy,
+                    ..
                 } = report;
                 tracing::info!(
-                    %org_id, rows, segments, repeated_rows, rows_quarantined, lag_seconds, cut_short, busy, "pass finished"
+                    %org_id, rows, segments, merges, repeated_rows, rows_quarantined, lag_seconds, cut_short, busy,
+                    "pass finished"
                 );
                 metrics::count(Metric::RowsArchived, *rows);
                 metrics::count(Metric::RowsQuarantined, *rows_quarantined);

@@ -9,6 +9,9 @@
 //! | batch | a batch is committed | its segments are copied to their final keys |
 //! | published | readers see the batch | its hot rows are deleted |
 //! | void | the newest batch, never published, ends | its sequence numbers are used again |
+//! | merge | segments are merged | the targets are copied to their final keys |
+//! | switched | readers use the targets of the merge | its sources are deleted |
+//! | abandoned | the merge, never switched, ends | its targets are deleted |
 //! | rebuild | a new generation of the ledger begins | every other ledger of the org is refused |
 //!
 //! The worker that decides fixes the bytes in the ledger, and every worker puts those bytes: workers of two versions
@@ -20,11 +23,12 @@ use std::time::Duration;
 
 use crate::ledger::{Head, Home};
 use crate::log_id::LogId;
+use crate::merge::{MergeRecord, MergeSource};
 use crate::org::OrgId;
 use crate::segment::SegmentRecord;
 use crate::seq::Seq;
 use crate::sha256::Sha256;
-use crate::time::UnixMicros;
+use crate::time::{Month, UnixMicros};
 use crate::tree::Frontier;
 
 /// How long a reader relies on an earlier comparison of a ledger with its chain. A rebuilt ledger is used only after that:
@@ -59,6 +63,12 @@ pub enum Decision {
     Published(Seq),
     /// The batch that begins at this number was committed, never published, and ends.
     Void(Seq),
+    /// Segments of a month are merged.
+    Merge(ClaimedMerge),
+    /// Readers use the targets of the merge with this number.
+    Switched(u64),
+    /// The merge with this number was decided, never switched, and ends.
+    Abandoned(u64),
     /// A new generation of the ledger begins.
     Rebuild,
 }
@@ -74,6 +84,33 @@ pub struct ClaimedBatch {
     pub frontier: Frontier,
     /// Its segments in order.
     pub segments: Vec<SegmentRecord>,
+}
+
+/// A decided merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedMerge {
+    /// Its number.
+    pub number: u64,
+    /// The month of its segments.
+    pub month: Month,
+    /// The segments that it replaces, in the order of their names.
+    pub sources: Vec<MergeSource>,
+    /// The segments that replace them, in the order in which they were written.
+    pub targets: Vec<SegmentRecord>,
+}
+
+impl ClaimedMerge {
+    /// Returns the record of the merge, which was decided at `decided_at`.
+    pub fn record(&self, decided_at: UnixMicros) -> MergeRecord {
+        MergeRecord {
+            number: self.number,
+            month: self.month,
+            sources: self.sources.clone(),
+            targets: self.targets.iter().map(SegmentRecord::name).collect(),
+            rows: self.targets.iter().map(|target| target.rows).sum(),
+            decided_at,
+        }
+    }
 }
 
 /// The bytes of a claim, which never change.
@@ -158,8 +195,8 @@ pub fn explains(head: &Head, home: &Home, chain: ChainEnd) -> Result<(), LedgerR
         true if is_absent => Err(LedgerRefusal::Missing),
         true => Err(LedgerRefusal::Behind),
         false => match (chain.newest, head.claim) {
-            // The newest decision may not be claimed yet, while it is the open one's.
-            (None, Some(_)) if head.open.is_some() => Ok(()),
+            // The newest decision may not be claimed yet, while it is an open one's.
+            (None, Some(_)) if head.open.is_some() || head.merge.is_some() => Ok(()),
             (newest, claim) if newest == claim => Ok(()),
             _ => Err(LedgerRefusal::Foreign),
         },

@@ -11,12 +11,19 @@ use crate::id::EventId;
 use crate::ledger::{BatchRecord, Head, Home, Phase};
 use crate::order::Order;
 use crate::org::OrgId;
-use crate::segment::{BatchTotals, Footer, SegmentName, SegmentRange, SegmentRecord, SegmentRow};
+use crate::segment::{Footer, SegmentRange, SegmentRecord, SegmentRow};
 use crate::segment_filters::{FilterPart, SegmentFilters};
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::UnixMicros;
 use crate::tree::{CompactRange, Frontier};
+
+mod merges;
+
+pub use merges::{
+    Siblings, footer_agrees, merge_keeps_rows, merge_replaces, segment_has_writer, targets_are_new,
+    visible_segments_tile,
+};
 
 use Invariant::{
     ChainExplained, DenseNumbers, NothingLost, NothingTwice, ObjectsUnchanged, OrgsApart, PagesInOrder, PublishedFirst,
@@ -28,19 +35,19 @@ pub enum Invariant {
     /// I-1: every matching scan that begins after an event was acknowledged returns the event: [`acknowledged`],
     /// [`search_reaches_segment`].
     NothingLost = 1,
-    /// I-2: one scan returns an id once, and at most one published segment contains it: [`each_once`],
-    /// [`row_in_place`].
+    /// I-2: one scan returns an id once, and at most one visible segment contains it: [`each_once`], [`row_in_place`].
     NothingTwice,
-    /// I-3: a hot row is deleted only after a published and compared segment contains it: [`same_object`],
-    /// [`published_object_exists`].
+    /// I-3: a hot row is deleted only after a published and compared segment contains it, and a source of a merge only
+    /// after its targets do: [`same_object`], [`published_object_exists`], [`merge_keeps_rows`],
+    /// [`ranges_are_kept`](crate::merged_leaves::ranges_are_kept).
     PublishedFirst,
-    /// I-4: sequence numbers are dense, and batches tile `[0, next_seq)`: [`batches_tile`], [`segments_tile`],
-    /// [`segment_has_batch`], [`open_batch_is_last`], [`row_in_place`], [`row_has_leaf`],
-    /// [`tree_is_of_rows`].
+    /// I-4: sequence numbers are dense, batches tile `[0, next_seq)`, and visible segments what is visible of it:
+    /// [`batches_tile`], [`segments_tile`], [`visible_segments_tile`], [`segment_has_writer`], [`open_batch_is_last`],
+    /// [`row_has_leaf`], [`tree_is_of_rows`].
     DenseNumbers,
     /// I-5: a published object never changes, and the ledger lists it: [`same_object`], [`record_matches_file`],
     /// [`filters_match_file`], [`footer_agrees`], [`object_is_in_ledger`], [`footer_unchanged`], [`range_unchanged`],
-    /// [`row_unchanged`].
+    /// [`row_unchanged`], [`merge_replaces`], [`targets_are_new`].
     ObjectsUnchanged,
     /// I-6: every page is strictly after its cursor, and in strict order: [`in_order_after`].
     PagesInOrder,
@@ -124,35 +131,6 @@ pub fn filters_match_file(key: &str, stored: &SegmentFilters, found: &SegmentFil
     check(ObjectsUnchanged, matches, || format!("the ledger's filters of {key} do not match the file"))
 }
 
-/// I-5: the footer states the segment's org, rows and place in its batch, and one range of sequence numbers.
-///
-/// The last segment of a batch has totals. The last one in the ledger may have none, if the rest of its batch was never
-/// published.
-pub fn footer_agrees(
-    org_id: &OrgId,
-    batch: &BatchRecord,
-    segment: &SegmentRecord,
-    footer: &Footer,
-) -> Result<(), Violation> {
-    let own_range = |range: &SegmentRange| (range.first_seq, range.rows) == (segment.first_seq, segment.rows);
-    let has_one_range = footer.ranges.len() == 1 && footer.ranges.iter().all(own_range);
-    let index = batch.segments.iter().position(|name| name.first_seq == segment.first_seq);
-    let is_last = index.is_some_and(|index| index + 1 == batch.segments.len());
-    let totals = BatchTotals { rows: batch.rows, segments: batch.segments.len() as u64 };
-    let expected = Footer {
-        org_id: org_id.clone(),
-        first_seq: segment.first_seq,
-        rows: segment.rows,
-        batch: batch.first_seq,
-        index: index.map_or(u64::MAX, |index| index as u64),
-        totals: footer.totals.and(is_last.then_some(totals)),
-        ranges: footer.ranges.clone(),
-    };
-    check(ObjectsUnchanged, has_one_range && *footer == expected, || {
-        format!("the footer of {} does not match its place in batch {}", segment.key, batch.first_seq)
-    })
-}
-
 /// I-5: the footer of a file is the one with which it was written.
 pub fn footer_unchanged(found: Option<&Footer>, written: &Footer) -> Result<(), Violation> {
     check(ObjectsUnchanged, found == Some(written), || "the footer is not the one that was written".to_owned())
@@ -161,11 +139,6 @@ pub fn footer_unchanged(found: Option<&Footer>, written: &Footer) -> Result<(), 
 /// I-5: the ledger lists an object that readers of the bucket see.
 pub fn object_is_in_ledger(keys: &HashSet<&str>, key: &str) -> Result<(), Violation> {
     check(ObjectsUnchanged, keys.contains(key), || format!("the ledger does not list the object {key}"))
-}
-
-/// I-4: a segment of the ledger belongs to a batch.
-pub fn segment_has_batch(names: &HashSet<SegmentName>, segment: &SegmentRecord) -> Result<(), Violation> {
-    check(DenseNumbers, names.contains(&segment.name()), || format!("no batch lists the segment {}", segment.key))
 }
 
 /// I-4: the open batch is the last one, which ends at `next_seq`.
@@ -213,17 +186,10 @@ pub fn item_is_claimed(item: &str, is_claimed: bool) -> Result<(), Violation> {
     check(ChainExplained, is_claimed, || format!("{item} of the ledger is not what the claims say"))
 }
 
-/// I-2, I-4, I-5, I-7: the row at `index` of a segment has the org, number, month and order of its place.
-pub fn row_in_place(
-    footer: &Footer,
-    index: u64,
-    before: Option<&SegmentRow>,
-    row: &SegmentRow,
-) -> Result<(), Violation> {
-    let SegmentRow { seq, id, occurred_at, org_id } = row;
-    let expected = footer.first_seq.plus(index);
+/// I-2, I-5, I-7: a row of a segment has the org, month and order of its place. For its number, see [`row_has_leaf`].
+pub fn row_in_place(footer: &Footer, before: Option<&SegmentRow>, row: &SegmentRow) -> Result<(), Violation> {
+    let SegmentRow { id, occurred_at, org_id, .. } = row;
     check(OrgsApart, *org_id == footer.org_id, || format!("{id} belongs to another org"))?;
-    check(DenseNumbers, *seq == expected, || format!("{id} has the sequence number {seq}, not {expected}"))?;
     let same_instant = *occurred_at == id.occurred_at();
     check(ObjectsUnchanged, same_instant, || format!("the instant of {id} is not the one in its id"))?;
     let Some(before) = before else { return Ok(()) };
@@ -294,6 +260,8 @@ pub fn owned_by(org_id: &OrgId, event: &Event) -> Result<(), Violation> {
     check(OrgsApart, event.org_id == *org_id, || format!("{} belongs to another org", event.id))
 }
 
+#[cfg(test)]
+mod merge_tests;
 #[cfg(test)]
 mod segment_tests;
 

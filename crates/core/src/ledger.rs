@@ -2,6 +2,7 @@
 
 use crate::claim::SealedClaim;
 use crate::log_id::LogId;
+use crate::merge::OpenMerge;
 use crate::segment::{SegmentName, SegmentRecord};
 use crate::seq::Seq;
 use crate::sha256::Sha256;
@@ -29,8 +30,8 @@ pub struct OpenBatch {
     pub phase: Phase,
 }
 
-/// The gap in version numbers between ledger generations. A version grows by three per batch and one per day, so it
-/// cannot reach the next generation, and no worker can have a version that a rebuilt ledger reuses.
+/// The gap in version numbers between ledger generations. A version grows by three per batch and per merge, and one per
+/// day, so it cannot reach the next generation, and no worker can have a version that a rebuilt ledger reuses.
 const VERSIONS_APART: u64 = 1 << 40;
 
 /// Where a ledger and its archive are. A copy of a ledger in another table has another one.
@@ -57,6 +58,12 @@ pub struct Archived {
     pub log_id: Option<LogId>,
     /// The tree of the published rows.
     pub frontier: Frontier,
+    /// The number of merges.
+    pub merges: u64,
+    /// The newest merge that was switched.
+    pub merged: u64,
+    /// The newest merge, if it was switched: its sources may not be deleted yet.
+    pub merge: Option<OpenMerge>,
 }
 
 /// The one item that all workers and readers of an org agree on. The default is an absent head.
@@ -83,6 +90,12 @@ pub struct Head {
     pub log_id: Option<LogId>,
     /// The tree of the rows below [`visible_seq`](Self::visible_seq).
     pub frontier: Frontier,
+    /// The number of merges, which is the number of the newest one.
+    pub merges: u64,
+    /// The newest merge whose targets readers use; 0 before the first one.
+    pub merged: u64,
+    /// The merge that must be finished before another one begins, and unless it is switched, before another batch.
+    pub merge: Option<OpenMerge>,
 }
 
 impl Head {
@@ -140,6 +153,9 @@ impl Head {
             claim: archived.newest,
             log_id: archived.log_id,
             frontier: archived.frontier.clone(),
+            merges: archived.merges,
+            merged: archived.merged,
+            merge: archived.merge,
         }
     }
 
@@ -148,7 +164,7 @@ impl Head {
         Self { version: self.version + 1, daily: Some(today), home: home.clone(), ..self.clone() }
     }
 
-    fn deciding(&self, claim: &SealedClaim) -> Self {
+    pub(crate) fn deciding(&self, claim: &SealedClaim) -> Self {
         let (claims, claim) = (claim.number + 1, Some(claim.sha256()));
         Self { version: self.version + 1, claims, claim, ..self.clone() }
     }
@@ -181,6 +197,7 @@ impl BatchRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::merge::MergePhase;
 
     const LOG: fn() -> LogId = || LogId::new([7; 16]);
 
@@ -242,11 +259,15 @@ mod tests {
             newest,
             log_id,
             frontier: tree(20),
+            merges: 3,
+            merged: 3,
+            merge: Some(OpenMerge { number: 3, phase: MergePhase::Switched, since: Day(3).start() }),
         };
         let rebuilt = lost.rebuilt(&home(), &archived);
         assert!(rebuilt.version > lost.version + 100_000);
         assert_eq!((rebuilt.next_seq, rebuilt.open, rebuilt.generation()), (Seq(20), None, 1));
         assert_eq!((rebuilt.claims, rebuilt.claim, &rebuilt.home), (10, newest, &home()));
+        assert_eq!((rebuilt.merges, rebuilt.merged, rebuilt.merge), (3, 3, archived.merge));
         assert_eq!((rebuilt.log_id, rebuilt.daily, rebuilt.frontier), (log_id, Some(Day(3)), tree(20)));
     }
 }

@@ -24,6 +24,8 @@ pub mod leaf;
 pub mod ledger;
 pub mod limits;
 pub mod log_id;
+pub mod merge;
+pub mod merged_leaves;
 pub mod narrowing;
 pub mod new_event;
 pub mod order;
@@ -49,7 +51,9 @@ pub mod tree;
 
 pub use action::Action;
 pub use catalog::Category;
-pub use claim::{ChainEnd, Claim, ClaimError, ClaimedBatch, Decision, LedgerRefusal, SealedClaim, explains};
+pub use claim::{
+    ChainEnd, Claim, ClaimError, ClaimedBatch, ClaimedMerge, Decision, LedgerRefusal, SealedClaim, explains,
+};
 pub use cursor::{Cursor, CursorError, QueryDigest};
 pub use day_rows::DayRows;
 pub use details::Details;
@@ -63,16 +67,19 @@ pub use invariants::{Invariant, Violation};
 pub use leaf::{LeafFields, Salt, Seed};
 pub use ledger::{Archived, BatchRecord, Head, Home, OpenBatch, Phase};
 pub use log_id::LogId;
+pub use merge::{MergePhase, MergeRecord, MergeSource, OpenMerge, Visible};
 pub use narrowing::Narrowing;
 pub use new_event::NewEvent;
 pub use order::Order;
 pub use org::{OrgId, OrgProfile, OrgUpdate};
 pub use search::Search;
-pub use segment::{BatchTotals, FORMAT, Footer, SegmentName, SegmentRange, SegmentRecord, SegmentRow, Staged, Tail};
+pub use segment::{
+    FORMAT, Footer, SegmentName, SegmentRange, SegmentRecord, SegmentRow, Staged, Tail, Totals, WrittenBy,
+};
 pub use segment_counts::{CountsBuilder, SegmentCounts};
 pub use segment_filters::{FilterPart, SegmentFilters};
 pub use segment_leaves::SegmentLeaves;
-pub use seq::Seq;
+pub use seq::{Seq, SeqRun};
 pub use session::{NewSession, Only, RevocableSession, Session, Viewer};
 pub use session_token::{SessionId, SessionToken};
 pub use sha256::Sha256;

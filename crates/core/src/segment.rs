@@ -6,7 +6,7 @@ use crate::id::EventId;
 use crate::leaf::{Salt, Seed};
 use crate::order::Order;
 use crate::org::OrgId;
-use crate::seq::Seq;
+use crate::seq::{Seq, SeqRun};
 use crate::sha256::Sha256;
 use crate::span::Span;
 use crate::stats::Count;
@@ -25,10 +25,16 @@ pub const FORMAT: u32 = 3;
 pub struct SegmentRecord {
     /// The UTC month of its events.
     pub month: Month,
-    /// The sequence number of its first row; the others follow without gaps.
+    /// The lowest sequence number of its rows.
     pub first_seq: Seq,
+    /// The merge that wrote it; 0 for a pass.
+    pub merge: u64,
     /// Its rows.
     pub rows: u64,
+    /// The runs of its sequence numbers, in ascending order; empty if its rows are one run, as those of a pass are.
+    pub runs: Vec<SeqRun>,
+    /// How many ranges its footer lists: at least as many as there are runs.
+    pub ranges: u32,
     /// Its bytes.
     pub bytes: u64,
     /// The digest of its bytes; S3 compares the same one.
@@ -58,6 +64,8 @@ pub struct Staged {
     pub key: String,
     /// Its entity tag, so that no other object can be copied in its place.
     pub etag: String,
+    /// When it was staged: before its segment was committed, and by the same run of a worker.
+    pub at: UnixMicros,
 }
 
 /// The name of a segment inside its org.
@@ -65,8 +73,10 @@ pub struct Staged {
 pub struct SegmentName {
     /// The UTC month of its events.
     pub month: Month,
-    /// The sequence number of its first row.
+    /// The lowest sequence number of its rows.
     pub first_seq: Seq,
+    /// The merge that wrote it; 0 for a pass.
+    pub merge: u64,
 }
 
 /// The end of a segment's file, after its pages: where the pages are, and the checksums of the pages.
@@ -81,7 +91,20 @@ pub struct Tail {
 impl SegmentRecord {
     /// Returns the name.
     pub fn name(&self) -> SegmentName {
-        SegmentName { month: self.month, first_seq: self.first_seq }
+        SegmentName { month: self.month, first_seq: self.first_seq, merge: self.merge }
+    }
+
+    /// Returns the runs of its sequence numbers, in ascending order.
+    pub fn seqs(&self) -> impl Iterator<Item = SeqRun> {
+        let one = SeqRun { first: self.first_seq, rows: self.rows };
+        self.runs.is_empty().then_some(one).into_iter().chain(self.runs.iter().copied())
+    }
+
+    /// Reports whether its runs of sequence numbers have its rows, and the lowest one is its first.
+    pub fn has_its_runs(&self) -> bool {
+        let starts = self.runs.first().is_none_or(|run| run.first == self.first_seq);
+        let is_one = self.runs.len() != 1;
+        starts && is_one && self.seqs().map(|run| run.rows).sum::<u64>() == self.rows
     }
 
     /// Returns the positions from its first to its last event.
@@ -130,27 +153,48 @@ impl SegmentRecord {
         let texts = self.key.len() + staged + 2 * self.sha256.0.len();
         let actions: usize = self.actions.iter().flatten().map(String::len).sum();
         let days = self.days.iter().count() * size_of::<(Day, Count)>();
-        512 + texts + days + actions
+        512 + texts + days + actions + self.runs.len() * size_of::<SeqRun>()
     }
 }
 
-/// The place of a segment, as its footer states it.
+/// What the footer of a segment states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Footer {
     /// The org.
     pub org_id: OrgId,
-    /// The sequence number of the first row.
+    /// The lowest sequence number of its rows.
     pub first_seq: Seq,
     /// The rows.
     pub rows: u64,
-    /// The first sequence number of its batch.
-    pub batch: Seq,
-    /// Its place in its batch, from 0.
+    /// The batch or merge that wrote it.
+    pub written_by: WrittenBy,
+    /// Its place among the segments of the batch or merge, from 0.
     pub index: u64,
-    /// The totals of the batch; only in its last segment.
-    pub totals: Option<BatchTotals>,
+    /// The totals of the batch or merge; only in its last segment.
+    pub totals: Option<Totals>,
+    /// The raw bytes of the rows, from which a merge knows how many segments it will write.
+    pub raw_bytes: u64,
     /// The sequence numbers of its rows, in ascending order; a segment of a batch has one range.
     pub ranges: Vec<SegmentRange>,
+}
+
+/// What wrote a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrittenBy {
+    /// The batch that begins at this number.
+    Batch(Seq),
+    /// The merge with this number.
+    Merge(u64),
+}
+
+impl WrittenBy {
+    /// Returns the number of the merge; 0 for a batch.
+    pub fn merge(self) -> u64 {
+        match self {
+            Self::Batch(_) => 0,
+            Self::Merge(number) => number,
+        }
+    }
 }
 
 /// Rows of a segment with consecutive sequence numbers, as its footer states them.
@@ -176,9 +220,9 @@ impl SegmentRange {
     }
 }
 
-/// The totals of a batch.
+/// The totals of a batch or merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchTotals {
+pub struct Totals {
     /// Rows.
     pub rows: u64,
     /// Segments.
@@ -214,7 +258,10 @@ mod tests {
         SegmentRecord {
             month,
             first_seq: Seq(0),
+            merge: 0,
             rows: 5,
+            runs: Vec::new(),
+            ranges: 1,
             bytes: 1,
             sha256: Sha256([0; 32]),
             tail: Tail { bytes: 1, crc32c: 0 },

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use bars::{Bar, Bars, Interval, QUARTER_US, Zone};
-pub use tally::{Count, Group, Labels, Newest, Others, Ranked, Seen, Tally};
+pub use tally::{ArchivedRow, Count, Group, Labels, Newest, Others, Ranked, Seen, Tally};
 
 use crate::cursor::{Cursor, QueryDigest};
 use crate::error::ParseError;

@@ -31,6 +31,9 @@ pub(crate) enum QueryError {
         #[source]
         source: TablesError,
     },
+    /// Segments may have been replaced while they were listed: the caller reads again, as of a newer head.
+    #[error("the segments of the ledger kept changing while they were read")]
+    Moved,
     /// The ledger is not the one of its bucket.
     #[error(transparent)]
     Ledger(#[from] LedgerRefusal),
@@ -52,6 +55,11 @@ impl From<QueryError> for Problem {
 }
 
 impl QueryError {
+    /// Whether a merge can have caused it: the source that a reader of an older head opens may have been deleted.
+    pub(crate) fn may_be_of_a_merge(&self) -> bool {
+        matches!(self, Self::Moved | Self::Segment { source: SegmentError::Missing { .. }, .. })
+    }
+
     /// Returns the problem for a viewer, who may not learn when exactly events happened that the session cannot read.
     pub(crate) fn for_viewer(self) -> Problem {
         let last_of = |day: Day| UnixMicros::new(day.next().start().micros() - 1);
@@ -66,7 +74,9 @@ impl QueryError {
             QueryError::Ledger(LedgerRefusal::Missing) => return ProblemKind::LedgerMissing.into(),
             QueryError::Ledger(LedgerRefusal::Behind) => return ProblemKind::LedgerBehind.into(),
             QueryError::Ledger(LedgerRefusal::Foreign) => return ProblemKind::LedgerForeign.into(),
-            QueryError::Chain(_) | QueryError::Segment { source: SegmentError::Failed { .. }, .. } => {
+            QueryError::Chain(_)
+            | QueryError::Moved
+            | QueryError::Segment { source: SegmentError::Failed { .. }, .. } => {
                 return Problem::unavailable(&error);
             }
             QueryError::Segment { ref segment, .. } => (segment.first.occurred_at(), segment.last.occurred_at()),

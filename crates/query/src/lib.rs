@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod filter_cache;
+mod followed;
 mod hot;
 mod lookup;
 mod page;

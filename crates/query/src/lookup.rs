@@ -30,9 +30,16 @@ impl QueryService {
     }
 
     async fn archived(&self, org_id: &OrgId, id: EventId) -> Result<Option<Event>> {
-        let head = self.tables.ledger.head(org_id).await?;
-        let (checked, found) = join(self.check.check(org_id, &head), self.in_segments(org_id, id, &head)).await;
-        checked.and(found)
+        let mut head = self.tables.ledger.head(org_id).await?;
+        let (checked, mut found) = join(self.check.check(org_id, &head), self.in_segments(org_id, id, &head)).await;
+        checked?;
+        while let Err(error) = &found
+            && self.ledger.is_outdated(org_id, &head, error).await?
+        {
+            head = self.tables.ledger.head(org_id).await?;
+            found = self.in_segments(org_id, id, &head).await;
+        }
+        found
     }
 
     async fn in_segments(&self, org_id: &OrgId, id: EventId, head: &Head) -> Result<Option<Event>> {

@@ -29,6 +29,10 @@
 //! | two rounds, rows not read yet | the next round does not find them hot; its head differs, so a new walk begins after the last horizon |
 //! | two pages | the same, with the cursor in place of the horizon |
 //!
+//! A merge replaces segments by others with the same rows. A reader of the head before it opens the old ones. If one was
+//! deleted meanwhile, the round ends at its examined position, and goes on as of the next head. If that head shows the
+//! same segments, the object is missing: 503.
+//!
 //! A walk that was begun under another head is never continued: it would miss what became visible since. Positions up
 //! to a horizon are never read again, so neither a late repeat nor the archived copy of a returned row is returned
 //! twice (I-2, I-6). A row that is recorded while the page is read is found if its position is after the horizon. If it
@@ -140,29 +144,41 @@ impl QueryService {
         let mut passed = None;
         let (mut unreadable, mut is_checked) = (Vec::new(), false);
         loop {
-            let round = hot.round(builder.room()).await?;
-            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
-            let head = self.tables.ledger.head(&search.org_id).await?;
-            let current = match walk.take().filter(|walk| walk.is_of(&head)) {
-                Some(walk) => walk,
-                None => self.walk(search, passed, self.ledger.snapshot(&search.org_id, &head).await?, now),
+            let mut round = hot.round(builder.room()).await?;
+            unreadable.append(&mut round.unreadable);
+            let end = loop {
+                // Read after the hot rows: a row that was archived and deleted before them is below this head's visible
+                // number.
+                let head = self.tables.ledger.head(&search.org_id).await?;
+                let current = match walk.take().filter(|walk| walk.is_of(&head)) {
+                    Some(walk) => walk,
+                    None => self.walk(search, passed, self.ledger.snapshot(&search.org_id, &head).await?, now),
+                };
+                let reach = Reach { search, passed, horizon: round.horizon, deadline };
+                let merged = merge(builder, &mut round.events, walk.insert(current), reach, &mut passed);
+                let end = if is_checked {
+                    merged.await
+                } else {
+                    let (checked, end) = join(self.check.check(&search.org_id, &head), merged).await;
+                    checked?;
+                    end
+                };
+                is_checked = true;
+                match end {
+                    // What was examined stays so; the rest is read as of the newer head.
+                    Err(error) if self.ledger.is_outdated(&search.org_id, &head, &error).await? => walk = None,
+                    end => break end?,
+                }
             };
-            unreadable.extend(round.unreadable);
-            let reach = Reach { search, passed, horizon: round.horizon, deadline };
-            let merged = merge(builder, round.events, walk.insert(current), reach);
-            let end = if is_checked {
-                merged.await?
-            } else {
-                let (checked, end) = join(self.check.check(&search.org_id, &head), merged).await;
-                checked.and(end)?
-            };
-            is_checked = true;
             if let End::Full(at) | End::Late(at) = end {
                 return Ok(Examined { through: Some(at), unreadable, is_late: matches!(end, End::Late(_)) });
             }
-            passed = round.horizon;
-            let Some(passed) = passed else { return Ok(Examined { through: None, unreadable, is_late: false }) };
-            if let Some(at) = reach.ended(builder, passed) {
+            let Some(horizon) = round.horizon else {
+                return Ok(Examined { through: None, unreadable, is_late: false });
+            };
+            passed = Some(horizon);
+            let reach = Reach { search, passed, horizon: Some(horizon), deadline };
+            if let Some(at) = reach.ended(builder, horizon) {
                 return Ok(Examined { through: Some(at), unreadable, is_late: true });
             }
         }
@@ -210,12 +226,14 @@ enum End {
     Late(EventId),
 }
 
-/// Adds a round's events to the page.
+/// Adds a round's events to the page, and takes them from `hot`. Before it reads on, it sets `passed` to the position up to
+/// which everything was added.
 async fn merge(
     builder: &mut PageBuilder,
-    mut hot: VecDeque<Event>,
+    hot: &mut VecDeque<Event>,
     walk: &mut ArchiveWalk<'_>,
     reach: Reach<'_>,
+    passed: &mut Option<EventId>,
 ) -> Result<End> {
     let order = reach.search.order;
     loop {
@@ -242,6 +260,7 @@ async fn merge(
         if let Some(at) = examined.and_then(|examined| reach.ended(builder, examined)) {
             return Ok(End::Late(at));
         }
+        *passed = examined;
         walk.advance(builder.room().events, reach.horizon).await?;
     }
 }

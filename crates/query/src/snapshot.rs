@@ -1,21 +1,26 @@
 //! Snapshots of the ledger, over a cache of the segments of each month.
 //!
-//! A cached month is valid until a later batch adds to it. So before it makes a snapshot, an instance reads the batches
-//! since the last one, which list the months that became stale. A rebuild starts a new generation, and makes every
-//! month stale.
+//! A cached month is valid until a later batch adds to it, or a later merge replaces segments of it. So before it makes a
+//! snapshot, an instance reads the batches and merges since the last one, which list the months that became stale
+//! (`followed.rs`). A rebuild starts a new generation, and makes every month stale.
+//!
+//! DynamoDB may show one item of a transaction and not yet another, and a month may need several requests. So a month
+//! counts only if the head, read *after* it, still shows the same merges: then all of its targets were listed, and no
+//! source was deleted meanwhile. Otherwise the caller reads again, as of the newer head.
 //!
 //! A month with an item that cannot be read is not cached, so that the next request sees a repair.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use audit_core::{Head, Month, Order, OrgId, SegmentRecord, Seq};
+use audit_core::{Head, Month, Order, OrgId, SegmentRecord, Seq, Visible};
 use audit_segments::cache::by_bytes;
-use audit_tables::{Listed, Tables, TablesError};
+use audit_tables::{ListedSegments, Tables, TablesError};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use crate::error::{QueryError, Result};
+use crate::followed::Followed;
 
 /// Maximum number of orgs whose batches an instance follows. With one more it forgets all of them and reads their
 /// months again.
@@ -31,24 +36,34 @@ type Segments = Arc<Vec<Arc<SegmentRecord>>>;
 
 /// The state of a ledger at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct State {
-    /// Segments from this number on are not visible.
-    visible: Seq,
-    generation: u64,
+pub(crate) struct State {
+    /// Segments of batches from this number on are not visible.
+    pub(crate) visible: Seq,
+    pub(crate) generation: u64,
+    /// Segments of later merges are not visible.
+    pub(crate) merged: u64,
 }
 
 impl From<&Head> for State {
     fn from(head: &Head) -> Self {
-        Self { visible: head.visible_seq(), generation: head.generation() }
+        Self { visible: head.visible_seq(), generation: head.generation(), merged: head.merged }
+    }
+}
+
+impl State {
+    /// Whether segments that one state shows may have been replaced in the other.
+    fn has_other_segments(self, other: Self) -> bool {
+        (self.generation, self.merged) != (other.generation, other.merged)
     }
 }
 
 /// The state of an org's ledger that one request reads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Snapshot<'a> {
     cache: &'a LedgerCache,
     pub(crate) org_id: &'a OrgId,
     state: State,
+    visible: Arc<Visible>,
 }
 
 /// The segments of one month that one snapshot shows.
@@ -56,7 +71,7 @@ pub(crate) struct Snapshot<'a> {
 pub(crate) struct MonthOfSegments {
     pub(crate) month: Month,
     segments: Segments,
-    visible: Seq,
+    visible: Arc<Visible>,
     /// The error of an item of a visible segment that cannot be read, if there is one.
     unreadable: Option<TablesError>,
 }
@@ -64,7 +79,7 @@ pub(crate) struct MonthOfSegments {
 impl MonthOfSegments {
     /// Returns the visible segments whose items can be read.
     pub(crate) fn readable(&self) -> impl Iterator<Item = &Arc<SegmentRecord>> {
-        self.segments.iter().filter(|record| record.first_seq < self.visible)
+        self.segments.iter().filter(|record| self.visible.shows(record.name()))
     }
 
     /// Whether every item of a visible segment can be read.
@@ -90,35 +105,6 @@ struct CachedMonth {
     segments: Segments,
 }
 
-/// The batches of an org that an instance has followed.
-#[derive(Debug)]
-struct FollowedBatches {
-    /// Of this generation of the ledger.
-    generation: u64,
-    /// The months of earlier batches are unknown: a month that was read before this number is stale.
-    since: Seq,
-    /// Batches below this number have been read.
-    through: Seq,
-    /// The last batch that added to a month.
-    last: HashMap<Month, Seq>,
-}
-
-impl From<State> for FollowedBatches {
-    fn from(State { visible, generation }: State) -> Self {
-        Self { generation, since: visible, through: visible, last: HashMap::new() }
-    }
-}
-
-impl FollowedBatches {
-    /// Whether no batch can have added to a month after it was read.
-    fn is_current(&self, month: Month, as_of: State) -> bool {
-        let is_later = |last: &Seq| *last >= as_of.visible;
-        as_of.generation == self.generation
-            && as_of.visible >= self.since
-            && !self.last.get(&month).is_some_and(is_later)
-    }
-}
-
 #[derive(Debug, Clone)]
 struct ByBytes;
 
@@ -133,7 +119,7 @@ impl Weighter<Key, CachedMonth> for ByBytes {
 pub(crate) struct LedgerCache {
     tables: Tables,
     months: Cache<Key, CachedMonth, ByBytes>,
-    orgs: Mutex<HashMap<OrgId, FollowedBatches>>,
+    orgs: Mutex<HashMap<OrgId, Followed>>,
 }
 
 impl LedgerCache {
@@ -142,56 +128,78 @@ impl LedgerCache {
         Self { tables, months: by_bytes(bytes, ByBytes), orgs: Mutex::default() }
     }
 
-    fn orgs(&self) -> MutexGuard<'_, HashMap<OrgId, FollowedBatches>> {
+    fn orgs(&self) -> MutexGuard<'_, HashMap<OrgId, Followed>> {
         self.orgs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the snapshot of a head, after reading which months the batches before it have added to.
+    /// Returns the snapshot of a head, after reading which months the batches and merges before it have changed.
     pub(crate) async fn snapshot<'a>(&'a self, org_id: &'a OrgId, head: &Head) -> Result<Snapshot<'a>, TablesError> {
         let state = State::from(head);
         self.follow(org_id, state).await?;
-        Ok(Snapshot { cache: self, org_id, state })
+        let visible = Arc::new(self.visible(org_id, head).await?);
+        Ok(Snapshot { cache: self, org_id, state, visible })
+    }
+
+    /// Returns whether a read as of `head` that failed may succeed as of a newer one: the error is one that a merge can
+    /// cause, and the stored head shows other segments.
+    pub(crate) async fn is_outdated(&self, org_id: &OrgId, head: &Head, error: &QueryError) -> Result<bool> {
+        if !error.may_be_of_a_merge() {
+            return Ok(false);
+        }
+        if let QueryError::Segment { segment, .. } = error {
+            self.months.remove(&(org_id.clone(), segment.month));
+        }
+        let stored = self.tables.ledger.head(org_id).await?;
+        Ok(State::from(&stored).has_other_segments(head.into()))
+    }
+
+    async fn visible(&self, org_id: &OrgId, head: &Head) -> Result<Visible, TablesError> {
+        let known = self.orgs().get(org_id).and_then(|followed| followed.switched(head));
+        if let Some(record) = known {
+            return Ok(Visible::of(head, Some(&record)));
+        }
+        let record = self.tables.ledger.switched(org_id, head).await?.map(Arc::new);
+        if let Some(record) = &record {
+            self.with_followed(org_id, head.into(), |followed| followed.keep(record));
+        }
+        Ok(Visible::of(head, record.as_deref()))
     }
 
     async fn follow(&self, org_id: &OrgId, state: State) -> Result<(), TablesError> {
-        let State { visible, generation } = state;
-        let through = {
+        let (through, through_merge) = {
             let mut orgs = self.orgs();
             if orgs.len() >= ORGS && !orgs.contains_key(org_id) {
                 orgs.clear();
             }
             let followed = orgs.entry(org_id.clone()).or_insert_with(|| state.into());
-            if followed.generation != generation {
+            if followed.generation != state.generation {
                 *followed = state.into();
             }
-            followed.through
+            (followed.through, followed.through_merge)
         };
-        if through >= visible {
-            return Ok(());
+        if through < state.visible {
+            let batches = self.tables.ledger.batches(org_id, through).await?;
+            self.with_followed(org_id, state, |followed| followed.add_batches(org_id, state, batches));
         }
-        let mut listed = self.tables.ledger.batches(org_id, through).await?;
-        let mut orgs = self.orgs();
-        // Another request may have met another generation of the ledger meanwhile, or made room for other orgs.
-        let Some(followed) = orgs.get_mut(org_id).filter(|followed| followed.generation == generation) else {
-            return Ok(());
-        };
-        if let Some(item) = listed.malformed_below(visible) {
-            tracing::error!(%org_id, error = %item.error, "a batch cannot be read; every month is read again");
-            followed.since = visible.max(followed.since);
+        if through_merge < state.merged {
+            let merges = self.tables.ledger.merges(org_id, through_merge).await?;
+            self.with_followed(org_id, state, |followed| followed.add_merges(org_id, state, merges));
         }
-        for batch in listed.records.iter().filter(|batch| batch.first_seq < visible) {
-            for month in batch.months() {
-                let last = followed.last.entry(month).or_default();
-                *last = batch.first_seq.max(*last);
-            }
-        }
-        followed.through = visible.max(followed.through);
         Ok(())
     }
 
-    fn cached(&self, org_id: &OrgId, month: Month, generation: u64) -> Option<Segments> {
-        let cached = self.months.get(&(org_id.clone(), month)).filter(|it| it.as_of.generation == generation)?;
-        let is_current = self.orgs().get(org_id).is_some_and(|followed| followed.is_current(month, cached.as_of));
+    /// Another request may have met another generation of the ledger meanwhile, or made room for other orgs.
+    fn with_followed(&self, org_id: &OrgId, state: State, add: impl FnOnce(&mut Followed)) {
+        let mut orgs = self.orgs();
+        if let Some(followed) = orgs.get_mut(org_id).filter(|followed| followed.generation == state.generation) {
+            add(followed);
+        }
+    }
+
+    fn cached(&self, org_id: &OrgId, month: Month, state: State) -> Option<Segments> {
+        let cached = self.months.get(&(org_id.clone(), month))?;
+        let followed = self.orgs();
+        let is_current = followed.get(org_id).is_some_and(|it| it.is_current(month, cached.as_of, state));
         is_current.then_some(cached.segments)
     }
 
@@ -210,23 +218,28 @@ impl Snapshot<'_> {
     /// it are read and cached with it, as far as `items` items go, or a page if that is `None`.
     ///
     /// It may have no visible one: segments of a batch that is committed and not published are listed too.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::Moved`] if segments may have been replaced while they were listed.
     pub(crate) async fn next_month(
         &self,
         order: Order,
         (from, to): (Month, Month),
         items: Option<i32>,
-    ) -> Result<Option<MonthOfSegments>, TablesError> {
+    ) -> Result<Option<MonthOfSegments>> {
         let ended = |month: Month| if order == Order::Newest { month < to } else { month > to };
         let next = |month: Month| if order == Order::Newest { month.previous() } else { month.next() };
-        let Self { cache, org_id, state } = self;
+        let Self { cache, org_id, state, .. } = self;
         let mut month = from;
         while !ended(month) {
-            match cache.cached(org_id, month, state.generation) {
+            match cache.cached(org_id, month, *state) {
                 Some(segments) if segments.is_empty() => month = next(month),
                 Some(segments) => return Ok(Some(self.month(month, segments, None))),
                 None => {
                     let range = (month.min(to), month.max(to));
                     let listed = cache.tables.ledger.segments_of_months(org_id, range, order, items).await?;
+                    self.compare_head().await?;
                     let mut first = None;
                     for (found, segments) in listed.months {
                         while month != found {
@@ -250,50 +263,26 @@ impl Snapshot<'_> {
         Ok(None)
     }
 
+    /// Reads the head after items were listed.
+    async fn compare_head(&self) -> Result<()> {
+        let stored = self.cache.tables.ledger.head(self.org_id).await?;
+        if State::from(&stored).has_other_segments(self.state) { Err(QueryError::Moved) } else { Ok(()) }
+    }
+
     /// Caches the visible segments of a month as it was read, unless an item of it cannot be read.
-    fn read(&self, month: Month, mut listed: Listed<SegmentRecord>) -> MonthOfSegments {
+    fn read(&self, month: Month, mut listed: ListedSegments) -> MonthOfSegments {
         // A batch that is not visible yet may become void, and another one take its numbers without touching this month.
-        let is_visible = |record: &SegmentRecord| record.first_seq < self.state.visible;
+        let is_visible = |record: &SegmentRecord| self.visible.shows(record.name());
         let records = std::mem::take(&mut listed.records).into_iter().filter(is_visible);
         let segments = Arc::new(records.map(Arc::new).collect::<Vec<_>>());
         if listed.malformed.is_empty() {
             self.cache.cache(self.org_id, month, self.state, Arc::clone(&segments));
         }
-        let unreadable = listed.malformed_below(self.state.visible).map(|item| item.error);
+        let unreadable = listed.take_malformed(|name| self.visible.shows(*name)).map(|item| item.error);
         self.month(month, segments, unreadable)
     }
 
     fn month(&self, month: Month, segments: Segments, unreadable: Option<TablesError>) -> MonthOfSegments {
-        MonthOfSegments { month, segments, visible: self.state.visible, unreadable }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use audit_core::Day;
-
-    use super::*;
-
-    fn at(visible: u64, generation: u64) -> State {
-        State { visible: Seq(visible), generation }
-    }
-
-    #[test]
-    fn a_month_is_current_until_a_batch_adds_to_it() {
-        let (month, other) = (Day(20_000).month(), Day(20_100).month());
-        let mut followed = FollowedBatches::from(at(100, 0));
-        followed.last.insert(month, Seq(100));
-        assert!(!followed.is_current(month, at(100, 0)), "the batch at 100 was committed after it was read");
-        assert!(followed.is_current(month, at(101, 0)) && followed.is_current(other, at(100, 0)));
-    }
-
-    /// A request that began before a rebuild may end after one that began after it, so the batches in between are
-    /// forgotten.
-    #[test]
-    fn a_month_read_before_the_batches_that_an_instance_knows_is_stale() {
-        let month = Day(20_000).month();
-        let known = FollowedBatches::from(at(200, 1));
-        assert!(!known.is_current(month, at(199, 1)) && known.is_current(month, at(200, 1)));
-        assert!(!known.is_current(month, at(200, 0)), "of another generation");
+        MonthOfSegments { month, segments, visible: Arc::clone(&self.visible), unreadable }
     }
 }

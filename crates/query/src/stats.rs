@@ -21,6 +21,9 @@
 //! a segment are looked up where hot rows lie between its first and its last position, and nowhere else. Two pages
 //! share no position.
 //!
+//! A merge replaces segments by others with the same rows. If one that the page reads was deleted meanwhile, the archive is
+//! counted again, as of the next head.
+//!
 //! A hot copy counts only if no archived copy *matches*: a newer catalog may have put the hot one into another category.
 
 mod archive;
@@ -31,7 +34,9 @@ use std::sync::Arc;
 
 use audit_core::limits::{FIRST_INSTANT, FUTURE};
 use audit_core::stats::{Bars, Count, Field, Group, Labels, Newest, Seen, Tally};
-use audit_core::{Event, EventId, EventResult, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
+use audit_core::{
+    Event, EventId, EventResult, Order, OrgId, SegmentName, SegmentRecord, Span, StatsRequest, UnixMicros,
+};
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::{HotRow, HotScan, keys};
 use futures::future::join;
@@ -57,8 +62,8 @@ struct Counted {
     through: Option<EventId>,
     /// Unreadable rows up to there.
     skipped: u64,
-    /// The segments whose rows were read, by their first numbers.
-    read: BTreeMap<Seq, Arc<SegmentRecord>>,
+    /// The segments whose rows were read.
+    read: BTreeMap<SegmentName, Arc<SegmentRecord>>,
 }
 
 /// The hot rows of one page.
@@ -115,14 +120,29 @@ impl QueryService {
     async fn count(&self, request: &StatsRequest, now: UnixMicros, start: Instant) -> Result<Counted> {
         let (org_id, field, bars) = (&request.search.org_id, request.group_by.field, request.bars());
         let hot = self.hot_part(request, start + self.bounds.budget / 2).await?;
-        // Read after the hot rows: a row that was archived and deleted before them is below this head's visible number.
-        let head = self.tables.ledger.head(org_id).await?;
-        let snapshot = self.ledger.snapshot(org_id, &head).await?;
-        let ids = hot.rows.iter().map(|row| row.id).collect();
+        let ids: Vec<_> = hot.rows.iter().map(|row| row.id).collect();
         let span = through(request.search.span(), hot.horizon);
-        let archived = self.count_archive(request, snapshot, span, ids, (now, start + self.bounds.budget));
-        let (checked, archived) = join(self.check.check(org_id, &head), archived).await;
-        let mut archived = checked.and(archived)?;
+        let mut is_checked = false;
+        let mut archived = loop {
+            // Read after the hot rows: a row that was archived and deleted before them is below this head's visible
+            // number.
+            let head = self.tables.ledger.head(org_id).await?;
+            let snapshot = self.ledger.snapshot(org_id, &head).await?;
+            let counted = self.count_archive(request, snapshot, span, ids.clone(), (now, start + self.bounds.budget));
+            let counted = if is_checked {
+                counted.await
+            } else {
+                let (checked, counted) = join(self.check.check(org_id, &head), counted).await;
+                checked?;
+                counted
+            };
+            is_checked = true;
+            match counted {
+                // A merge replaced segments meanwhile: they are counted again, as of the newer head.
+                Err(error) if self.ledger.is_outdated(org_id, &head, &error).await? => {}
+                counted => break counted?,
+            }
+        };
         let through_position = archived.through.or(hot.horizon);
         let examined = through(span, through_position);
         let is_counted = |row: &MatchingRow| examined.contains(row.id) && !archived.repeats.contains(&row.id);
@@ -181,9 +201,16 @@ impl QueryService {
                 HotRow::Unreadable { sk, .. } => keys::position(sk),
             }));
         }
-        let snapshot = self.ledger.snapshot(org_id, &self.tables.ledger.head(org_id).await?).await?;
         let months = Span::ALL.months(now.day().next().month());
-        if let Some(month) = snapshot.next_month(Order::Oldest, months, Some(FEW_ITEMS)).await? {
+        let month = loop {
+            let head = self.tables.ledger.head(org_id).await?;
+            let snapshot = self.ledger.snapshot(org_id, &head).await?;
+            match snapshot.next_month(Order::Oldest, months, Some(FEW_ITEMS)).await {
+                Err(error) if self.ledger.is_outdated(org_id, &head, &error).await? => {}
+                month => break month?,
+            }
+        };
+        if let Some(month) = month {
             oldest.extend(month.readable().map(|record| record.first));
         }
         Ok(oldest.into_iter().min().map(EventId::occurred_at))

@@ -339,7 +339,10 @@ mod tests {
         Arc::new(SegmentRecord {
             month,
             first_seq: Seq(number),
+            merge: 0,
             rows: days.total(),
+            runs: Vec::new(),
+            ranges: 1,
             bytes: 1,
             sha256: Sha256([0; 32]),
             tail: Tail { bytes: 1, crc32c: 0 },

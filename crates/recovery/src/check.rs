@@ -120,7 +120,8 @@ async fn once(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Result
     if is_empty && tables.orgs.get(org_id).await?.is_none() {
         return Err(CheckError::UnknownOrg(org_id.clone()));
     }
-    ledger::check(&mut checked, &ledger);
+    let visible = ledger::visible(&ledger);
+    ledger::check(&mut checked, &ledger, &visible);
     checked.violations.extend(compare(org_id, &ledger, &claims).0);
     if let Some(head) = &ledger.head {
         let end = chain::end(archive, org_id, head, &claims).await?;
@@ -129,7 +130,7 @@ async fn once(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Result
     let named: HashSet<&str> = ledger.segments.iter().map(|segment| segment.key.as_str()).collect();
     objects.iter().for_each(|key| checked.note(object_is_in_ledger(&named, key)));
     let objects = objects.iter().map(String::as_str).collect();
-    segments::check(&mut checked, (tables, archive), org_id, &ledger, &objects).await?;
+    segments::check(&mut checked, (tables, archive), org_id, (&ledger, &visible), &objects).await?;
     let elsewhere = checked.hot.iter().chain(&checked.archived).copied().collect();
     checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;
     checked.unreadable_items.extend(ledger.malformed);

@@ -5,8 +5,8 @@
 //!     if they differ
 //! R2  put a rebuild claim under the next number     <- every ledger of the org is refused from here on: its readers respond
 //!                                                      503, its workers can claim, publish and delete nothing
-//! R3  settle the newest batch, if it is neither     its objects exist or can be copied: it is published; otherwise it is
-//!     published nor void                            void, and its rows are still hot
+//! R3  settle the newest batch or merge, if it       its objects exist or can be copied: it is published or switched;
+//!     neither took effect nor ended                 otherwise it is void, and nothing was deleted for it
 //! R4  write the items that the claims name, delete
 //!     others; then, a minute after R2 or later, the <- readers and workers accept the ledger
 //!     head
@@ -58,7 +58,7 @@ pub struct Rebuilt {
     pub segments: usize,
     /// The generation that it wrote; `None` if the ledger agreed with its claims.
     pub generation: Option<u64>,
-    /// How it settled the newest batch.
+    /// How it settled the newest batch or merge.
     pub settled: Option<Decision>,
     /// The keys of ledger items that could not be read and were replaced or deleted.
     pub malformed: Vec<String>,
@@ -296,8 +296,8 @@ fn known_head(ledger: &WholeLedger) -> Result<&Head, Refusal> {
 /// Refuses a chain whose newest claims are missing: their rows may be deleted, and the batches would be dropped.
 fn refuse_truncated(head: &Head, claims: &[SealedClaim], end: ChainEnd) -> Result<(), Refusal> {
     let found = claims.len() as u64;
-    // The newest decision may not be claimed yet, while it is the open one's.
-    let unclaimed = u64::from(head.open.is_some());
+    // The newest decision may not be claimed yet, while it is an open one's.
+    let unclaimed = u64::from(head.open.is_some() || head.merge.is_some());
     if end.newest.is_none() && head.claims > found + unclaimed {
         return Err(Refusal::Truncated { found, counted: head.claims });
     }

@@ -1,22 +1,56 @@
 //! What a chain of claims decided about an org's archive. Without I/O.
 
+use std::collections::BTreeMap;
+
 use audit_core::{
-    Archived, BatchRecord, Claim, ClaimedBatch, Decision, Invariant, LogId, OrgId, SealedClaim, SegmentRecord,
-    UnixMicros, Violation,
-    invariants::{claim_follows, segments_tile},
+    Archived, BatchRecord, Claim, ClaimedBatch, ClaimedMerge, Decision, Invariant, LogId, MergePhase, MergeRecord,
+    OpenMerge, OrgId, SealedClaim, SegmentName, SegmentRecord, Seq, UnixMicros, Violation,
+    invariants::{claim_follows, merge_keeps_rows, merge_replaces, segments_tile, targets_are_new},
 };
 
 /// The archive of an org after a number of claims.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Replay {
     /// The batches that are not void, in order.
-    pub(crate) batches: Vec<ClaimedBatch>,
-    /// Whether the last one is neither published nor void. No row of such a batch was deleted.
-    pub(crate) is_undecided: bool,
+    pub(crate) batches: Vec<BatchRecord>,
+    /// The merges that were not abandoned, in order.
+    pub(crate) merges: Vec<MergeRecord>,
+    /// The batch or merge that was decided, and neither took effect nor ended. Nothing was deleted for it.
+    pub(crate) undecided: Option<Undecided>,
+    /// What the newest merge left behind.
+    pub(crate) leftovers: Leftovers,
     /// The newest decision.
     pub(crate) newest: Option<Decision>,
     /// What the claims say about the head.
     pub(crate) archived: Archived,
+    /// The segments that readers use, and those of the undecided batch or merge.
+    segments: BTreeMap<SegmentName, SegmentRecord>,
+}
+
+/// A batch or merge that was decided, and neither took effect nor ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Undecided {
+    Batch(ClaimedBatch),
+    Merge(ClaimedMerge),
+}
+
+/// What may still be in the ledger after the newest merge, though no reader uses it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Leftovers {
+    /// The record of the merge, if it was abandoned.
+    pub(crate) merge: Option<MergeRecord>,
+    /// The sources of a switched merge, or the targets of an abandoned one.
+    pub(crate) segments: Vec<SegmentRecord>,
+}
+
+impl Undecided {
+    /// Returns its segments.
+    pub(crate) fn segments(&self) -> &[SegmentRecord] {
+        match self {
+            Self::Batch(batch) => &batch.segments,
+            Self::Merge(merge) => &merge.targets,
+        }
+    }
 }
 
 impl Replay {
@@ -35,8 +69,9 @@ impl Replay {
     /// # Errors
     /// I-10: it is not the next claim of the chain, or no ledger of the org can have decided it.
     pub(crate) fn add(&mut self, org_id: &OrgId, claim: &SealedClaim) -> Result<(), Violation> {
-        let Archived { claims: number, newest, log_id, generation, next_seq, .. } = self.archived;
-        let Claim { log_id: of, generation: by, decision, .. } = claim_follows(org_id, number, newest, claim)?;
+        let Archived { claims: number, newest, log_id, generation, .. } = self.archived;
+        let Claim { log_id: of, generation: by, decision, decided_at, .. } =
+            claim_follows(org_id, number, newest, claim)?;
         let impossible = |what: &str| {
             let what = format!("claim {number} {what}");
             Err(Violation { invariant: Invariant::ChainExplained, what })
@@ -44,48 +79,103 @@ impl Replay {
         if log_id.is_some_and(|log_id| log_id != of) {
             return impossible("belongs to another log of the org");
         }
-        let ends = match &decision {
+        let is_possible = match &decision {
             Decision::Rebuild if by <= generation && number > 0 => {
                 return impossible("begins no new generation of the ledger");
             }
-            Decision::Rebuild => None,
+            Decision::Rebuild => Ok(()),
             _ if by != generation && number > 0 => return impossible("is that of another generation of the ledger"),
-            Decision::Batch(batch) => {
-                let continues = batch.frontier.size() == next_seq.plus(batch.rows).0;
-                if self.is_undecided || batch.first_seq != next_seq || !continues {
-                    return impossible("does not continue the batches before it");
-                }
-                segments_tile(&batch_record(batch), &batch.segments)?;
-                self.archived.next_seq = next_seq.plus(batch.rows);
-                self.batches.push(batch.clone());
-                self.is_undecided = true;
-                None
-            }
-            Decision::Published(first_seq) | Decision::Void(first_seq) => Some(*first_seq),
+            Decision::Batch(batch) => self.begin_batch(batch)?,
+            Decision::Published(first_seq) => self.end_batch(*first_seq, true),
+            Decision::Void(first_seq) => self.end_batch(*first_seq, false),
+            Decision::Merge(merge) => self.begin_merge(merge, decided_at)?,
+            Decision::Switched(number) => self.end_merge(*number, MergePhase::Switched, decided_at),
+            Decision::Abandoned(number) => self.end_merge(*number, MergePhase::Abandoned, decided_at),
         };
-        if let Some(first_seq) = ends {
-            if !self.is_undecided || self.batches.last().is_none_or(|batch| batch.first_seq != first_seq) {
-                return impossible("ends a batch that is not the newest, or ended before");
-            }
-            self.is_undecided = false;
-            if matches!(decision, Decision::Void(_)) {
-                self.batches.pop();
-                self.archived.next_seq = first_seq;
-            } else if let Some(published) = self.batches.last() {
-                self.archived.frontier = published.frontier.clone();
-            }
+        if let Err(what) = is_possible {
+            return impossible(what);
         }
-        let next_seq = self.archived.next_seq;
         self.newest = Some(decision);
-        self.archived = Archived {
-            generation: by,
-            next_seq,
-            claims: number + 1,
-            newest: Some(claim.sha256()),
-            log_id: Some(of),
-            frontier: std::mem::take(&mut self.archived.frontier),
-        };
+        self.archived.generation = by;
+        self.archived.claims = number + 1;
+        self.archived.newest = Some(claim.sha256());
+        self.archived.log_id = Some(of);
         Ok(())
+    }
+
+    fn begin_batch(&mut self, batch: &ClaimedBatch) -> Result<Result<(), &'static str>, Violation> {
+        let next_seq = self.archived.next_seq;
+        let continues = batch.first_seq == next_seq && batch.frontier.size() == next_seq.plus(batch.rows).0;
+        if self.undecided.is_some() || !continues {
+            return Ok(Err("does not continue the batches before it"));
+        }
+        let record = BatchRecord { rows: batch.rows, ..BatchRecord::of(batch.first_seq, &batch.segments) };
+        segments_tile(&record, &batch.segments)?;
+        self.batches.push(record);
+        self.list(&batch.segments);
+        self.archived.next_seq = next_seq.plus(batch.rows);
+        self.undecided = Some(Undecided::Batch(batch.clone()));
+        Ok(Ok(()))
+    }
+
+    fn end_batch(&mut self, first_seq: Seq, is_published: bool) -> Result<(), &'static str> {
+        let is_it = |open: &mut Undecided| matches!(open, Undecided::Batch(batch) if batch.first_seq == first_seq);
+        let Some(Undecided::Batch(batch)) = self.undecided.take_if(is_it) else {
+            return Err("ends a batch that is not the newest, or ended before");
+        };
+        if is_published {
+            self.archived.frontier = batch.frontier;
+        } else {
+            self.batches.pop();
+            batch.segments.iter().for_each(|segment| _ = self.segments.remove(&segment.name()));
+            self.archived.next_seq = first_seq;
+        }
+        Ok(())
+    }
+
+    fn begin_merge(
+        &mut self,
+        merge: &ClaimedMerge,
+        decided_at: UnixMicros,
+    ) -> Result<Result<(), &'static str>, Violation> {
+        let is_next = merge.number == self.archived.merges + 1;
+        if self.undecided.is_some() || !is_next {
+            return Ok(Err("does not continue the merges before it"));
+        }
+        let sources = merge_replaces(|name| self.segments.get(&name), &merge.sources)?;
+        merge_keeps_rows(&sources, &merge.targets)?;
+        targets_are_new(merge)?;
+        if merge.targets.iter().any(|target| target.month != merge.month) {
+            return Ok(Err("merges segments of another month"));
+        }
+        self.merges.push(merge.record(decided_at));
+        self.list(&merge.targets);
+        self.archived.merges = merge.number;
+        self.archived.merge = None;
+        self.leftovers = Leftovers::default();
+        self.undecided = Some(Undecided::Merge(merge.clone()));
+        Ok(Ok(()))
+    }
+
+    fn end_merge(&mut self, number: u64, phase: MergePhase, since: UnixMicros) -> Result<(), &'static str> {
+        let is_it = |open: &mut Undecided| matches!(open, Undecided::Merge(merge) if merge.number == number);
+        let Some(Undecided::Merge(merge)) = self.undecided.take_if(is_it) else {
+            return Err("ends a merge that is not the newest, or ended before");
+        };
+        let names: Vec<SegmentName> = if phase == MergePhase::Switched {
+            self.archived.merged = number;
+            merge.sources.iter().map(|source| source.name).collect()
+        } else {
+            self.leftovers.merge = self.merges.pop();
+            merge.targets.iter().map(SegmentRecord::name).collect()
+        };
+        self.leftovers.segments = names.iter().filter_map(|name| self.segments.remove(name)).collect();
+        self.archived.merge = Some(OpenMerge { number, phase, since });
+        Ok(())
+    }
+
+    fn list(&mut self, segments: &[SegmentRecord]) {
+        self.segments.extend(segments.iter().map(|segment| (segment.name(), segment.clone())));
     }
 
     /// Returns the claim of the next decision.
@@ -101,25 +191,10 @@ impl Replay {
         Claim { org_id: org_id.clone(), log_id, number, generation, decided_at, previous, decision }.seal()
     }
 
-    /// Returns the items of the batches.
-    pub(crate) fn batch_records(&self) -> Vec<BatchRecord> {
-        self.batches.iter().map(batch_record).collect()
-    }
-
-    /// Returns the segments of the batches, as they were claimed.
+    /// Returns the segments that readers use, and those of the undecided batch or merge, as they were claimed.
     pub(crate) fn segments(&self) -> impl Iterator<Item = &SegmentRecord> {
-        self.batches.iter().flat_map(|batch| &batch.segments)
+        self.segments.values()
     }
-
-    /// Returns the batch that is neither published nor void.
-    pub(crate) fn undecided(&self) -> Option<&ClaimedBatch> {
-        self.batches.last().filter(|_| self.is_undecided)
-    }
-}
-
-/// Returns the item of a claimed batch.
-fn batch_record(batch: &ClaimedBatch) -> BatchRecord {
-    BatchRecord { rows: batch.rows, ..BatchRecord::of(batch.first_seq, &batch.segments) }
 }
 
 #[cfg(test)]

@@ -60,6 +60,18 @@ metrics! {
     LedgersRefused,
     /// Batches that could not be published and became void; their rows stayed hot.
     BatchesVoided,
+    /// Merges of segments that were decided.
+    MergesDecided,
+    /// Merges of segments whose targets readers use.
+    MergesSwitched,
+    /// Segments that an org has fewer after merges.
+    SegmentsSaved,
+    /// Bytes of segments that an org has fewer after merges.
+    SegmentBytesSaved,
+    /// Merges that could not be published and were abandoned; readers use the sources.
+    MergesAbandoned,
+    /// Merges that damaged segments, or objects that are not the recorded ones, prevent.
+    MergesFailed,
     /// Pages that ended because their time was up.
     PagesCutByBudget,
     /// How long the oldest waiting rows of an org have waited, in seconds.

@@ -3,7 +3,9 @@
 pub(crate) mod bloom;
 pub(crate) mod checksums;
 mod decoded;
+pub(crate) mod file;
 pub(crate) mod footer;
+mod parts;
 mod ranges;
 pub(crate) mod rows;
 pub(crate) mod summary;

@@ -13,18 +13,22 @@ pub const STAGING: &str = "staging/";
 pub const FOOTER_FORMAT: &str = "audit.format";
 /// Footer entry: the org.
 pub const FOOTER_ORG: &str = "audit.org_id";
-/// Footer entry: the sequence number of the segment's first row.
+/// Footer entry: the lowest sequence number of the segment's rows.
 pub const FOOTER_FIRST_SEQ: &str = "audit.first_seq";
 /// Footer entry: the segment's rows.
 pub const FOOTER_ROWS: &str = "audit.rows";
-/// Footer entry: the first sequence number of its batch.
+/// Footer entry of a segment of a batch: the first sequence number of the batch.
 pub const FOOTER_BATCH: &str = "audit.batch.first_seq";
-/// Footer entry: its place in its batch, from 0.
-pub const FOOTER_BATCH_INDEX: &str = "audit.batch.index";
-/// Footer entry of a batch's last segment only: the batch's rows.
-pub const FOOTER_BATCH_ROWS: &str = "audit.batch.rows";
-/// Footer entry of a batch's last segment only: the batch's number of segments.
-pub const FOOTER_BATCH_SEGMENTS: &str = "audit.batch.segments";
+/// Footer entry of a segment of a merge: the number of the merge.
+pub const FOOTER_MERGE: &str = "audit.merge";
+/// Footer entry: its place in its batch or merge, from 0.
+pub const FOOTER_INDEX: &str = "audit.index";
+/// Footer entry: the raw bytes of its rows.
+pub const FOOTER_RAW_BYTES: &str = "audit.raw_bytes";
+/// Footer entry of the last segment of a batch or merge only: the rows of the batch or merge.
+pub const FOOTER_TOTAL_ROWS: &str = "audit.total.rows";
+/// Footer entry of the last segment of a batch or merge only: the segments of the batch or merge.
+pub const FOOTER_TOTAL_SEGMENTS: &str = "audit.total.segments";
 /// Footer entry: the ranges of sequence numbers of its rows, in base64.
 pub const FOOTER_RANGES: &str = "audit.ranges";
 /// Footer entry: the bytes of a block; each block has a checksum.

@@ -6,6 +6,7 @@
 mod error;
 mod format;
 pub mod keys;
+mod merge;
 pub mod prune;
 mod read;
 mod send;
@@ -13,7 +14,9 @@ mod store;
 
 pub use error::SegmentError;
 pub use format::checksums::tail_of;
-pub use format::writer::{BatchPlace, Encoded, SegmentWriter};
+pub use format::file::Encoded;
+pub use format::writer::{BatchPlace, SegmentWriter};
+pub use merge::{Merger, OpenSource};
 pub use read::count::Counting;
 pub use read::full::{Described, FullSegment};
 pub use read::ids::Ids;

@@ -5,5 +5,6 @@ pub(crate) mod count;
 pub(crate) mod full;
 pub(crate) mod ids;
 pub(crate) mod matching;
+pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod segment;

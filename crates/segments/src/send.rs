@@ -8,6 +8,9 @@ use std::pin::Pin;
 use aws_sdk_s3::client::customize::CustomizableOperation;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::copy_object::{CopyObjectError, CopyObjectOutput, builders::CopyObjectFluentBuilder};
+use aws_sdk_s3::operation::delete_object::{
+    DeleteObjectError, DeleteObjectOutput, builders::DeleteObjectFluentBuilder,
+};
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput, builders::GetObjectFluentBuilder};
 use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput, builders::HeadObjectFluentBuilder};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput, builders::PutObjectFluentBuilder};
@@ -39,6 +42,7 @@ macro_rules! requests {
 
 requests! {
     CopyObjectFluentBuilder => CopyObjectOutput, CopyObjectError;
+    DeleteObjectFluentBuilder => DeleteObjectOutput, DeleteObjectError;
     CustomizableOperation<GetObjectOutput, GetObjectError, GetObjectFluentBuilder> => GetObjectOutput, GetObjectError;
     HeadObjectFluentBuilder => HeadObjectOutput, HeadObjectError;
     PutObjectFluentBuilder => PutObjectOutput, PutObjectError;

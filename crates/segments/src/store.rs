@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub(crate) mod claims;
+mod delete;
 pub(crate) mod objects;
 mod publish;
 

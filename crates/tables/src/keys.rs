@@ -122,15 +122,33 @@ pub fn all_claims() -> SortKeys {
     ("claim#".to_owned(), format!("claim#{LAST}"))
 }
 
+/// Returns the sort key of a merge in the ledger.
+pub fn merge(number: u64) -> String {
+    format!("merge#{number:020}")
+}
+
+/// Reads the number of a merge.
+pub fn read_merge(sk: &str) -> Option<u64> {
+    let number = sk.strip_prefix("merge#")?.parse().ok()?;
+    (merge(number) == sk).then_some(number)
+}
+
+/// Returns the sort keys of the merges after the one with a number.
+pub fn merge_range(after: u64) -> SortKeys {
+    (merge(after.saturating_add(1)), format!("merge#{LAST}"))
+}
+
 /// Returns the sort key of a segment in the ledger. Its last part is the merge that wrote the segment; 0 is a pass.
 pub fn segment(name: SegmentName) -> String {
-    format!("seg#{}#{:020}#0", name.month, name.first_seq.0)
+    format!("seg#{}#{:020}#{}", name.month, name.first_seq.0, name.merge)
 }
 
 /// Reads the name of a segment.
 pub fn read_segment(sk: &str) -> Option<SegmentName> {
-    let (month, seq) = sk.strip_prefix("seg#")?.strip_suffix("#0")?.split_once('#')?;
-    let name = SegmentName { month: month.parse().ok()?, first_seq: Seq(seq.parse().ok()?) };
+    let (month, numbers) = sk.strip_prefix("seg#")?.split_once('#')?;
+    let (seq, merge) = numbers.split_once('#')?;
+    let name =
+        SegmentName { month: month.parse().ok()?, first_seq: Seq(seq.parse().ok()?), merge: merge.parse().ok()? };
     (segment(name) == sk).then_some(name)
 }
 
@@ -192,7 +210,7 @@ mod tests {
     fn keys_are_these_for_ever() {
         let acme = "acme".parse::<OrgId>().unwrap();
         let id = "0193535e-9e4b-774b-8000-000000000005".parse::<EventId>().unwrap();
-        let name = SegmentName { month: id.occurred_at().day().month(), first_seq: Seq(17) };
+        let name = SegmentName { month: id.occurred_at().day().month(), first_seq: Seq(17), merge: 0 };
         assert_eq!(partition(&acme, id.shard()), "acme#2");
         assert_eq!(
             event(id),
@@ -203,12 +221,18 @@ mod tests {
         assert_eq!(claim(17), "claim#00000000000000000017");
         assert_eq!((read_claim(&claim(17)), read_claim("claim#17")), (Some(17), None));
         assert_eq!(segment(name), "seg#2024-11#00000000000000000017#0");
+        let merged = SegmentName { merge: 12, ..name };
+        assert_eq!(segment(merged), "seg#2024-11#00000000000000000017#12");
+        assert_eq!(merge(12), "merge#00000000000000000012");
+        assert_eq!((read_merge(&merge(12)), read_merge("merge#12")), (Some(12), None));
         assert_eq!((sessions_of(&acme), EXPIRES_AT_S, SESSION), ("org#acme".to_owned(), "expires_at_s", "session"));
         let token = audit_core::SessionToken::new([0; 32]);
         assert_eq!(session(&token.session_id()), "vs_2qePWejwEpZIDMRY68e6Lr");
         assert!(read_mark(Sha256::of(b"")).starts_with("search#e3b0c44298fc1c149afbf4c8996fb924"));
         assert_eq!(folded(&"AcMe".parse::<OrgId>().unwrap()), "folded#acme");
-        assert_eq!(read_segment(&segment(name)), Some(name));
+        for name in [name, merged] {
+            assert_eq!(read_segment(&segment(name)), Some(name));
+        }
         for sk in ["seg#2024-11#17#0", "seg#2024-11#00000000000000000017", "seg#2024-11#00000000000000000017#00"] {
             assert_eq!(read_segment(sk), None, "{sk}");
         }
@@ -301,7 +325,7 @@ mod tests {
         let month = |text: &str| text.parse::<Month>().unwrap();
         let within = |text: &str, seq: u64| {
             let (start, end) = month_range(month("2024-02"), month("2024-03"));
-            (start..=end).contains(&segment(SegmentName { month: month(text), first_seq: Seq(seq) }))
+            (start..=end).contains(&segment(SegmentName { month: month(text), first_seq: Seq(seq), merge: seq % 12 }))
         };
         for seq in [0, u64::MAX] {
             assert!(within("2024-02", seq) && within("2024-03", seq));

@@ -12,65 +12,12 @@ use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::conditional::{self, Written};
-use crate::error::{Result, TablesError, unbuilt};
-use crate::items::{Item, Table, Writer, find, number, sort_key};
+use crate::error::{Result, unbuilt};
+use crate::items::{Item, Table, Writer, find, number};
 use crate::keys::{self, SortKeys};
 use crate::ledger_items;
+use crate::listed::{Listed, ListedSegments};
 use crate::send::Request as _;
-
-/// An item of the ledger that cannot be read. It stays as it is.
-#[derive(Debug)]
-pub struct MalformedItem {
-    /// The first sequence number in its key; `None` if its key is not that of a batch or segment.
-    pub first_seq: Option<Seq>,
-    /// The item's key and the malformed attribute.
-    pub error: TablesError,
-}
-
-/// What the ledger lists of one kind.
-#[derive(Debug)]
-pub struct Listed<T> {
-    /// The items that can be read, in the order of their keys.
-    pub records: Vec<T>,
-    /// The items that cannot be read.
-    pub malformed: Vec<MalformedItem>,
-}
-
-impl<T> Default for Listed<T> {
-    fn default() -> Self {
-        Self { records: Vec::new(), malformed: Vec::new() }
-    }
-}
-
-impl Listed<SegmentRecord> {
-    /// Adds the item of a segment.
-    pub(crate) fn add_segment(&mut self, item: &Item) {
-        let first_seq = |sk: &str| keys::read_segment(sk).map(|name| name.first_seq);
-        self.add(item, ledger_items::read_segment, first_seq);
-    }
-}
-
-impl<T> Listed<T> {
-    fn add(&mut self, item: &Item, read: impl Fn(&Item) -> Result<T>, first_seq: impl Fn(&str) -> Option<Seq>) {
-        match read(item) {
-            Ok(record) => self.records.push(record),
-            Err(error) => {
-                self.malformed.push(MalformedItem { first_seq: sort_key(item).and_then(first_seq), error });
-            }
-        }
-    }
-
-    /// Takes the first malformed item that may belong below `visible`.
-    ///
-    /// # Guarantees
-    ///
-    /// An item whose key does not contain its sequence number may belong anywhere.
-    pub fn malformed_below(&mut self, visible: Seq) -> Option<MalformedItem> {
-        let is_below = |item: &MalformedItem| item.first_seq.is_none_or(|first_seq| first_seq < visible);
-        let at = self.malformed.iter().position(is_below)?;
-        Some(self.malformed.swap_remove(at))
-    }
-}
 
 /// The ledgers of all orgs.
 #[derive(Debug, Clone)]
@@ -109,7 +56,7 @@ impl LedgerTable {
     }
 
     /// Lists the batches from `first_seq` on, in order, strongly consistent.
-    pub async fn batches(&self, org_id: &OrgId, first_seq: Seq) -> Result<Listed<BatchRecord>> {
+    pub async fn batches(&self, org_id: &OrgId, first_seq: Seq) -> Result<Listed<BatchRecord, Seq>> {
         self.list(org_id, keys::batch_range(first_seq), ledger_items::read_batch, keys::read_batch).await
     }
 
@@ -119,13 +66,13 @@ impl LedgerTable {
     }
 
     /// Lists the segments of a month, by sequence number, strongly consistent.
-    pub async fn segments_of_month(&self, org_id: &OrgId, month: Month) -> Result<Listed<SegmentRecord>> {
+    pub async fn segments_of_month(&self, org_id: &OrgId, month: Month) -> Result<ListedSegments> {
         self.segments(org_id, keys::month_range(month, month)).await
     }
 
     /// Lists the segments of a range of sort keys, by month and sequence number, strongly consistent.
-    pub(crate) async fn segments(&self, org_id: &OrgId, range: SortKeys) -> Result<Listed<SegmentRecord>> {
-        let mut listed = Listed::default();
+    pub(crate) async fn segments(&self, org_id: &OrgId, range: SortKeys) -> Result<ListedSegments> {
+        let mut listed = ListedSegments::default();
         self.each_item(org_id, range, |item| listed.add_segment(item)).await?;
         Ok(listed)
     }
@@ -162,7 +109,7 @@ impl LedgerTable {
         self.transact(puts).await
     }
 
-    /// Writes a decision that changes no batch: the head and the claim, in one transaction.
+    /// Writes a decision that changes no other item: the head and the claim, in one transaction.
     ///
     /// # Guarantees and errors
     ///
@@ -176,13 +123,17 @@ impl LedgerTable {
         let mut items = self.decision(org_id, decided)?;
         let segments = batch.segments.iter().map(|name| keys::segment(*name));
         for sk in segments.chain([keys::batch(batch.first_seq)]) {
-            let delete = Delete::builder().table_name(&self.0.name).set_key(Some(ledger_items::key(org_id, sk).item()));
-            items.push(TransactWriteItem::builder().delete(delete.build().map_err(unbuilt(TRANSACTION))?).build());
+            items.push(self.delete(org_id, sk)?);
         }
         self.transact(items).await
     }
 
-    fn decision(&self, org_id: &OrgId, decided: Decided<'_>) -> Result<Vec<TransactWriteItem>> {
+    pub(crate) fn delete(&self, org_id: &OrgId, sk: String) -> Result<TransactWriteItem> {
+        let delete = Delete::builder().table_name(&self.0.name).set_key(Some(ledger_items::key(org_id, sk).item()));
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(unbuilt(TRANSACTION))?).build())
+    }
+
+    pub(crate) fn decision(&self, org_id: &OrgId, decided: Decided<'_>) -> Result<Vec<TransactWriteItem>> {
         let claim = self.new_item(ledger_items::write_claim(org_id, decided.claim));
         Ok(vec![put(self.new_head(org_id, decided.read, decided.next))?, put(claim)?])
     }
@@ -204,7 +155,7 @@ impl LedgerTable {
         head.condition_expression(condition).set_expression_attribute_values(values)
     }
 
-    fn new_item(&self, item: Writer) -> PutBuilder {
+    pub(crate) fn new_item(&self, item: Writer) -> PutBuilder {
         Put::builder().table_name(&self.0.name).set_item(Some(item.item())).condition_expression(ABSENT)
     }
 
@@ -213,19 +164,24 @@ impl LedgerTable {
         conditional::write(|| transaction.clone().sent(), conditional::of_transaction).await
     }
 
-    async fn item<T>(&self, org_id: &OrgId, sk: &str, read: impl Fn(&Item) -> Result<T>) -> Result<Option<T>> {
+    pub(crate) async fn item<T>(
+        &self,
+        org_id: &OrgId,
+        sk: &str,
+        read: impl Fn(&Item) -> Result<T>,
+    ) -> Result<Option<T>> {
         self.0.get(ledger_items::key(org_id, sk)).await?.map(|item| read(&item)).transpose()
     }
 
-    pub(crate) async fn list<T>(
+    pub(crate) async fn list<T, N>(
         &self,
         org_id: &OrgId,
         range: SortKeys,
         read: impl Fn(&Item) -> Result<T>,
-        first_seq: impl Fn(&str) -> Option<Seq>,
-    ) -> Result<Listed<T>> {
+        name: impl Fn(&str) -> Option<N>,
+    ) -> Result<Listed<T, N>> {
         let mut listed = Listed::default();
-        self.each_item(org_id, range, |item| listed.add(item, &read, &first_seq)).await?;
+        self.each_item(org_id, range, |item| listed.add(item, &read, &name)).await?;
         Ok(listed)
     }
 

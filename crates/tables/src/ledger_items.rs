@@ -1,8 +1,8 @@
-//! The stored form of the ledger: heads, batches and segments as items.
+//! The stored form of the ledger: heads, claims, batches, merges and segments as items.
 
 use audit_core::{
-    BatchRecord, Day, DayRows, EventId, FORMAT, Frontier, Head, Home, OpenBatch, OrgId, Phase, SealedClaim,
-    SegmentRecord, Seq, Staged, Tail,
+    BatchRecord, Day, DayRows, EventId, FORMAT, Frontier, Head, Home, MergePhase, MergeRecord, MergeSource, OpenBatch,
+    OpenMerge, OrgId, Phase, SealedClaim, SegmentRecord, Seq, SeqRun, Staged, Tail,
 };
 
 use crate::error::Result;
@@ -12,6 +12,9 @@ use crate::keys;
 const COMMITTED: &str = "committed";
 const PUBLISHED: &str = "published";
 const VOID: &str = "void";
+const DECIDED: &str = "decided";
+const SWITCHED: &str = "switched";
+const ABANDONED: &str = "abandoned";
 
 fn reader(item: &Item) -> Reader<'_> {
     Reader { table: "ledger", item }
@@ -34,7 +37,10 @@ pub(crate) fn write_head(org_id: &OrgId, head: &Head) -> Writer {
         .text_if("claim", head.claim.map(|sha256| sha256.to_string()))
         .text_if("log_id", head.log_id.map(|log_id| log_id.to_string()))
         .bytes_if("frontier", Some(&head.frontier.to_bytes()))
+        .number("merges", head.merges)
+        .number("merged", head.merged)
         .text_if("daily", head.daily.map(|day| day.to_string()));
+    let writer = write_open_merge(writer, head.merge);
     let Some(OpenBatch { first_seq, phase }) = head.open else { return writer };
     let phase = match phase {
         Phase::Committed => COMMITTED,
@@ -42,6 +48,34 @@ pub(crate) fn write_head(org_id: &OrgId, head: &Head) -> Writer {
         Phase::Void => VOID,
     };
     writer.number("open_batch", first_seq.0).text("open_phase", phase)
+}
+
+fn write_open_merge(writer: Writer, merge: Option<OpenMerge>) -> Writer {
+    let Some(OpenMerge { number, phase, since }) = merge else { return writer };
+    let phase = match phase {
+        MergePhase::Decided => DECIDED,
+        MergePhase::Switched => SWITCHED,
+        MergePhase::Abandoned => ABANDONED,
+    };
+    writer.number("merge", number).text("merge_phase", phase).text("merge_since", since.to_string())
+}
+
+fn read_open_merge(reader: &Reader<'_>) -> Result<Option<OpenMerge>> {
+    let Some(number) = reader.number_if("merge")? else { return Ok(None) };
+    let phase = reader.parsed("merge_phase", |text| match text {
+        DECIDED => Some(MergePhase::Decided),
+        SWITCHED => Some(MergePhase::Switched),
+        ABANDONED => Some(MergePhase::Abandoned),
+        _ => None,
+    })?;
+    Ok(Some(OpenMerge { number, phase, since: reader.instant("merge_since")? }))
+}
+
+/// Whether the merges of a head are in order. The open one is the newest, and readers use it if it is switched.
+fn merges_agree(head: &Head) -> bool {
+    let Some(OpenMerge { number, phase, .. }) = head.merge else { return head.merged <= head.merges };
+    let is_used = head.merged == number;
+    number == head.merges && head.merged <= number && is_used == (phase == MergePhase::Switched)
 }
 
 pub(crate) fn read_head(item: &Item) -> Result<Head> {
@@ -76,7 +110,13 @@ pub(crate) fn read_head(item: &Item) -> Result<Head> {
             .bytes_if("frontier")?
             .and_then(|bytes| Frontier::from_bytes(&bytes))
             .ok_or_else(|| reader.malformed("frontier"))?,
+        merges: reader.number("merges")?,
+        merged: reader.number("merged")?,
+        merge: read_open_merge(&reader)?,
     };
+    if !merges_agree(&head) {
+        return Err(reader.malformed("merge"));
+    }
     // A stored head never has version 0, which is that of an absent head.
     if head.is_absent() {
         return Err(reader.malformed("version"));
@@ -124,6 +164,36 @@ pub(crate) fn read_batch(item: &Item) -> Result<BatchRecord> {
     Ok(BatchRecord { first_seq, rows: rows(&reader, first_seq)?, segments: segments.collect::<Result<_, _>>()? })
 }
 
+pub(crate) fn write_merge(org_id: &OrgId, merge: &MergeRecord) -> Writer {
+    let source = |source: &MergeSource| format!("{} {} {}", keys::segment(source.name), source.sha256, source.key);
+    key(org_id, keys::merge(merge.number))
+        .text("month", merge.month.to_string())
+        .number("rows", merge.rows)
+        .text("decided_at", merge.decided_at.to_string())
+        .texts("sources", merge.sources.iter().map(source))
+        .texts("targets", merge.targets.iter().map(|name| keys::segment(*name)))
+}
+
+pub(crate) fn read_merge(item: &Item) -> Result<MergeRecord> {
+    let reader = reader(item);
+    let source = |text: &String| {
+        let mut parts = text.splitn(3, ' ');
+        let (name, sha256, key) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(MergeSource { name: keys::read_segment(name)?, key: key.to_owned(), sha256: sha256.parse().ok()? })
+    };
+    let (sources, targets) = (reader.texts("sources")?, reader.texts("targets")?);
+    let sources = sources.iter().map(|text| source(text).ok_or_else(|| reader.malformed("sources")));
+    let targets = targets.iter().map(|text| keys::read_segment(text).ok_or_else(|| reader.malformed("targets")));
+    Ok(MergeRecord {
+        number: reader.parsed(keys::SK, keys::read_merge)?,
+        month: reader.parsed("month", |text| text.parse().ok())?,
+        sources: sources.collect::<Result<_>>()?,
+        targets: targets.collect::<Result<_>>()?,
+        rows: reader.number("rows")?,
+        decided_at: reader.instant("decided_at")?,
+    })
+}
+
 /// Reads the rows of a batch or segment: at least one, and no more than there are sequence numbers.
 fn rows(reader: &Reader<'_>, first_seq: Seq) -> Result<u64> {
     let rows = reader.number("rows")?;
@@ -132,16 +202,20 @@ fn rows(reader: &Reader<'_>, first_seq: Seq) -> Result<u64> {
 }
 
 pub(crate) fn write_segment(org_id: &OrgId, segment: &SegmentRecord) -> Writer {
-    let staged = segment.staged.as_ref().map_or(("", ""), |staged| (staged.key.as_str(), staged.etag.as_str()));
+    let staged = segment.staged.as_ref();
+    let text = |of: fn(&Staged) -> &str| staged.map_or("", of);
     key(org_id, keys::segment(segment.name()))
         .number("rows", segment.rows)
+        .text_if("runs", Some(SeqRun::to_text(&segment.runs)).filter(|runs| !runs.is_empty()))
+        .number("ranges", segment.ranges.into())
         .number("bytes", segment.bytes)
         .text("sha256", segment.sha256.to_string())
         .number("tail_bytes", segment.tail.bytes)
         .number("tail_crc32c", segment.tail.crc32c.into())
         .text("key", &segment.key)
-        .text("staged_key", staged.0)
-        .text("staged_etag", staged.1)
+        .text("staged_key", text(|staged| &staged.key))
+        .text("staged_etag", text(|staged| &staged.etag))
+        .text_if("staged_at", staged.map(|staged| staged.at.to_string()))
         .text("first", segment.first.to_string())
         .text("last", segment.last.to_string())
         .text("days", segment.days.to_text())
@@ -164,11 +238,18 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
     if last < first {
         return Err(reader.malformed("last"));
     }
-    let staged = Staged { key: reader.text("staged_key")?, etag: reader.text("staged_etag")? };
-    Ok(SegmentRecord {
+    let (staged_key, etag) = (reader.text("staged_key")?, reader.text("staged_etag")?);
+    let staged = match staged_key.is_empty() {
+        true => None,
+        false => Some(Staged { key: staged_key, etag, at: reader.instant("staged_at")? }),
+    };
+    let record = SegmentRecord {
         month: name.month,
         first_seq: name.first_seq,
+        merge: name.merge,
         rows,
+        runs: reader.parsed_if("runs", SeqRun::from_text)?.unwrap_or_default(),
+        ranges: u32::try_from(reader.number("ranges")?).map_err(|_| reader.malformed("ranges"))?,
         bytes: reader.number("bytes")?,
         sha256: reader.parsed("sha256", |text| text.parse().ok())?,
         tail: Tail {
@@ -176,89 +257,15 @@ pub(crate) fn read_segment(item: &Item) -> Result<SegmentRecord> {
             crc32c: u32::try_from(reader.number("tail_crc32c")?).map_err(|_| reader.malformed("tail_crc32c"))?,
         },
         key: reader.text("key")?,
-        staged: Some(staged).filter(|staged| !staged.key.is_empty()),
+        staged,
         first,
         last,
         days,
         actions: reader.texts_if("actions")?,
         categories: reader.texts("categories")?,
-    })
+    };
+    if record.has_its_runs() { Ok(record) } else { Err(reader.malformed("runs")) }
 }
 
 #[cfg(test)]
-mod tests {
-    use audit_core::{Archived, LogId, Sha256};
-    use aws_sdk_dynamodb::types::AttributeValue;
-
-    use super::*;
-
-    fn acme() -> OrgId {
-        "acme".parse().unwrap()
-    }
-
-    #[test]
-    fn the_item_of_a_head_is_read_back_and_one_that_contradicts_itself_is_malformed() {
-        let home = Home { table: "ledger".to_owned(), bucket: "archive".to_owned() };
-        let claim = |number| SealedClaim { number, bytes: vec![1] };
-        let first = Head::default().after_daily(Day(20_000), &home);
-        let committed = first.committing(5, &home, LogId::new([1; 16]), &claim(0));
-        let mut frontier = Frontier::default();
-        (0..5).for_each(|row| frontier.push(Sha256([row; 32])));
-        let published = committed.publishing(&frontier, &claim(1));
-        let (newest, log_id) = (Some(claim(2).sha256()), Some(LogId::new([1; 16])));
-        let archived = Archived { generation: 1, next_seq: Seq(5), claims: 3, newest, log_id, frontier };
-        let heads = [
-            committed.voiding(&claim(1)),
-            published.closing(),
-            published.rebuilt(&home, &archived),
-            first,
-            published,
-            committed,
-        ];
-        let read = |item: &Item| read_head(item).map_err(|error| error.to_string());
-        for head in &heads {
-            assert_eq!(read(&write_head(&acme(), head).item()), Ok(head.clone()));
-        }
-        for (name, value) in [("generation", 1), ("claims", 0), ("version", 0), ("next_seq", 0)] {
-            let mut item = write_head(&acme(), &heads[5]).item();
-            item.insert(name.to_owned(), AttributeValue::N(value.to_string()));
-            assert!(read(&item).unwrap_err().contains("malformed"), "{name}");
-        }
-        let mut item = write_head(&acme(), &heads[5]).item();
-        item.remove("frontier");
-        assert!(read(&item).unwrap_err().contains("malformed: frontier"));
-        item.insert("format".to_owned(), AttributeValue::N("99".to_owned()));
-        item.remove("version");
-        assert!(read(&item).unwrap_err().contains("has the format 99; a newer version wrote it"));
-    }
-
-    #[test]
-    fn the_item_of_a_segment_never_changes_and_is_read_back() {
-        let acme = acme();
-        let first = EventId::first_at(Day(20_000).start());
-        let staged = SegmentRecord {
-            month: Day(20_000).month(),
-            first_seq: Seq(7),
-            rows: 2,
-            bytes: 100,
-            sha256: Sha256([15; 32]),
-            tail: Tail { bytes: 40, crc32c: 7 },
-            key: "events/x".to_owned(),
-            staged: Some(Staged { key: "staging/x".to_owned(), etag: "tag".to_owned() }),
-            first,
-            last: first,
-            days: DayRows::from_text(Day(20_000).month(), "04:2/1").unwrap(),
-            actions: Some(vec!["member.invited".to_owned()]),
-            categories: vec!["team".to_owned()],
-        };
-        for (segment, key, etag) in [(&staged, "staging/x", "tag"), (&staged.published(), "", "")] {
-            let item = write_segment(&acme, segment).item();
-            let text = |name: &str| item[name].as_s().unwrap().as_str();
-            assert_eq!((text("staged_key"), text("staged_etag")), (key, etag));
-            assert_eq!((text("sha256"), text("key")), ("0f".repeat(32).as_str(), "events/x"));
-            assert_eq!((text("sk"), text("days")), ("seg#2024-10#00000000000000000007#0", "04:2/1"));
-            assert_eq!(item.len(), 15);
-            assert_eq!(read_segment(&item).unwrap(), *segment);
-        }
-    }
-}
+mod tests;

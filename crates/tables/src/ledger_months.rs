@@ -1,18 +1,19 @@
 //! The segments of months in a row. A request costs more than the items of a quiet month, so several are read together.
 
-use audit_core::{Month, Order, OrgId, SegmentRecord};
+use audit_core::{Month, Order, OrgId};
 
 use crate::error::{Result, failed};
 use crate::items::sort_key;
 use crate::keys;
-use crate::ledger::{LedgerTable, Listed};
+use crate::ledger::LedgerTable;
+use crate::listed::ListedSegments;
 use crate::send::Request as _;
 
 /// Months of the ledger, each of them whole.
 #[derive(Debug, Default)]
 pub struct ListedMonths {
     /// The months that have items, in the order of the request. The records of each are by sequence number.
-    pub months: Vec<(Month, Listed<SegmentRecord>)>,
+    pub months: Vec<(Month, ListedSegments)>,
     /// Whether the requested range has no further item. Otherwise nothing is known of the months after the last one.
     pub is_end: bool,
 }
@@ -44,7 +45,7 @@ impl LedgerTable {
                 match listed.months.last_mut() {
                     Some((of, segments)) if *of == month => segments.add_segment(item),
                     _ => {
-                        let mut segments = Listed::default();
+                        let mut segments = ListedSegments::default();
                         segments.add_segment(item);
                         listed.months.push((month, segments));
                     }

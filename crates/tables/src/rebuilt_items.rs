@@ -5,15 +5,15 @@
 
 use std::collections::HashSet;
 
-use audit_core::{BatchRecord, Head, OrgId, SealedClaim, SegmentRecord, Seq};
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem};
+use audit_core::{BatchRecord, Head, MergeRecord, OrgId, SealedClaim, SegmentRecord, Seq};
+use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem};
 
 use crate::conditional::Written;
 use crate::error::{Result, unbuilt};
 use crate::items::{Item, item_bytes, sort_key};
 use crate::keys;
 use crate::ledger::{LedgerTable, TRANSACTION, put, unchanged};
-use crate::ledger_items::{key, write_batch, write_claim, write_segment};
+use crate::ledger_items::{key, write_batch, write_claim, write_merge, write_segment};
 
 /// Items of one transaction, besides the head. DynamoDB takes 100.
 const ITEMS: usize = 90;
@@ -27,6 +27,8 @@ pub enum LedgerItem<'a> {
     Claim(&'a SealedClaim),
     /// A batch.
     Batch(&'a BatchRecord),
+    /// A merge.
+    Merge(&'a MergeRecord),
     /// A segment.
     Segment(&'a SegmentRecord),
 }
@@ -36,6 +38,7 @@ impl LedgerItem<'_> {
         match self {
             Self::Claim(claim) => keys::claim(claim.number),
             Self::Batch(batch) => keys::batch(batch.first_seq),
+            Self::Merge(merge) => keys::merge(merge.number),
             Self::Segment(segment) => keys::segment(segment.name()),
         }
     }
@@ -44,6 +47,7 @@ impl LedgerItem<'_> {
         match self {
             Self::Claim(claim) => write_claim(org_id, claim),
             Self::Batch(batch) => write_batch(org_id, batch),
+            Self::Merge(merge) => write_merge(org_id, merge),
             Self::Segment(segment) => write_segment(org_id, segment),
         }
         .item()
@@ -73,7 +77,7 @@ impl LedgerTable {
         self.under(org_id, head, writes).await
     }
 
-    /// Deletes every claim, batch and segment of an org's ledger but those of `kept`, while `head` is the stored one.
+    /// Deletes every claim, batch, merge and segment of an org's ledger but those of `kept`, while `head` is the stored one.
     ///
     /// # Guarantees
     ///
@@ -86,16 +90,22 @@ impl LedgerTable {
     ) -> Result<Written> {
         let kept: HashSet<String> = kept.into_iter().map(LedgerItem::sort_key).collect();
         let mut others = Vec::new();
-        for range in [keys::all_claims(), keys::batch_range(Seq(0)), keys::all_segments()] {
+        for range in [keys::all_claims(), keys::batch_range(Seq(0)), keys::merge_range(0), keys::all_segments()] {
             let listed =
                 |item: &Item| others.extend(sort_key(item).filter(|sk| !kept.contains(*sk)).map(str::to_owned));
             self.each_item(org_id, range, listed).await?;
         }
-        let delete = |sk: String| {
-            let delete = Delete::builder().table_name(&self.0.name).set_key(Some(key(org_id, sk).item()));
-            Ok(TransactWriteItem::builder().delete(delete.build().map_err(unbuilt(TRANSACTION))?).build())
-        };
-        self.under(org_id, head, others.into_iter().map(delete).collect::<Result<_>>()?).await
+        self.delete_under(org_id, head, others.into_iter()).await
+    }
+
+    /// Deletes the items with these sort keys, while `head` is the stored one.
+    pub(crate) async fn delete_under(
+        &self,
+        org_id: &OrgId,
+        head: &Head,
+        sks: impl Iterator<Item = String>,
+    ) -> Result<Written> {
+        self.under(org_id, head, sks.map(|sk| self.delete(org_id, sk)).collect::<Result<_>>()?).await
     }
 
     async fn under(&self, org_id: &OrgId, head: &Head, writes: Vec<TransactWriteItem>) -> Result<Written> {

@@ -158,7 +158,10 @@ mod tests {
         SegmentRecord {
             month: Day(20_000).month(),
             first_seq: Seq(7),
+            merge: 0,
             rows: 1,
+            runs: Vec::new(),
+            ranges: 1,
             bytes: 1,
             sha256,
             tail: Tail { bytes: 1, crc32c: 0 },

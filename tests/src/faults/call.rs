@@ -25,6 +25,7 @@ impl Call {
             None => Self(match request.method() {
                 "PUT" => "PutObject",
                 "HEAD" => "HeadObject",
+                "DELETE" => "DeleteObject",
                 _ if request.uri().contains("list-type=2") => "ListObjectsV2",
                 _ => "GetObject",
             }),

@@ -2,6 +2,7 @@
 
 mod chain;
 mod damaged;
+mod merged;
 mod sound;
 mod staged_only;
 

@@ -6,5 +6,8 @@ mod decisions;
 mod fence;
 mod foreign;
 mod ledger;
+mod merge_fence;
+mod merge_readers;
+mod merges;
 mod readers;
 mod void;

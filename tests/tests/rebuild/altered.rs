@@ -13,6 +13,8 @@ use audit_segments::{FullSegment, Object};
 use audit_tables::{LedgerItem, Written};
 use audit_tests::TestStack;
 use audit_tests::acme::{ORG, acme, events, start};
+use audit_tests::api::Api;
+use audit_tests::merges::A_DAY;
 use aws_sdk_s3::primitives::ByteStream;
 
 use crate::restore::{ledger, lose_object};
@@ -110,25 +112,31 @@ fn exchanged(columns: Vec<Column>, kept: &[&str]) -> Vec<Column> {
     columns.into_iter().map(exchanged).collect()
 }
 
-/// I-5. The file has its checksums, its key those of the file, and the ledger those of all.
+/// The archive of 20 events, of which one was altered with every checksum right: the file has its checksums, its key is that
+/// of the file, and the ledger has those of all.
+async fn altered(leaves: Leaves) -> TestStack {
+    let (stack, file) = archived(&events(1, 20, 0)).await;
+    let altered = rewritten(file, |columns| with_text(columns, "actor_id", 7, Some("usr_6")), leaves);
+    let [segment] = ledger(&stack).await.segments.try_into().unwrap();
+    let record = read(altered.clone()).await.record;
+    assert_ne!(record.key, segment.key);
+    lose_object(&stack, &segment);
+    let put = clients::s3(&stack.s3_endpoint()).put_object().bucket(ARCHIVE_BUCKET).key(&record.key);
+    put.body(ByteStream::from(altered)).send().await.unwrap();
+    let ledger = &stack.tables().ledger;
+    let head = ledger.head(&acme()).await.unwrap();
+    ledger.keep_under(&acme(), &head, []).await.unwrap();
+    let batch = BatchRecord::of(Seq(0), std::slice::from_ref(&record));
+    let items = [LedgerItem::Segment(&record), LedgerItem::Batch(&batch)];
+    assert_eq!(ledger.put_under(&acme(), &head, &items).await.unwrap(), Written::Applied);
+    stack
+}
+
+/// I-5.
 #[tokio::test]
 async fn the_check_finds_a_row_that_was_altered_with_all_checksums_made_right() {
     for leaves in [Leaves::OfItsRows, Leaves::AsBefore] {
-        let (stack, file) = archived(&events(1, 20, 0)).await;
-        let altered = rewritten(file, |columns| with_text(columns, "actor_id", 7, Some("usr_6")), leaves);
-        let [segment] = ledger(&stack).await.segments.try_into().unwrap();
-        let record = read(altered.clone()).await.record;
-        assert_ne!(record.key, segment.key);
-        lose_object(&stack, &segment);
-        let put = clients::s3(&stack.s3_endpoint()).put_object().bucket(ARCHIVE_BUCKET).key(&record.key);
-        put.body(ByteStream::from(altered)).send().await.unwrap();
-        let ledger = &stack.tables().ledger;
-        let head = ledger.head(&acme()).await.unwrap();
-        ledger.keep_under(&acme(), &head, []).await.unwrap();
-        let batch = BatchRecord::of(Seq(0), std::slice::from_ref(&record));
-        let items = [LedgerItem::Segment(&record), LedgerItem::Batch(&batch)];
-        assert_eq!(ledger.put_under(&acme(), &head, &items).await.unwrap(), Written::Applied);
-
+        let stack = altered(leaves).await;
         let found = check::org(stack.tables(), stack.archive(), &acme()).await.unwrap();
         let digest = |violation: &&Violation| violation.what == "the 20 rows from 0 on do not have their digest";
         let violation = found.violations.iter().find(digest);
@@ -136,5 +144,17 @@ async fn the_check_finds_a_row_that_was_altered_with_all_checksums_made_right() 
         if let Some(violation) = violation {
             assert_eq!(violation.invariant, Invariant::ObjectsUnchanged);
         }
+    }
+}
+
+/// I-3. The targets would have digests of their own, and the alteration could no longer be found by the file alone.
+#[tokio::test]
+async fn a_segment_with_a_row_that_was_altered_is_not_merged() {
+    for (leaves, merges) in [(Leaves::OfItsRows, 1), (Leaves::AsBefore, 0)] {
+        let stack = altered(leaves).await;
+        Api::of(&stack).record(ORG, &events(1, 20, 100)).await;
+        stack.compactor().pass(&acme(), true, None).await.unwrap();
+        stack.clock.advance(A_DAY);
+        assert_eq!(stack.compactor().pass(&acme(), true, None).await.unwrap().merges, merges);
     }
 }

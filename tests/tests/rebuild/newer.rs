@@ -12,6 +12,7 @@ use audit_segments::{FullSegment, keys};
 use audit_tables::Written;
 use audit_tests::acme::{ORG, acme, all_events, assert_tiers, events, start};
 use audit_tests::api::Api;
+use audit_tests::merges::A_DAY;
 use audit_tests::{ManualClock, START, TestStack};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::primitives::ByteStream;
@@ -60,7 +61,8 @@ async fn archived_by_a_newer_version() -> (TestStack, Api) {
     let s3 = clients::s3(&stack.s3_endpoint());
     s3.put_object().bucket(STAGING_BUCKET).key(&key).body(newer).send().await.unwrap();
     let object = archive.staged_object(&key).await.unwrap();
-    let staged = Some(Staged { key, etag: object.etag.clone() });
+    let at = audit_core::UnixMicros::new(1);
+    let staged = Some(Staged { key, etag: object.etag.clone(), at });
     let FullSegment { record, leaves, .. } = FullSegment::read_blocking(&object, None).await.unwrap();
     let [leaves] = <[CompactRange; 1]>::try_from(leaves).unwrap();
     let segments = vec![SegmentRecord { staged, ..record }];
@@ -101,6 +103,22 @@ async fn a_segment_with_unknown_values_and_columns_is_read_searched_checked_and_
     assert_tiers(&stack, 20, 0).await;
     let before = all_events(&api).await;
     assert_restored(stack, &before, 0).await;
+}
+
+/// A merge would write it without the columns that this version does not know.
+#[tokio::test]
+async fn a_segment_with_unknown_columns_is_not_merged() {
+    let (stack, api) = archived_by_a_newer_version().await;
+    for batch in 1..3 {
+        api.record(ORG, &events(1, 5, 1_000 * batch)).await;
+        api.archive().await;
+    }
+    let before = all_events(&api).await;
+    stack.clock.advance(A_DAY);
+    assert_eq!(stack.compactor().pass(&acme(), true, None).await.unwrap().merges, 1);
+    let merge = stack.tables().ledger.merge(&acme(), 1).await.unwrap().unwrap();
+    assert_eq!((merge.rows, merge.sources.iter().map(|source| source.name.first_seq.0).collect()), (10, vec![20, 25]));
+    assert!(all_events(&api).await == before && before.len() == 30);
 }
 
 #[tokio::test]

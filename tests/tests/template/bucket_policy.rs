@@ -8,6 +8,7 @@ const BUCKET: &str = "arn:aws:s3:::archive";
 const SEGMENT: &str = "arn:aws:s3:::archive/events/month=2026-11/org_id=acme/0-10-abc.parquet";
 const CLAIM: &str = "arn:aws:s3:::archive/claims/org_id=acme/00000000000000000000";
 const BREAK_GLASS: &str = "arn:aws:iam::123456789012:role/break-glass";
+const COMPACT: &str = "arn:aws:iam::123456789012:role/audit-logs-CompactRole";
 
 /// A request to the bucket: the principal, and the other condition keys that it has.
 struct Request<'a> {
@@ -19,6 +20,7 @@ struct Request<'a> {
 
 const TLS: &[(&str, &str)] = &[("aws:SecureTransport", "true")];
 const TLS_CREATING: &[(&str, &str)] = &[("aws:SecureTransport", "true"), ("s3:if-none-match", "*")];
+const TLS_MATCHING: &[(&str, &str)] = &[("aws:SecureTransport", "true"), ("s3:if-match", "\"tag\"")];
 
 /// One value or several, with the references of the template as the texts that they represent.
 fn texts(value: &Value) -> Vec<String> {
@@ -31,6 +33,7 @@ fn texts(value: &Value) -> Vec<String> {
         ("!GetAtt ArchiveBucket.Arn", BUCKET),
         ("${ArchiveBucket.Arn}", BUCKET),
         ("!Ref BreakGlassPrincipalArn", BREAK_GLASS),
+        ("!GetAtt CompactRole.Arn", COMPACT),
     ];
     vec![references.iter().fold(text, |text, (reference, meant)| text.replace(reference, meant))]
 }
@@ -75,7 +78,6 @@ fn is_denied(request: &Request) -> bool {
 
 /// Requests that delete history, or remove its protection.
 const DESTRUCTIVE: &[(&str, &str)] = &[
-    ("s3:DeleteObject", SEGMENT),
     ("s3:DeleteObjectVersion", SEGMENT),
     ("s3:BypassGovernanceRetention", SEGMENT),
     ("s3:DeleteBucket", BUCKET),
@@ -95,7 +97,7 @@ fn only_the_break_glass_principal_can_delete_history_or_change_what_protects_it(
     for &(action, resource) in DESTRUCTIVE {
         for principal in [
             "arn:aws:iam::123456789012:role/admin",
-            "arn:aws:iam::123456789012:role/audit-logs-CompactRole",
+            COMPACT,
             "arn:aws:iam::123456789012:role/break-glass-2",
             "arn:aws:iam::999999999999:role/break-glass",
         ] {
@@ -105,11 +107,29 @@ fn only_the_break_glass_principal_can_delete_history_or_change_what_protects_it(
     }
 }
 
+/// A segment that a merge replaced.
+#[test]
+fn only_the_pass_and_the_break_glass_principal_delete_a_segment_and_only_the_one_that_they_mean() {
+    let denies =
+        |principal, keys, resource| is_denied(&Request { principal, action: "s3:DeleteObject", resource, keys });
+    let other = "arn:aws:s3:::archive/inventory/list.csv";
+    for principal in [COMPACT, BREAK_GLASS] {
+        assert!(!denies(principal, TLS_MATCHING, SEGMENT), "{principal}");
+        assert!(denies(principal, TLS, SEGMENT), "{principal} deletes whichever object has the key");
+    }
+    for principal in ["arn:aws:iam::123456789012:role/admin", "arn:aws:iam::123456789012:role/audit-logs-QueryRole"] {
+        for keys in [TLS, TLS_MATCHING] {
+            assert!(denies(principal, keys, SEGMENT) && denies(principal, keys, other), "{principal}");
+        }
+    }
+    assert!(!denies(BREAK_GLASS, TLS, other));
+}
+
 /// A create-only key that was deleted can be created again, with other bytes.
 #[test]
 fn no_principal_deletes_or_overwrites_a_claim_or_a_part_of_a_log() {
     let log = "arn:aws:s3:::archive/log/org_id=acme/0a/tile/0/000";
-    for principal in [BREAK_GLASS, "arn:aws:iam::123456789012:role/audit-logs-CompactRole"] {
+    for principal in [BREAK_GLASS, COMPACT] {
         for resource in [CLAIM, log] {
             for action in ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"] {
                 assert!(is_denied(&Request { principal, action, resource, keys: TLS }), "{principal} may {action}");
@@ -121,7 +141,7 @@ fn no_principal_deletes_or_overwrites_a_claim_or_a_part_of_a_log() {
 
 #[test]
 fn the_policy_denies_nothing_that_the_functions_and_operators_do_every_day() {
-    let principal = "arn:aws:iam::123456789012:role/audit-logs-CompactRole";
+    let principal = COMPACT;
     for (action, resource, keys) in [
         ("s3:PutObject", SEGMENT, TLS_CREATING),
         ("s3:GetObject", SEGMENT, TLS),
@@ -135,7 +155,7 @@ fn the_policy_denies_nothing_that_the_functions_and_operators_do_every_day() {
 
 #[test]
 fn nobody_overwrites_a_segment_or_talks_to_the_bucket_in_the_clear() {
-    for principal in [BREAK_GLASS, "arn:aws:iam::123456789012:role/audit-logs-CompactRole"] {
+    for principal in [BREAK_GLASS, COMPACT] {
         assert!(is_denied(&Request { principal, action: "s3:PutObject", resource: SEGMENT, keys: TLS }));
         let keys = &[("aws:SecureTransport", "false")];
         assert!(is_denied(&Request { principal, action: "s3:GetObject", resource: SEGMENT, keys }));

@@ -158,6 +158,8 @@ fn dashboard_and_alarms_watch_every_metric_and_no_other() {
         Metric::RowsQuarantined,
         Metric::LedgersRefused,
         Metric::BatchesVoided,
+        Metric::MergesFailed,
+        Metric::MergesAbandoned,
         Metric::RowsSkipped,
         Metric::ArchiveLagSeconds,
     ] {

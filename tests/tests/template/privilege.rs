@@ -6,6 +6,7 @@ use audit_compact::{Compactor, Task};
 use audit_core::{Seq, Span};
 use audit_http::{CallerSource, service};
 use audit_tests::api::Api;
+use audit_tests::merges::{A_DAY, SOURCES_STAY};
 use audit_tests::viewer::Viewer;
 use audit_tests::walk::Search;
 use audit_tests::{TestStack, org};
@@ -79,7 +80,23 @@ impl Functions {
         self.archive().await;
         assert_eq!(Search::new("acme", "").walk(query, 1000).await.len(), 401);
         self.view(&stored[0].0).await;
+        self.merge().await;
         self.lose_objects().await;
+    }
+
+    /// Two segments of an earlier month are merged, and then deleted.
+    async fn merge(&self) {
+        for day in ["2026-10-05", "2026-10-06"] {
+            let event = event(0).replace("2026-11-01", day).replace("\"0\"", &format!("\"{day}\""));
+            assert_eq!(self.ingest.1.record("acme", &[event]).await.len(), 1);
+            self.archive().await;
+        }
+        self.stack.clock.advance(A_DAY);
+        self.archive().await;
+        self.stack.clock.advance(SOURCES_STAY);
+        self.archive().await;
+        let head = self.stack.tables().ledger.head(&org("acme")).await.unwrap();
+        assert_eq!((head.merged, head.merge), (1, None));
     }
 
     /// A viewer reads hot and archived events, twice through another instance, until the session is revoked.

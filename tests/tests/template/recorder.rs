@@ -61,7 +61,12 @@ impl Recorder {
 
     fn s3(&self, method: &str, path: &str, copied: Option<&str>) -> LooksIn {
         let (bucket, key) = path.split_once('/').unwrap();
-        self.uses(if method == "PUT" { "s3:PutObject" } else { "s3:GetObject" }, &prefix(bucket, key));
+        let action = match method {
+            "PUT" => "s3:PutObject",
+            "DELETE" => "s3:DeleteObject",
+            _ => "s3:GetObject",
+        };
+        self.uses(action, &prefix(bucket, key));
         if let Some((bucket, key)) = copied.and_then(|source| source.trim_start_matches('/').split_once('/')) {
             self.uses("s3:GetObject", &prefix(bucket, key));
             return LooksIn(bucket.to_owned());

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Claim, ClaimError, ClaimedBatch, Decision};
+use super::{Claim, ClaimError, ClaimedBatch, ClaimedMerge, Decision};
 use crate::day_rows::DayRows;
-use crate::segment::{FORMAT, SegmentRecord, Staged, Tail};
-use crate::seq::Seq;
+use crate::merge::MergeSource;
+use crate::segment::{FORMAT, SegmentName, SegmentRecord, Staged, Tail};
+use crate::seq::{Seq, SeqRun};
 use crate::tree::Frontier;
 
 /// A value that is stored as its text.
@@ -81,7 +82,30 @@ enum StoredDecision {
     Void {
         first_seq: u64,
     },
+    Merge {
+        merge: u64,
+        #[serde(with = "text")]
+        month: crate::Month,
+        sources: Vec<StoredSource>,
+        targets: Vec<StoredSegment>,
+    },
+    Switched {
+        merge: u64,
+    },
+    Abandoned {
+        merge: u64,
+    },
     Rebuild {},
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredSource {
+    first_seq: u64,
+    merge: u64,
+    key: String,
+    #[serde(with = "text")]
+    sha256: crate::Sha256,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,7 +114,10 @@ struct StoredSegment {
     #[serde(with = "text")]
     month: crate::Month,
     first_seq: u64,
+    merge: u64,
     rows: u64,
+    runs: String,
+    ranges: u32,
     bytes: u64,
     #[serde(with = "text")]
     sha256: crate::Sha256,
@@ -114,6 +141,8 @@ struct StoredSegment {
 struct StoredStaged {
     key: String,
     etag: String,
+    #[serde(with = "text")]
+    at: crate::UnixMicros,
 }
 
 /// Only the format, which every version of a claim has.
@@ -155,6 +184,14 @@ impl From<&Claim> for StoredClaim {
             },
             Decision::Published(first_seq) => StoredDecision::Published { first_seq: first_seq.0 },
             Decision::Void(first_seq) => StoredDecision::Void { first_seq: first_seq.0 },
+            Decision::Merge(ClaimedMerge { number, month, sources, targets }) => StoredDecision::Merge {
+                merge: *number,
+                month: *month,
+                sources: sources.iter().map(StoredSource::from).collect(),
+                targets: targets.iter().map(StoredSegment::from).collect(),
+            },
+            Decision::Switched(merge) => StoredDecision::Switched { merge: *merge },
+            Decision::Abandoned(merge) => StoredDecision::Abandoned { merge: *merge },
             Decision::Rebuild => StoredDecision::Rebuild {},
         };
         Self {
@@ -181,6 +218,14 @@ impl From<StoredClaim> for Claim {
             }),
             StoredDecision::Published { first_seq } => Decision::Published(Seq(first_seq)),
             StoredDecision::Void { first_seq } => Decision::Void(Seq(first_seq)),
+            StoredDecision::Merge { merge, month, sources, targets } => Decision::Merge(ClaimedMerge {
+                number: merge,
+                month,
+                sources: sources.into_iter().map(|source| source.of(month)).collect(),
+                targets: targets.into_iter().map(SegmentRecord::from).collect(),
+            }),
+            StoredDecision::Switched { merge } => Decision::Switched(merge),
+            StoredDecision::Abandoned { merge } => Decision::Abandoned(merge),
             StoredDecision::Rebuild {} => Decision::Rebuild,
         };
         Self {
@@ -195,13 +240,30 @@ impl From<StoredClaim> for Claim {
     }
 }
 
+impl From<&MergeSource> for StoredSource {
+    fn from(source: &MergeSource) -> Self {
+        let SegmentName { first_seq, merge, .. } = source.name;
+        Self { first_seq: first_seq.0, merge, key: source.key.clone(), sha256: source.sha256 }
+    }
+}
+
+impl StoredSource {
+    fn of(self, month: crate::Month) -> MergeSource {
+        let Self { first_seq, merge, key, sha256 } = self;
+        MergeSource { name: SegmentName { month, first_seq: Seq(first_seq), merge }, key, sha256 }
+    }
+}
+
 impl From<&SegmentRecord> for StoredSegment {
     fn from(record: &SegmentRecord) -> Self {
-        let staged = record.staged.clone().map(|Staged { key, etag }| StoredStaged { key, etag });
+        let staged = record.staged.clone().map(|Staged { key, etag, at }| StoredStaged { key, etag, at });
         Self {
             month: record.month,
             first_seq: record.first_seq.0,
+            merge: record.merge,
             rows: record.rows,
+            runs: SeqRun::to_text(&record.runs),
+            ranges: record.ranges,
             bytes: record.bytes,
             sha256: record.sha256,
             tail_bytes: record.tail.bytes,
@@ -222,15 +284,18 @@ impl From<StoredSegment> for SegmentRecord {
         Self {
             month: stored.month,
             first_seq: Seq(stored.first_seq),
+            merge: stored.merge,
             rows: stored.rows,
+            // Other bytes than those that are written are refused.
+            runs: SeqRun::from_text(&stored.runs).unwrap_or_default(),
+            ranges: stored.ranges,
             bytes: stored.bytes,
             sha256: stored.sha256,
             tail: Tail { bytes: stored.tail_bytes, crc32c: stored.tail_crc32c },
             key: stored.key,
-            staged: stored.staged.map(|StoredStaged { key, etag }| Staged { key, etag }),
+            staged: stored.staged.map(|StoredStaged { key, etag, at }| Staged { key, etag, at }),
             first: stored.first,
             last: stored.last,
-            // Other bytes than those that are written are refused.
             days: DayRows::from_text(stored.month, &stored.days).unwrap_or_default(),
             actions: stored.actions,
             categories: stored.categories,

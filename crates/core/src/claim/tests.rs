@@ -1,7 +1,9 @@
 use super::*;
 use crate::day_rows::DayRows;
 use crate::id::EventId;
+use crate::merge::MergeSource;
 use crate::segment::{Staged, Tail};
+use crate::seq::SeqRun;
 use crate::time::Day;
 
 fn home() -> Home {
@@ -17,7 +19,10 @@ fn segment(staged: Option<Staged>) -> SegmentRecord {
     SegmentRecord {
         month: Day(20_000).month(),
         first_seq: Seq(7),
+        merge: 0,
         rows: 2,
+        runs: Vec::new(),
+        ranges: 1,
         bytes: 100,
         sha256: Sha256([15; 32]),
         tail: Tail { bytes: 40, crc32c: 7 },
@@ -37,8 +42,8 @@ fn claim(number: u64, previous: Option<Sha256>, decision: Decision) -> Claim {
     Claim { org_id, log_id: log_id(), number, generation: 3, decided_at, previous, decision }
 }
 
-fn decisions() -> [Decision; 5] {
-    let staged = Staged { key: "staging/x".to_owned(), etag: "\"tag\"".to_owned() };
+fn decisions() -> [Decision; 8] {
+    let staged = Staged { key: "staging/x".to_owned(), etag: "\"tag\"".to_owned(), at: Day(20_001).start() };
     let batch = |segments: Vec<_>| {
         Decision::Batch(ClaimedBatch { first_seq: Seq(7), rows: 2, frontier: Frontier::default(), segments })
     };
@@ -47,8 +52,40 @@ fn decisions() -> [Decision; 5] {
         batch(vec![segment(None)]),
         Decision::Published(Seq(7)),
         Decision::Void(Seq(7)),
+        merge(),
+        Decision::Switched(2),
+        Decision::Abandoned(2),
         Decision::Rebuild,
     ]
+}
+
+fn merge() -> Decision {
+    let run = |first, rows| SeqRun { first: Seq(first), rows };
+    let runs = vec![run(7, 1), run(9, 1)];
+    let target = SegmentRecord { merge: 2, runs, ranges: 3, key: "events/y".to_owned(), ..segment(None) };
+    let mut source = MergeSource::of(&segment(None));
+    source.name.merge = 1;
+    let sources = vec![MergeSource::of(&segment(None)), source];
+    Decision::Merge(ClaimedMerge { number: 2, month: Day(20_000).month(), sources, targets: vec![target] })
+}
+
+#[test]
+fn the_bytes_of_the_claims_of_a_merge_are_these_for_ever() {
+    let text = |decision| String::from_utf8(claim(1, None, decision).seal().bytes).unwrap();
+    let [sha256, id] = ["0f".repeat(32), segment(None).first.to_string()];
+    let sources =
+        [0, 1].map(|merge| format!(r#"{{"first_seq":7,"merge":{merge},"key":"events/x","sha256":"{sha256}"}}"#));
+    let target = format!(
+        r#"{{"month":"2024-10","first_seq":7,"merge":2,"rows":2,"runs":"7:1 9:1","ranges":3,"bytes":100,"sha256":"{sha256}","tail_bytes":40,"tail_crc32c":7,"key":"events/y","staged":null,"first":"{id}","last":"{id}","days":"04:2","actions":["member.invited"],"categories":["team"]}}"#
+    );
+    let expected = format!(
+        r#""decision":{{"merge":{{"merge":2,"month":"2024-10","sources":[{}],"targets":[{target}]}}}}}}"#,
+        sources.join(","),
+    );
+    let found = text(merge());
+    assert!(found.ends_with(&expected), "{found}");
+    assert!(text(Decision::Switched(2)).ends_with(r#""decision":{"switched":{"merge":2}}}"#));
+    assert!(text(Decision::Abandoned(2)).ends_with(r#""decision":{"abandoned":{"merge":2}}}"#));
 }
 
 #[test]
@@ -109,30 +146,58 @@ struct Moment {
     put: u64,
     /// The hot rows below this number are deleted.
     deleted: Seq,
+    /// The sources of the merges up to this one are deleted.
+    replaced: u64,
 }
 
 fn sealed(number: u64) -> SealedClaim {
     SealedClaim { number, bytes: format!("claim {number}").into_bytes() }
 }
 
-/// Everything that happens to an org whose batches are published, or void where `is_void` says so.
-fn history(is_void: &[bool]) -> Vec<Moment> {
+/// What happens to an org: a batch or a merge, and how it ends.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Published,
+    Void,
+    Switched,
+    Abandoned,
+}
+
+const STEPS: [Step; 4] = [Step::Published, Step::Void, Step::Switched, Step::Abandoned];
+
+/// Everything that happens to an org by these steps.
+fn history(steps: &[Step]) -> Vec<Moment> {
     let mut now = Moment::default();
     let mut moments = vec![now.clone()];
-    let mut then = |now: &Moment| moments.push(now.clone());
-    for is_void in is_void {
-        now.head = now.head.committing(5, &home(), log_id(), &sealed(now.head.claims));
+    let at = Day(20_001).start();
+    for step in steps {
+        let mut then = |now: &Moment| moments.push(now.clone());
+        let is_batch = matches!(step, Step::Published | Step::Void);
+        let claim = sealed(now.head.claims);
+        now.head = match is_batch {
+            true => now.head.committing(5, &home(), log_id(), &claim),
+            false => Head { home: home(), ..now.head.deciding_merge(at, &claim) },
+        };
         then(&now);
         now.put = now.head.claims;
         then(&now);
         let claim = sealed(now.head.claims);
-        now.head = if *is_void { now.head.voiding(&claim) } else { now.head.publishing(&Frontier::default(), &claim) };
+        now.head = match step {
+            Step::Published => now.head.publishing(&Frontier::default(), &claim),
+            Step::Void => now.head.voiding(&claim),
+            Step::Switched => now.head.switching(at, &claim),
+            Step::Abandoned => now.head.abandoning(at, &claim),
+        };
         then(&now);
         now.put = now.head.claims;
         then(&now);
-        now.deleted = now.head.next_seq;
+        match step {
+            Step::Switched => now.replaced = now.head.merged,
+            Step::Abandoned => {}
+            Step::Published | Step::Void => now.deleted = now.head.next_seq,
+        }
         then(&now);
-        now.head = now.head.closing();
+        now.head = if is_batch { now.head.closing() } else { now.head.ending_merge() };
         then(&now);
     }
     moments
@@ -145,8 +210,8 @@ fn chain_end(head: &Head, put: u64) -> ChainEnd {
 
 #[test]
 fn a_ledger_explains_its_chain_at_every_moment_and_an_older_one_not_after_the_next_effect() {
-    for bits in 0..16_u8 {
-        let moments = history(&[0, 1, 2, 3].map(|bit| bits >> bit & 1 == 1));
+    for steps in 0..256_usize {
+        let moments = history(&[0, 2, 4, 6].map(|at| STEPS[steps >> at & 3]));
         for (at, then) in moments.iter().enumerate() {
             assert_eq!(explains(&then.head, &home(), chain_end(&then.head, then.put)), Ok(()), "{then:?}");
             for now in &moments[at..] {
@@ -155,7 +220,7 @@ fn a_ledger_explains_its_chain_at_every_moment_and_an_older_one_not_after_the_ne
                 let is_behind = now.put > then.head.claims;
                 assert_eq!(verdict, if is_behind { Err(refused) } else { Ok(()) }, "{then:?} {now:?}");
                 // H-3: also within a batch whose first claim the older ledger knows.
-                let shows_all = then.head.visible_seq() >= now.deleted;
+                let shows_all = then.head.visible_seq() >= now.deleted && then.head.merged >= now.replaced;
                 assert!(verdict.is_err() || shows_all, "deleted rows that this ledger does not show: {then:?} {now:?}");
             }
         }
@@ -164,7 +229,7 @@ fn a_ledger_explains_its_chain_at_every_moment_and_an_older_one_not_after_the_ne
 
 #[test]
 fn a_ledger_of_another_table_bucket_or_chain_is_foreign() {
-    let moments = history(&[false, false]);
+    let moments = history(&[Step::Published, Step::Published]);
     let head = &moments.last().unwrap().head;
     let explained = |home: &Home, chain| explains(head, home, chain);
     let sound = chain_end(head, head.claims);

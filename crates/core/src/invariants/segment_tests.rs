@@ -1,4 +1,4 @@
-//! Each predicate about segments is true for a sound segment, and false after one change.
+//! Each predicate about the segments of batches is true for a sound segment, and false after one change.
 
 use super::*;
 use crate::log_id::LogId;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::day_rows::DayRows;
 use crate::leaf::Seed;
-use crate::segment::{Staged, Tail};
+use crate::segment::{Staged, Tail, Totals, WrittenBy};
 use crate::time::Day;
 
 const DAY: Day = Day(20_000);
@@ -24,12 +24,15 @@ fn segment(index: u64) -> SegmentRecord {
     SegmentRecord {
         month: DAY.month(),
         first_seq: Seq(10 + 2 * index),
+        merge: 0,
         rows: 2,
+        runs: Vec::new(),
+        ranges: 1,
         bytes: 100,
         sha256: Sha256([0; 32]),
         tail: Tail { bytes: 40, crc32c: 7 },
         key: format!("key {index}"),
-        staged: Some(Staged { key: "staged".to_owned(), etag: "tag".to_owned() }),
+        staged: Some(Staged { key: "staged".to_owned(), etag: "tag".to_owned(), at: DAY.start() }),
         first: id(0),
         last: id(1),
         days: days(2),
@@ -47,9 +50,18 @@ fn batch() -> BatchRecord {
 }
 
 fn footer(index: u64) -> Footer {
-    let totals = (index == 2).then_some(BatchTotals { rows: 6, segments: 3 });
+    let totals = (index == 2).then_some(Totals { rows: 6, segments: 3 });
     let first_seq = Seq(10 + 2 * index);
-    Footer { org_id: acme(), first_seq, rows: 2, batch: Seq(10), index, totals, ranges: vec![range(first_seq)] }
+    Footer {
+        org_id: acme(),
+        first_seq,
+        rows: 2,
+        written_by: WrittenBy::Batch(Seq(10)),
+        index,
+        totals,
+        raw_bytes: 9,
+        ranges: vec![range(first_seq)],
+    }
 }
 
 /// Two rows from `first_seq` on.
@@ -93,20 +105,23 @@ fn filters_may_lack_a_part_of_those_of_the_file_and_differ_in_none() {
 #[test]
 fn a_footer_states_its_org_rows_and_place() {
     for index in 0..3 {
-        assert!(footer_agrees(&acme(), &batch(), &segment(index), &footer(index)).is_ok());
+        assert!(footer_agrees(&acme(), Siblings::Batch(&batch()), &segment(index), &footer(index)).is_ok());
     }
-    let broken = |index, footer: Footer| footer_agrees(&acme(), &batch(), &segment(index), &footer).is_err();
+    let broken =
+        |index, footer: Footer| footer_agrees(&acme(), Siblings::Batch(&batch()), &segment(index), &footer).is_err();
     assert!(broken(0, Footer { org_id: "acme2".parse::<OrgId>().unwrap(), ..footer(0) }));
     assert!(broken(0, Footer { rows: 3, ..footer(0) }) && broken(0, Footer { first_seq: Seq(11), ..footer(0) }));
-    assert!(broken(1, Footer { index: 2, ..footer(1) }) && broken(1, Footer { batch: Seq(12), ..footer(1) }));
+    assert!(
+        broken(1, Footer { index: 2, ..footer(1) })
+            && broken(1, Footer { written_by: WrittenBy::Batch(Seq(12)), ..footer(1) })
+    );
     assert!(broken(1, Footer { totals: footer(2).totals, ..footer(1) }), "only the last one has totals");
-    assert!(broken(2, Footer { totals: Some(BatchTotals { rows: 7, segments: 3 }), ..footer(2) }));
+    assert!(broken(2, Footer { totals: Some(Totals { rows: 7, segments: 3 }), ..footer(2) }));
     assert!(!broken(2, Footer { totals: None, ..footer(2) }), "the rest of a batch may never have been published");
-    assert!(footer_agrees(&acme(), &BatchRecord::of(Seq(10), &[]), &segment(0), &footer(0)).is_err());
+    assert!(footer_agrees(&acme(), Siblings::Batch(&BatchRecord::of(Seq(10), &[])), &segment(0), &footer(0)).is_err());
     let other = range(Seq(12));
-    for ranges in
-        [vec![], vec![other.clone()], vec![range(Seq(10)), other], vec![SegmentRange { rows: 1, ..range(Seq(10)) }]]
-    {
+    let halves = [Seq(10), Seq(11)].map(|first_seq| SegmentRange { rows: 1, ..range(first_seq) });
+    for ranges in [vec![], vec![other.clone()], vec![range(Seq(10)), other], halves[..1].to_vec(), halves.to_vec()] {
         assert!(broken(0, Footer { ranges, ..footer(0) }), "a segment of a batch has one range");
     }
 }
@@ -119,8 +134,8 @@ fn an_object_and_a_segment_that_are_not_in_the_ledger_are_found() {
             && object_is_in_ledger(&keys, "key 1").unwrap_err().invariant == Invariant::ObjectsUnchanged
     );
     assert!(
-        segment_has_batch(&names, &segment(0)).is_ok()
-            && segment_has_batch(&names, &segment(1)).unwrap_err().invariant == Invariant::DenseNumbers
+        segment_has_writer(&names, &segment(0)).is_ok()
+            && segment_has_writer(&names, &segment(1)).unwrap_err().invariant == Invariant::DenseNumbers
     );
 }
 
@@ -139,7 +154,7 @@ fn a_published_segment_exists_and_an_open_batch_ends_at_the_head() {
 }
 
 #[test]
-fn a_row_has_the_org_number_instant_order_and_month_of_its_place() {
+fn a_row_has_the_org_instant_order_and_month_of_its_place() {
     let row = |second, seq| SegmentRow {
         seq: Seq(seq),
         id: id(second),
@@ -147,13 +162,12 @@ fn a_row_has_the_org_number_instant_order_and_month_of_its_place() {
         org_id: acme(),
     };
     let (first, second) = (row(5, 10), row(6, 11));
-    assert!(row_in_place(&footer(0), 0, None, &first).is_ok());
+    assert!(row_in_place(&footer(0), None, &first).is_ok());
     for second in [&second, &row(27 * 86_400, 11)] {
-        assert!(row_in_place(&footer(0), 1, Some(&first), second).is_ok());
+        assert!(row_in_place(&footer(0), Some(&first), second).is_ok());
     }
-    let number = |row: SegmentRow| row_in_place(&footer(0), 1, Some(&first), &row).unwrap_err().invariant as u8;
+    let number = |row: SegmentRow| row_in_place(&footer(0), Some(&first), &row).unwrap_err().invariant as u8;
     assert_eq!(number(SegmentRow { org_id: "acme2".parse::<OrgId>().unwrap(), ..second.clone() }), 7);
-    assert_eq!(number(SegmentRow { seq: Seq(12), ..second.clone() }), 4);
     assert_eq!(number(SegmentRow { occurred_at: UnixMicros::new(0), ..second }), 5);
     assert_eq!((number(row(5, 11)), number(row(4, 11)), number(row(28 * 86_400, 11))), (2, 2, 5));
 }

@@ -43,7 +43,10 @@ fn record(rows: &[(i64, &str, &str, &str)]) -> Known {
     let record = SegmentRecord {
         month: DAY.month(),
         first_seq: Seq(0),
+        merge: 0,
         rows: rows.len() as u64,
+        runs: Vec::new(),
+        ranges: 1,
         bytes: 1,
         sha256: Sha256([0; 32]),
         tail: Tail { bytes: 1, crc32c: 0 },

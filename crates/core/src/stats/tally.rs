@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
-use crate::seq::Seq;
+use crate::segment::SegmentName;
 use crate::time::UnixMicros;
 
 /// A number of events.
@@ -45,11 +45,20 @@ pub struct Labels {
     pub kind: Option<String>,
 }
 
+/// The place of an archived row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ArchivedRow {
+    /// The segment.
+    pub segment: SegmentName,
+    /// Its place in the segment, from 0.
+    pub row: u64,
+}
+
 /// Where the labels of an event are. The greater of two labels events of one instant, in whatever order they are met.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Newest {
-    /// In the archived row of this number.
-    Archived(Seq),
+    /// In this archived row.
+    Archived(ArchivedRow),
     /// Here.
     Hot(Labels),
 }
@@ -207,10 +216,17 @@ fn merge_bars(bars: &mut BTreeMap<UnixMicros, Count>, others: BTreeMap<UnixMicro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seq::Seq;
+    use crate::time::Day;
+
+    fn archived(row: u64) -> Newest {
+        let segment = SegmentName { month: Day(20_000).month(), first_seq: Seq(7), merge: 0 };
+        Newest::Archived(ArchivedRow { segment, row })
+    }
 
     fn group(count: u64, at: i64) -> Group {
         let at = UnixMicros::new(at);
-        let seen = Seen { first: at, last: at, newest: Newest::Archived(Seq(at.micros().unsigned_abs())) };
+        let seen = Seen { first: at, last: at, newest: archived(at.micros().unsigned_abs()) };
         let count = Count { count, failed: 1 };
         Group { count, bars: BTreeMap::from([(at, count)]), seen: Some(seen) }
     }
@@ -227,7 +243,7 @@ mod tests {
         let (value, found) = &ranked.groups[0];
         assert_eq!((value.as_deref(), found.count.count), (Some("a"), 5));
         let seen = found.seen.clone().unwrap();
-        assert_eq!((seen.first.micros(), seen.last.micros(), seen.newest), (10, 20, Newest::Archived(Seq(20))));
+        assert_eq!((seen.first.micros(), seen.last.micros(), seen.newest), (10, 20, archived(20)));
         assert_eq!(ranked.groups[1].0, None);
     }
 
@@ -246,7 +262,7 @@ mod tests {
     #[test]
     fn events_of_one_instant_label_their_group_in_the_same_way_in_every_order() {
         let named = |name: &str| Newest::Hot(Labels { name: Some(name.to_owned()), ..Labels::default() });
-        let newest = [Newest::Archived(Seq(7)), named("a"), Newest::Archived(Seq(9)), named("b")];
+        let newest = [archived(7), named("a"), archived(9), named("b")];
         let of = |newest: Newest| {
             let at = UnixMicros::new(1);
             Group { seen: Some(Seen { first: at, last: at, newest }), ..Group::default() }

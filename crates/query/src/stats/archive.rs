@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use audit_core::segment_counts::{SegmentCounts, answer, answer_by_days, by_quarters, can_answer};
 use audit_core::stats::{Field, GroupBy, QUARTER_US, Tally};
-use audit_core::{Day, EventId, FilterPart, Month, Order, OrgId, SegmentRecord, Seq, Span, StatsRequest, UnixMicros};
+use audit_core::{
+    Day, EventId, FilterPart, Month, Order, OrgId, SegmentName, SegmentRecord, Span, StatsRequest, UnixMicros,
+};
 use audit_segments::prune::{filters_may_match, may_match};
 use audit_segments::{Counting, Ids, SegmentStore};
 use futures::{Stream, TryStreamExt, stream};
@@ -43,7 +45,7 @@ pub(super) struct Archived {
     /// The hot rows that a segment contains too, as a match.
     pub(super) repeats: HashSet<EventId>,
     /// The segments whose rows were read.
-    pub(super) read: BTreeMap<Seq, Arc<SegmentRecord>>,
+    pub(super) read: BTreeMap<SegmentName, Arc<SegmentRecord>>,
 }
 
 /// Rows that others cannot read meanwhile.
@@ -116,7 +118,7 @@ impl QueryService {
         while let Some(Part { unit, tally, repeats, was_read, .. }) = parts.try_next().await? {
             window.tally.merge(tally);
             window.repeats.extend(repeats);
-            window.read.extend(was_read.then_some((unit.record.first_seq, unit.record)));
+            window.read.extend(was_read.then(|| (unit.record.name(), unit.record)));
             if !unit.is_last {
                 continue;
             }
@@ -142,12 +144,17 @@ fn units<'a>(
     span: Span,
     (first, last): (Month, Month),
 ) -> impl Stream<Item = Result<Unit>> + 'a {
-    let months = stream::try_unfold(last, move |month| async move {
-        let Some((months, next)) = counter.months(snapshot, span, (month, first)).await? else { return Ok(None) };
-        let known = counter.known(filters, span, months.concat()).await?;
-        let units = known.chunk_by(|one, other| one.record.month == other.record.month);
-        let units: Vec<_> = units.flat_map(|of_month| counter.units(span, of_month)).map(Ok::<_, QueryError>).collect();
-        Ok::<_, QueryError>(Some((stream::iter(units), next)))
+    let snapshot = Arc::new(snapshot);
+    let months = stream::try_unfold(last, move |month| {
+        let snapshot = Arc::clone(&snapshot);
+        async move {
+            let Some((months, next)) = counter.months(&snapshot, span, (month, first)).await? else { return Ok(None) };
+            let known = counter.known(filters, span, months.concat()).await?;
+            let units = known.chunk_by(|one, other| one.record.month == other.record.month);
+            let units: Vec<_> =
+                units.flat_map(|of_month| counter.units(span, of_month)).map(Ok::<_, QueryError>).collect();
+            Ok::<_, QueryError>(Some((stream::iter(units), next)))
+        }
     });
     months.try_flatten()
 }
@@ -161,7 +168,7 @@ impl Counter {
     /// [`QueryError::Month`] only for the first month: what is before one that cannot be read still counts.
     async fn months(
         &self,
-        snapshot: Snapshot<'_>,
+        snapshot: &Snapshot<'_>,
         span: Span,
         (mut month, first): (Month, Month),
     ) -> Result<Option<(Vec<Vec<Arc<SegmentRecord>>>, Month)>> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use audit_core::invariants::in_order_after;
 use audit_core::limits::{FIRST_INSTANT, FUTURE, PAGE_BYTES};
-use audit_core::stats::{Bars, Count, Field, Group, Labels, Newest, Others, Ranked};
-use audit_core::{EventId, Order, SegmentRecord, Seq, StatsRequest, UnixMicros};
+use audit_core::stats::{ArchivedRow, Bars, Count, Field, Group, Labels, Newest, Others, Ranked};
+use audit_core::{EventId, Order, SegmentName, SegmentRecord, StatsRequest, UnixMicros};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -88,7 +88,7 @@ impl QueryService {
                 // Of events without an id, no name is that of the group.
                 _ if key.is_none() => Labels::default(),
                 Some(Newest::Hot(labels)) => labels,
-                Some(Newest::Archived(seq)) => labels.remove(&seq).unwrap_or_default(),
+                Some(Newest::Archived(row)) => labels.remove(&row).unwrap_or_default(),
                 None => Labels::default(),
             };
             let count = group.count;
@@ -119,26 +119,30 @@ impl QueryService {
         })
     }
 
-    /// Reads the labels of groups whose newest event is archived, by the number of its row.
+    /// Reads the labels of groups whose newest event is archived, by the place of its row.
     async fn labels(
         &self,
         request: &StatsRequest,
         groups: &[(Option<String>, Group)],
-        read: &BTreeMap<Seq, Arc<SegmentRecord>>,
-    ) -> Result<BTreeMap<Seq, Labels>> {
+        read: &BTreeMap<SegmentName, Arc<SegmentRecord>>,
+    ) -> Result<BTreeMap<ArchivedRow, Labels>> {
         let has_labels = |field: &Field| field.label_columns().iter().any(Option::is_some);
         let Some(field) = request.group_by.field.filter(has_labels) else { return Ok(BTreeMap::new()) };
-        let mut rows: BTreeMap<Seq, (Arc<SegmentRecord>, Vec<Seq>)> = BTreeMap::new();
+        let mut rows: BTreeMap<SegmentName, Vec<u64>> = BTreeMap::new();
         for (_, group) in groups.iter().filter(|(key, _)| key.is_some()) {
-            let Some(Newest::Archived(seq)) = group.seen.as_ref().map(|seen| &seen.newest) else { continue };
-            let Some((first_seq, record)) = read.range(..=*seq).next_back() else { continue };
-            rows.entry(*first_seq).or_insert_with(|| (Arc::clone(record), Vec::new())).1.push(*seq);
+            let Some(Newest::Archived(ArchivedRow { segment, row })) = group.seen.as_ref().map(|seen| &seen.newest)
+            else {
+                continue;
+            };
+            rows.entry(*segment).or_default().push(*row);
         }
-        let labels = rows.into_values().map(async |(record, mut seqs)| {
-            seqs.sort_unstable();
+        let of_segment = |(name, rows)| Some((Arc::clone(read.get(&name)?), rows));
+        let labels = rows.into_iter().filter_map(of_segment).map(async |(record, mut rows): (Arc<_>, Vec<_>)| {
+            rows.sort_unstable();
             let segment = self.archive.open(&request.search.org_id, &record).await.map_err(unreadable(&record))?;
-            let labels = segment.labels(&seqs, field).await.map_err(unreadable(&record))?;
-            Ok::<_, QueryError>(seqs.into_iter().zip(labels).collect::<Vec<_>>())
+            let labels = segment.labels(&rows, field).await.map_err(unreadable(&record))?;
+            let places = rows.into_iter().map(|row| ArchivedRow { segment: record.name(), row });
+            Ok::<_, QueryError>(places.zip(labels).collect::<Vec<_>>())
         });
         stream::iter(labels).buffer_unordered(AHEAD).try_concat().await.map(|labels| labels.into_iter().collect())
     }

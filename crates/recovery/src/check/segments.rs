@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use audit_core::{
-    BatchRecord, CompactRange, EventId, Frontier, Head, Month, OrgId, SegmentFilters, SegmentRecord, Seq,
+    CompactRange, EventId, Frontier, Head, Month, OrgId, SegmentFilters, SegmentName, SegmentRecord, Visible,
     invariants::{
-        each_once, filters_match_file, footer_agrees, published_object_exists, record_matches_file, tree_is_of_rows,
+        Siblings, each_once, filters_match_file, footer_agrees, published_object_exists, record_matches_file,
+        tree_is_of_rows,
     },
 };
 use audit_segments::{FullSegment, Object, SegmentError, SegmentStore};
@@ -17,27 +18,25 @@ use super::{CheckError, Checked};
 /// Segments read concurrently.
 const IN_FLIGHT: usize = 4;
 
-/// Reads the published segments, and those of a committed batch that were copied already.
+/// Reads the visible segments, and others whose objects exist: those of an open batch or merge.
 pub(super) async fn check(
     checked: &mut Checked,
     (tables, archive): (&Tables, &SegmentStore),
     org_id: &OrgId,
-    ledger: &WholeLedger,
+    (ledger, visible): (&WholeLedger, &Visible),
     objects: &HashSet<&str>,
 ) -> Result<(), CheckError> {
-    let visible = ledger.head.as_ref().map_or(Seq(u64::MAX), Head::visible_seq);
-    let batches: HashMap<Seq, &BatchRecord> = ledger
-        .batches
-        .iter()
-        .flat_map(|batch| batch.segments.iter().map(move |name| (name.first_seq, batch)))
-        .collect();
-    let expected = ledger.segments.iter().filter(|it| it.first_seq < visible || objects.contains(it.key.as_str()));
+    let written = ledger.batches.iter().map(Siblings::Batch).chain(ledger.merges.iter().map(Siblings::Merge));
+    let written: HashMap<SegmentName, Siblings<'_>> =
+        written.flat_map(|siblings| siblings.names().iter().map(move |name| (*name, siblings))).collect();
+    let shows = |segment: &SegmentRecord| visible.shows(segment.name());
+    let expected = ledger.segments.iter().filter(|it| shows(it) || objects.contains(it.key.as_str()));
     let reads: Vec<_> = expected.map(|segment| read(tables, archive, org_id, segment)).collect();
     let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
     let (mut month, mut leaves) = ((Month(0), Vec::new()), Vec::new());
     while let Some(read) = reads.next().await {
         let (segment, found) = read?;
-        let is_visible = segment.first_seq < visible;
+        let is_visible = shows(segment);
         checked.note(published_object_exists(segment, found.is_some() || !is_visible));
         let Some(Found { object, filters, whole }) = found else { continue };
         let same = object.is_recorded(segment);
@@ -59,8 +58,8 @@ pub(super) async fn check(
             checked.note(filters_match_file(&segment.key, &filters, &whole.filters));
             checked.violations.extend(whole.passed_over);
         }
-        if let Some(batch) = batches.get(&segment.first_seq) {
-            checked.note(footer_agrees(org_id, batch, segment, &whole.footer));
+        if let Some(siblings) = written.get(&segment.name()) {
+            checked.note(footer_agrees(org_id, *siblings, segment, &whole.footer));
         }
         checked.violations.extend(whole.altered);
         if !is_visible {

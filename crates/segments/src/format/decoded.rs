@@ -14,9 +14,9 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
+use super::file::CHUNK_ROWS;
 use super::footer;
 use super::rows::{Columns, text};
-use super::writer::CHUNK_ROWS;
 use crate::error::{SegmentError, misencoded};
 
 /// Raw bytes of the rows that are decoded at once, on average.

@@ -1,6 +1,7 @@
-//! The entries of a segment's footer: the version of the format, the segment's place in its batch, and its ranges.
+//! The entries of a segment's footer: the version of the format, the segment's place in its batch or merge, and its
+//! ranges.
 
-use audit_core::{BatchTotals, FORMAT, Footer, Seq};
+use audit_core::{FORMAT, Footer, Seq, Totals, WrittenBy};
 use parquet::file::metadata::FileMetaData;
 
 use super::ranges;
@@ -29,13 +30,17 @@ pub(crate) fn entries(footer: &Footer) -> Vec<(&'static str, String)> {
         (keys::FOOTER_ORG, footer.org_id.to_string()),
         (keys::FOOTER_FIRST_SEQ, footer.first_seq.to_string()),
         (keys::FOOTER_ROWS, footer.rows.to_string()),
-        (keys::FOOTER_BATCH, footer.batch.to_string()),
-        (keys::FOOTER_BATCH_INDEX, footer.index.to_string()),
+        match footer.written_by {
+            WrittenBy::Batch(first_seq) => (keys::FOOTER_BATCH, first_seq.to_string()),
+            WrittenBy::Merge(number) => (keys::FOOTER_MERGE, number.to_string()),
+        },
+        (keys::FOOTER_INDEX, footer.index.to_string()),
+        (keys::FOOTER_RAW_BYTES, footer.raw_bytes.to_string()),
         (keys::FOOTER_RANGES, ranges::to_text(&footer.ranges)),
     ];
-    if let Some(BatchTotals { rows, segments }) = footer.totals {
-        entries.push((keys::FOOTER_BATCH_ROWS, rows.to_string()));
-        entries.push((keys::FOOTER_BATCH_SEGMENTS, segments.to_string()));
+    if let Some(Totals { rows, segments }) = footer.totals {
+        entries.push((keys::FOOTER_TOTAL_ROWS, rows.to_string()));
+        entries.push((keys::FOOTER_TOTAL_SEGMENTS, segments.to_string()));
     }
     entries
 }
@@ -43,14 +48,19 @@ pub(crate) fn entries(footer: &Footer) -> Vec<(&'static str, String)> {
 /// Reads a footer.
 pub(crate) fn read(file: &FileMetaData) -> Option<Footer> {
     let number = |key| entry(file, key)?.parse().ok();
-    let totals = number(keys::FOOTER_BATCH_ROWS).zip(number(keys::FOOTER_BATCH_SEGMENTS));
+    let totals = number(keys::FOOTER_TOTAL_ROWS).zip(number(keys::FOOTER_TOTAL_SEGMENTS));
     Some(Footer {
         org_id: entry(file, keys::FOOTER_ORG)?.parse().ok()?,
         first_seq: Seq(number(keys::FOOTER_FIRST_SEQ)?),
         rows: number(keys::FOOTER_ROWS)?,
-        batch: Seq(number(keys::FOOTER_BATCH)?),
-        index: number(keys::FOOTER_BATCH_INDEX)?,
-        totals: totals.map(|(rows, segments)| BatchTotals { rows, segments }),
+        written_by: match (number(keys::FOOTER_BATCH), number(keys::FOOTER_MERGE)) {
+            (Some(first_seq), None) => WrittenBy::Batch(Seq(first_seq)),
+            (None, Some(number)) => WrittenBy::Merge(number),
+            _ => return None,
+        },
+        index: number(keys::FOOTER_INDEX)?,
+        totals: totals.map(|(rows, segments)| Totals { rows, segments }),
+        raw_bytes: number(keys::FOOTER_RAW_BYTES)?,
         ranges: ranges::from_text(entry(file, keys::FOOTER_RANGES)?)?,
     })
 }

@@ -15,7 +15,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use audit_core::{Event, EventId, OrgId, Seq, UnixMicros, address::canonical_text, flat, invariants::owned_by};
 
-use super::writer::CHUNK_ROWS;
+use super::file::CHUNK_ROWS;
 use crate::error::{SegmentError, unreadable};
 use Kind::{Bytes, Instant, Number, Text};
 
@@ -96,8 +96,8 @@ impl Rows {
         self.0[0].len()
     }
 
-    /// Adds an event; returns the raw bytes of the row.
-    pub(crate) fn push(&mut self, seq: Seq, event: &Event) -> u64 {
+    /// Adds an event with the salt that its row stores itself; returns the raw bytes of the row.
+    pub(crate) fn push(&mut self, seq: Seq, salt: Option<&[u8]>, event: &Event) -> u64 {
         let id = event.id.to_string();
         let ip = event.context.as_ref().and_then(|context| context.ip.as_deref());
         let addresses = ip.and_then(canonical_text);
@@ -122,8 +122,8 @@ impl Rows {
                 builder.append_option(text);
                 raw_bytes += 4 + text.map_or(0, |text| text.len() as u64);
             } else if let Some(salts) = column.downcast_mut::<BinaryBuilder>() {
-                salts.append_null();
-                raw_bytes += 4;
+                salts.append_option(salt);
+                raw_bytes += 4 + salt.map_or(0, |salt| salt.len() as u64);
             }
         }
         raw_bytes

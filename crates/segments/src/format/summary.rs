@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use audit_core::{
-    CountsBuilder, DayRows, EventId, EventResult, FilterFields, FilterPart, OrgId, SegmentFilters, SegmentRecord, Seq,
-    Sha256, Tail, limits::SEGMENT_ACTIONS,
+    CountsBuilder, DayRows, EventId, EventResult, FilterFields, FilterPart, Footer, OrgId, SegmentFilters,
+    SegmentRecord, SeqRun, Sha256, Tail, limits::SEGMENT_ACTIONS,
 };
 
 use super::bloom::{Distinct, actor_values, ip_values};
@@ -13,10 +13,9 @@ use crate::keys;
 
 /// A summary of the rows of a segment.
 pub(crate) struct Summary {
-    pub(super) org_id: OrgId,
-    pub(super) first_seq: Seq,
-    pub(super) rows: u64,
-    pub(super) first: EventId,
+    org_id: OrgId,
+    rows: u64,
+    first: EventId,
     last: EventId,
     days: DayRows,
     actions: BTreeSet<String>,
@@ -29,10 +28,9 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// Begins a summary, whose first row will be `first`.
-    pub(crate) fn begin(org_id: OrgId, first_seq: Seq, first: EventId) -> Self {
+    pub(crate) fn begin(org_id: OrgId, first: EventId) -> Self {
         Self {
             org_id,
-            first_seq,
             rows: 0,
             first,
             last: first,
@@ -44,6 +42,16 @@ impl Summary {
             addresses: Distinct::new(),
             counts: CountsBuilder::default(),
         }
+    }
+
+    /// Returns the org.
+    pub(super) fn org_id(&self) -> &OrgId {
+        &self.org_id
+    }
+
+    /// Returns the number of rows.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
     }
 
     /// Adds the next row.
@@ -67,11 +75,14 @@ impl Summary {
         }
     }
 
-    /// Returns the record and the filters of the segment in the file `body`, which is not staged.
+    /// Returns the record and the filters of the segment in the file `body`, which is not staged. Its numbers are those of
+    /// its footer.
     ///
     /// # Guarantees
     /// They depend on rows and bytes only, so that a ledger rebuilt from the bucket has the same ones.
-    pub(crate) fn finish(self, body: &[u8], tail: Tail) -> (SegmentRecord, SegmentFilters) {
+    pub(crate) fn finish(self, footer: &Footer, body: &[u8], tail: Tail) -> (SegmentRecord, SegmentFilters) {
+        let runs =
+            SeqRun::joined(footer.ranges.iter().map(|range| SeqRun { first: range.first_seq, rows: range.rows }));
         let actions = (self.actions.len() <= SEGMENT_ACTIONS).then(|| self.actions.into_iter().collect::<Vec<_>>());
         let categories: Vec<_> = self.categories.into_iter().collect();
         let (sha256, month) = (Sha256::of(body), self.first.occurred_at().day().month());
@@ -83,10 +94,13 @@ impl Summary {
             .with(FilterPart::Counts, Some(counts.into_bytes()));
         let record = SegmentRecord {
             month,
-            first_seq: self.first_seq,
+            first_seq: footer.first_seq,
+            merge: footer.written_by.merge(),
             rows: self.rows,
+            runs: if runs.len() == 1 { Vec::new() } else { runs },
+            ranges: footer.ranges.len() as u32,
             bytes: body.len() as u64,
-            key: keys::published(&self.org_id, month, self.first_seq, self.rows, sha256),
+            key: keys::published(&self.org_id, month, footer.first_seq, self.rows, sha256),
             sha256,
             tail,
             staged: None,

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use arrow::array::{Int64Array, StringArray};
-use audit_core::stats::{Bar, Bars, Count, Field, Group, Labels, Newest, Seen, Tally};
-use audit_core::{EventResult, Filter, Seq, Span, UnixMicros};
+use audit_core::stats::{ArchivedRow, Bar, Bars, Count, Field, Group, Labels, Newest, Seen, Tally};
+use audit_core::{EventResult, Filter, SegmentName, Span, UnixMicros};
 
 use super::matching::{ABSENT, Stored, matching};
 use super::segment::OpenSegment;
@@ -49,7 +49,7 @@ impl OpenSegment {
         let texts = counting.columns();
         let time = counting.reads_time().then_some("occurred_at_us");
         let columns: Vec<_> = texts.iter().copied().chain(time).collect();
-        let mut rows = Rows::new(counting, self.first_seq());
+        let mut rows = Rows::new(counting, self.name());
         for (row_group, range) in self.ranges_of(span).await? {
             let mut row = self.rows_before(row_group) + range.start as u64;
             for batch in self.read_stored(row_group, range, &columns, &texts).await? {
@@ -74,15 +74,15 @@ impl OpenSegment {
         Ok(ranges)
     }
 
-    /// Reads the labels of rows, which are given by their sequence numbers in ascending order.
-    pub async fn labels(&self, seqs: &[Seq], field: Field) -> Result<Vec<Labels>, SegmentError> {
+    /// Reads the labels of rows, which are given by their places in the segment in ascending order.
+    pub async fn labels(&self, rows: &[u64], field: Field) -> Result<Vec<Labels>, SegmentError> {
         let names = field.label_columns();
         let columns: Vec<_> = names.iter().flatten().copied().collect();
-        let mut labels = Vec::with_capacity(seqs.len());
+        let mut labels = Vec::with_capacity(rows.len());
         for row_group in 0..self.metadata.metadata().num_row_groups() {
-            let first = self.first_seq().0 + self.rows_before(row_group);
-            let rows = first..first + self.metadata.metadata().row_group(row_group).num_rows() as u64;
-            let of_group = seqs.iter().filter(|seq| rows.contains(&seq.0)).map(|seq| (seq.0 - first) as usize);
+            let first = self.rows_before(row_group);
+            let inside = first..first + self.metadata.metadata().row_group(row_group).num_rows() as u64;
+            let of_group = rows.iter().filter(|row| inside.contains(row)).map(|row| (row - first) as usize);
             let ranges: Vec<_> = of_group.map(|row| row..row + 1).collect();
             if ranges.is_empty() {
                 continue;
@@ -103,7 +103,7 @@ impl OpenSegment {
 /// The rows that were counted so far.
 struct Rows<'a> {
     counting: &'a Counting,
-    first_seq: Seq,
+    segment: SegmentName,
     /// The groups that were met: the value and the rows of each. Without a field, there is one.
     groups: Vec<(Option<String>, RowsOfGroup)>,
     places: HashMap<String, usize>,
@@ -118,16 +118,16 @@ struct RowsOfGroup {
     /// In ascending order.
     bars: Vec<(UnixMicros, Count)>,
     first: Option<UnixMicros>,
-    /// The instant and the number of the last row.
+    /// The instant and the place of the last row.
     last: Option<(UnixMicros, u64)>,
 }
 
 impl<'a> Rows<'a> {
-    fn new(counting: &'a Counting, first_seq: Seq) -> Self {
-        Self { counting, first_seq, groups: Vec::new(), places: HashMap::new(), valueless: None, bar: None }
+    fn new(counting: &'a Counting, segment: SegmentName) -> Self {
+        Self { counting, segment, groups: Vec::new(), places: HashMap::new(), valueless: None, bar: None }
     }
 
-    /// Adds the rows of a batch, the first of which has this number in the file.
+    /// Adds the rows of a batch, the first of which has this place in the file.
     fn add(&mut self, batch: &Columns<'_>, first_row: u64) -> Result<(), SegmentError> {
         let rows = batch.batch.num_rows();
         let counting = self.counting;
@@ -188,7 +188,7 @@ impl<'a> Rows<'a> {
                 continue;
             };
             let seen = |(first, (last, row))| {
-                let newest = Newest::Archived(self.first_seq.plus(row));
+                let newest = Newest::Archived(ArchivedRow { segment: self.segment, row });
                 Seen { first, last, newest }
             };
             let seen = rows.first.zip(rows.last).filter(|_| field.is_seen()).map(seen);

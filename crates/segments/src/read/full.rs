@@ -68,8 +68,7 @@ impl FullSegment {
             let row = Values(row.map_err(damaged)?.into_columns());
             let place = row.place().ok_or_else(|| unreadable(&object.key, "a row has no place"))?;
             let event = row.event(&place).ok_or_else(|| unreadable(&object.key, "a row is not an event"))?;
-            let index = ids.len() as u64;
-            let as_written = row_in_place(&footer, index, before.as_ref(), &place)
+            let as_written = row_in_place(&footer, before.as_ref(), &place)
                 .and_then(|()| row.repeats(&place, &event))
                 .and_then(|()| leaves.add(place.seq, row.salt(), &LeafFields::of(&event)));
             altered = altered.or(as_written.err());
@@ -79,13 +78,13 @@ impl FullSegment {
                 search_reaches_segment(record, place.id, reaches).err()
             };
             passed_over = passed_over.or_else(|| described.and_then(passes_over));
-            let begin = || Summary::begin(footer.org_id.clone(), footer.first_seq, place.id);
+            let begin = || Summary::begin(footer.org_id.clone(), place.id);
             summary.get_or_insert_with(begin).add(place.id, &filter_fields);
             ids.push(place.id);
             before = Some(place);
         }
         let summary = summary.ok_or_else(|| unreadable(&object.key, "it has no rows"))?;
-        let (record, filters) = summary.finish(&object.body, tail_of(&object.body).map_err(damaged)?);
+        let (record, filters) = summary.finish(&footer, &object.body, tail_of(&object.body).map_err(damaged)?);
         let (leaves, changed) = match leaves.finish() {
             Ok(leaves) => (leaves, None),
             Err(violation) => (Vec::new(), Some(violation)),

@@ -64,7 +64,7 @@ impl SegmentScan {
             if self.order == Order::Newest {
                 rows.reverse();
             }
-            let average = self.average_row_bytes(window.row_group);
+            let average = self.segment.average_row_bytes(window.row_group);
             let fits = usize::try_from(DECODED_BYTES / average).unwrap_or(usize::MAX).min(want).max(1);
             let are_all = rows.len() <= fits;
             rows.truncate(fits);
@@ -135,11 +135,6 @@ impl SegmentScan {
             events.reverse();
         }
         Ok(events)
-    }
-
-    fn average_row_bytes(&self, row_group: usize) -> u64 {
-        let group = self.segment.metadata.metadata().row_group(row_group);
-        (group.total_byte_size().max(1) as u64).div_ceil(group.num_rows().max(1) as u64)
     }
 }
 

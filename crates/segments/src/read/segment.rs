@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Schema};
-use audit_core::{Event, EventId, OrgId, SegmentRecord, Seq, Span, Tail};
+use audit_core::{Event, EventId, OrgId, SegmentName, SegmentRecord, Span, Tail};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt, TryStreamExt};
@@ -43,7 +43,7 @@ pub struct OpenSegment {
 /// The file that was opened, as the ledger recorded it. The key contains only a part of that.
 #[derive(Debug, PartialEq, Eq)]
 struct Recorded {
-    first_seq: Seq,
+    name: SegmentName,
     rows: u64,
     bytes: u64,
     tail: Tail,
@@ -51,8 +51,8 @@ struct Recorded {
 
 impl Recorded {
     fn of(record: &SegmentRecord) -> Self {
-        let SegmentRecord { first_seq, rows, bytes, tail, .. } = *record;
-        Self { first_seq, rows, bytes, tail }
+        let SegmentRecord { rows, bytes, tail, .. } = *record;
+        Self { name: record.name(), rows, bytes, tail }
     }
 }
 
@@ -241,15 +241,21 @@ impl OpenSegment {
             .with_row_selection(selection)
     }
 
-    /// Returns the number of the first row.
-    pub(crate) fn first_seq(&self) -> Seq {
-        self.recorded.first_seq
+    /// Returns the name of the segment.
+    pub(crate) fn name(&self) -> SegmentName {
+        self.recorded.name
     }
 
     /// Returns how many rows there are in the row groups before one.
     pub(crate) fn rows_before(&self, row_group: usize) -> u64 {
         let groups = self.metadata.metadata().row_groups();
         groups.iter().take(row_group).map(|group| group.num_rows().unsigned_abs()).sum()
+    }
+
+    /// Returns the average bytes of a row of one row group before compression.
+    pub(crate) fn average_row_bytes(&self, row_group: usize) -> u64 {
+        let group = self.metadata.metadata().row_group(row_group);
+        (group.total_byte_size().max(1) as u64).div_ceil(group.num_rows().max(1) as u64)
     }
 
     /// Reads the events of rows of one row group.

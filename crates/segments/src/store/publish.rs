@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use audit_core::{SegmentRecord, Sha256, Staged, invariants::same_object};
+use audit_core::{SegmentRecord, Sha256, Staged, UnixMicros, invariants::same_object};
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode};
 
 use crate::error::{SegmentError, failed};
-use crate::format::writer::Encoded;
+use crate::format::file::Encoded;
 use crate::send::Request as _;
 use crate::{SegmentStore, keys};
 
@@ -18,12 +18,19 @@ const COPY_ATTEMPTS: u32 = 5;
 const COPY_PAUSE: Duration = Duration::from_millis(200);
 
 impl SegmentStore {
-    /// Stages a segment under `staging/<org>/<attempt>/<index>`, and returns its record for the ledger.
+    /// Stages a segment under `staging/<org>/<attempt>/<index>` at the instant `at`, and returns its record for the
+    /// ledger.
     ///
     /// # Guarantees
     /// S3 verifies the checksum of what it stores. No code deletes staged objects, since a lost request may still
     /// arrive; they expire.
-    pub async fn stage(&self, attempt: &str, index: usize, segment: Encoded) -> Result<SegmentRecord, SegmentError> {
+    pub async fn stage(
+        &self,
+        attempt: &str,
+        index: usize,
+        at: UnixMicros,
+        segment: Encoded,
+    ) -> Result<SegmentRecord, SegmentError> {
         let key = keys::staged(&segment.org_id, attempt, index);
         let put = self
             .client
@@ -36,7 +43,7 @@ impl SegmentStore {
             .sent()
             .await
             .map_err(failed("PutObject", &key))?;
-        let staged = Staged { key, etag: put.e_tag.unwrap_or_default() };
+        let staged = Staged { key, etag: put.e_tag.unwrap_or_default(), at };
         Ok(SegmentRecord { staged: Some(staged), ..segment.record })
     }
 
@@ -79,7 +86,11 @@ impl SegmentStore {
         self.compare(segment).await
     }
 
-    async fn compare(&self, segment: &SegmentRecord) -> Result<(), SegmentError> {
+    /// I-5: compares the length and the checksum of a published object with its record.
+    ///
+    /// # Errors
+    /// [`SegmentError::Missing`] or [`SegmentError::Altered`].
+    pub async fn compare(&self, segment: &SegmentRecord) -> Result<(), SegmentError> {
         let head = self
             .client
             .head_object()

@@ -116,8 +116,8 @@ async fn read_while_it_changes(stack: &TestStack, org: &str, times: u64) -> Resu
         *head = next;
     };
     change(&mut head).await;
-    // Head, claims, batches, segments, and the head again.
-    layer.allow(4);
+    // Head, claims, batches, merges, segments, and the head again.
+    layer.allow(5);
     let reading = tokio::spawn({
         let org_id = org_id.clone();
         async move { watched.ledger.whole(&org_id).await }
@@ -125,7 +125,7 @@ async fn read_while_it_changes(stack: &TestStack, org: &str, times: u64) -> Resu
     for _ in 0..times {
         layer.until_held(|| reading.is_finished()).await;
         change(&mut head).await;
-        layer.allow(5);
+        layer.allow(6);
     }
     layer.until_held(|| reading.is_finished()).await;
     layer.allow_all();

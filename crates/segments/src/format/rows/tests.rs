@@ -21,7 +21,7 @@ fn batch_of(body: &str) -> (RecordBatch, Event) {
     let new = request::read(body.as_bytes(), None, now).unwrap().remove(0);
     let event = new.into_event(org("acme"), &IdKey::new([7; 32]), now, 7);
     let mut rows = Rows::new();
-    rows.push(Seq(0), &event);
+    rows.push(Seq(0), None, &event);
     (rows.take().unwrap(), event)
 }
 

@@ -1,9 +1,10 @@
-use audit_core::{IdKey, UnixMicros, request};
+use audit_core::{IdKey, OrgId, UnixMicros, request};
 
 use parquet::file::metadata::ParquetMetaDataReader;
 
 use super::*;
 use crate::format::footer::{check_format, entry};
+use crate::format::rows::Rows;
 use crate::keys;
 
 const SEED: Seed = Seed([7; 32]);
@@ -74,9 +75,9 @@ fn misencoded(rows: impl Fn(&[Event; 2]) -> Vec<(u64, Event)>) -> Result<Encoded
     let mut writer =
         SegmentWriter::begin(&events[0], Seq(7), BatchPlace { first_seq: Seq(3), index: 1 }, SEED).unwrap();
     events.iter().for_each(|event| writer.push(event).unwrap());
-    writer.pending = Rows::new();
+    writer.file.pending = Rows::new();
     for (seq, event) in rows(&events) {
-        writer.pending.push(Seq(seq), &event);
+        writer.file.pending.push(Seq(seq), None, &event);
     }
     writer.finish(true)
 }
@@ -88,7 +89,7 @@ fn a_file_that_does_not_contain_its_events_is_refused() {
     let renamed = |event: &Event| Event { failure_reason: None, ..event.clone() };
     let later = |event: &Event| Event { ingested_at: UnixMicros::new(0), ..event.clone() };
     let sound = misencoded(|[first, second]| vec![(7, first.clone()), (8, second.clone())]).unwrap();
-    assert_eq!((sound.leaves.first(), sound.leaves.rows()), (Seq(7), 2));
+    assert_eq!(sound.leaves.iter().map(|leaves| (leaves.first(), leaves.rows())).collect::<Vec<_>>(), [(Seq(7), 2)]);
     for (what, rows) in [
         ("a text", vec![(7, first.clone()), (8, renamed(&second))]),
         ("an instant", vec![(7, later(&first)), (8, second.clone())]),
@@ -110,5 +111,5 @@ fn the_bytes_of_a_segment_never_change() {
     let mut writer = SegmentWriter::begin(&event(0), Seq(7), place, SEED).unwrap();
     [0, 1].into_iter().for_each(|tail| writer.push(&event(tail)).unwrap());
     let encoded = writer.finish(true).unwrap();
-    assert_eq!(encoded.record.sha256.to_string(), "86e594e8dd50211cc04bfce21f1e11656f6e49fb984da3a4e7e658932ea3efe9");
+    assert_eq!(encoded.record.sha256.to_string(), "001a818a9fe17736cc7385778a76ff5f9a5a27333f4d54d93536363f941b932b");
 }
