@@ -151,6 +151,42 @@ INVARIANTS = {
         MERGE,
         "claims::an_older_copy_of_the_ledger_within_a_merge_is_refused_by_readers_and_workers",
     ],
+    "T-1 one tree for each org": [
+        FAULTS[1],
+        REBUILD,
+        "archive_pass::the_leaves_of_a_batch_are_those_of_its_published_files_and_extend_the_tree",
+        "archive_pass::rows_that_are_not_those_of_the_claimed_tree_stop_the_org_before_a_tile_is_written",
+        "rebuild::a_log_continues_after_its_ledger_was_lost_anywhere_in_a_batch",
+    ],
+    "T-2 only what is published is signed": [
+        FAULTS[1],
+        "archive_pass::workers_of_two_processes_sign_one_root_of_each_size",
+        "archive_pass::only_what_is_published_and_stored_as_tiles_is_signed",
+        "archive_pass::a_head_that_was_read_before_its_batch_became_void_signs_nothing",
+        "archive_pass::an_older_ledger_that_was_restored_signs_nothing",
+        "archive_pass::a_second_key_may_sign_the_same_tree_and_no_key_another_one",
+        "archive_pass::a_kms_that_is_silent_or_refuses_delays_proofs_and_no_pass",
+        "check::a_checkpoint_that_is_not_that_of_a_published_batch_is_found_and_stops_a_rebuild",
+    ],
+    "T-3 an entry is a function of the row": [
+        REBUILD,
+        "proofs::any_value_of_any_row_that_was_altered_is_found",
+        "proofs::an_erased_event_keeps_its_leaf_and_proof_and_no_guess_about_it_can_be_tested",
+    ],
+    "T-4 tiles and checkpoints are created once": [
+        FAULTS[1],
+        REBUILD,
+        "archive_pass::the_tiles_of_every_published_size_are_those_of_a_naive_tree",
+        "archive_pass::another_tile_under_a_path_stops_the_org_with_its_rows_hot",
+        "archive_pass::workers_that_extend_a_log_at_once_write_the_same_tiles",
+        "check::a_missing_or_altered_tile_is_found_those_of_earlier_checkpoints_included",
+    ],
+    "T-5 each sealed event is proven": [
+        "proofs::every_event_of_every_batch_and_month_is_proven_under_a_number_of_its_own",
+        "proofs::checkpoints_are_listed_newest_first_and_each_begins_with_the_one_before_by_its_tiles",
+        "proofs::a_tile_that_was_altered_makes_no_proof",
+        "proofs::a_session_gets_the_proofs_of_its_events_and_of_no_other",
+    ],
 }
 
 

@@ -10,7 +10,7 @@ use audit_query::Bounds;
 use audit_segments::SegmentStore;
 use audit_tables::Tables;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -31,6 +31,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Its body's text.
     pub text: String,
+    /// Its body, of which only that of a tile is not text.
+    pub bytes: Bytes,
 }
 
 impl Answer {
@@ -91,10 +93,12 @@ impl Api {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let Ok(response) = self.0.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("a body").to_bytes();
-        let text = String::from_utf8(body.into()).expect("UTF-8");
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        let is_tile = parts.headers.get("content-type").is_some_and(|kind| kind == "application/octet-stream");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(is_tile || text.as_bytes() == bytes, "{method} {path}: the body is not UTF-8");
         contract::check(&method, &path, parts.status, &parts.headers, &text);
-        Answer { status: parts.status, headers: parts.headers, text }
+        Answer { status: parts.status, headers: parts.headers, text, bytes }
     }
 
     /// `GET path`.

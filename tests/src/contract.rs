@@ -9,6 +9,9 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
+/// The parameter that is the rest of a path.
+pub const TILE: &str = "{tile}";
+
 const LOCATION: &str = "http://audit/openapi.json";
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::load);
@@ -46,6 +49,8 @@ pub fn routed(function: &str) -> BTreeSet<String> {
         let text = std::fs::read_to_string(file.expect("a file").path()).unwrap_or_default();
         routes.extend(text.split(".route(\"").skip(1).map(|rest| {
             let (path, rest) = rest.split_once("\", ").expect("a path and its method");
+            // The document has no notation for a parameter that contains slashes.
+            let path = path.replace("{*", "{");
             format!("{} {path}", rest.split('(').next().unwrap_or_default().to_uppercase())
         }));
     }
@@ -128,8 +133,12 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().expect("an object").iter()
 }
 
+/// Whether a path is one of a route. A tile contains slashes.
 fn matches(template: &str, path: &str) -> bool {
-    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    let (template, mut path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    if template.last() == Some(&TILE) {
+        path.truncate(template.len());
+    }
     let fits = |(wanted, found): (&&str, &&str)| wanted == found || (wanted.starts_with('{') && !found.is_empty());
     template.len() == path.len() && template.iter().zip(&path).all(fits)
 }

@@ -7,6 +7,7 @@ pub mod data;
 pub mod exact;
 pub mod faults;
 pub mod figures;
+pub mod log;
 pub mod lost;
 pub mod memory;
 pub mod merges;
@@ -125,6 +126,6 @@ impl TestStack {
 
 async fn start(folder: &Path, tables: TableStore, clock: &Arc<ManualClock>, budget: Duration) -> Stack {
     let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
-    let options = StackOptions { data: folder.to_owned(), tables, s3_port: 0, clock, budget };
+    let options = StackOptions { data: folder.to_owned(), tables, s3_port: 0, kms_port: 0, clock, budget };
     Stack::start(options).await.expect("a stack")
 }

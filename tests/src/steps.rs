@@ -1,6 +1,6 @@
 //! A pass that stops after any of its steps.
 
-use audit_core::Span;
+use audit_core::{Head, Span};
 use audit_tables::Written;
 
 use crate::TestStack;
@@ -23,6 +23,8 @@ pub enum Stop {
     Published,
     /// The claim of that is put.
     PublishedClaimed,
+    /// The tiles of the tree are written.
+    Tiled,
     /// The rows of a third of the segments are deleted.
     PartlyDeleted,
     /// All rows are deleted; the batch is still open.
@@ -30,7 +32,7 @@ pub enum Stop {
 }
 
 /// All of them, in order.
-pub const STOPS: [Stop; 9] = [
+pub const STOPS: [Stop; 10] = [
     Stop::Staged,
     Stop::Committed,
     Stop::Claimed,
@@ -38,6 +40,7 @@ pub const STOPS: [Stop; 9] = [
     Stop::Copied,
     Stop::Published,
     Stop::PublishedClaimed,
+    Stop::Tiled,
     Stop::PartlyDeleted,
     Stop::Deleted,
 ];
@@ -68,6 +71,10 @@ pub async fn pass_until(stack: &TestStack, stop: Stop) {
     if stop >= Stop::PublishedClaimed {
         let head = tables.ledger.head(&acme()).await.unwrap();
         worker.claim(&acme(), &head).await.unwrap();
+    }
+    if stop >= Stop::Tiled {
+        let Head { log_id, frontier, .. } = tables.ledger.head(&acme()).await.unwrap();
+        stack.archive().extend_log(&acme(), log_id.unwrap(), &frontier, segments).await.unwrap();
     }
     if stop >= Stop::PartlyDeleted {
         let deleted = if stop == Stop::PartlyDeleted { segments.len() / 3 } else { segments.len() };

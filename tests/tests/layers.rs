@@ -46,7 +46,7 @@ fn core_links_nothing_that_waits_or_talks() {
 }
 
 #[test]
-fn only_tables_names_the_dynamodb_sdk_and_only_segments_the_formats_and_s3() {
+fn only_tables_names_the_dynamodb_sdk_only_compact_that_of_kms_and_only_segments_the_formats_and_s3() {
     let direct = direct(&metadata());
     for (name, dependencies) in &direct {
         // The local stack, the tests and the benchmark make clients of local endpoints, and the tests write what a
@@ -54,6 +54,7 @@ fn only_tables_names_the_dynamodb_sdk_and_only_segments_the_formats_and_s3() {
         let makes_clients = ["audit-local", "audit-tests", "audit-bench"].contains(&name.as_str());
         assert!(name == "audit-tables" || makes_clients || !dependencies.contains("aws-sdk-dynamodb"), "{name}");
         assert!(name == "audit-segments" || makes_clients || !dependencies.contains("aws-sdk-s3"), "{name}");
+        assert!(name == "audit-compact" || makes_clients || !dependencies.contains("aws-sdk-kms"), "{name}");
         for format in ["parquet", "arrow"] {
             assert!(name == "audit-segments" || !dependencies.contains(format), "{name} names {format}");
         }
@@ -80,6 +81,17 @@ fn compact_and_recovery_link_nothing_of_http() {
     }
 }
 
+/// So that an auditor trusts the formats, and not the service.
+#[test]
+fn verify_links_the_formats_and_nothing_of_the_functions() {
+    let linked = linked(&metadata(), "audit-verify");
+    let own: Vec<_> = linked.iter().filter(|name| name.starts_with("audit")).map(String::as_str).collect();
+    assert_eq!(own, ["audit-core", "audit-segments", "audit-verify"]);
+    for forbidden in ["aws-sdk-dynamodb", "aws-sdk-kms", "axum", "lambda_http"] {
+        assert!(!linked.contains(forbidden), "audit-verify links {forbidden}");
+    }
+}
+
 #[test]
 fn arrows_between_the_crates_point_down_only() {
     let levels = [
@@ -89,6 +101,7 @@ fn arrows_between_the_crates_point_down_only() {
         ("audit-segments", 1),
         ("audit-runtime", 1),
         ("audit-http", 2),
+        ("audit-verify", 2),
         ("audit-ingest", 3),
         ("audit-query", 3),
         ("audit-compact", 3),

@@ -43,6 +43,7 @@ async fn build(events: Events, data: &Path) -> Result<()> {
         data: data.to_owned(),
         tables: TableStore::Embedded { port: 0 },
         s3_port: 0,
+        kms_port: 0,
         clock: Arc::new(SystemClock),
         budget: audit_query::BUDGET,
     })

@@ -65,7 +65,8 @@ async fn rebuild_all(rebuilder: &Rebuilder, out: &mut impl Write) -> Result<Exit
 }
 
 fn write(rebuilt: &Rebuilt, org_id: &OrgId, out: &mut impl Write) -> io::Result<()> {
-    let Rebuilt { claims, segments, generation, settled, malformed, next_seq, filters, copied, missing } = rebuilt;
+    let Rebuilt { claims, segments, generation, settled, malformed, next_seq, .. } = rebuilt;
+    let Rebuilt { filters, copied, missing, without_tiles, .. } = rebuilt;
     let (claims, segments) = (counted(*claims, "claim"), counted(*segments, "segment"));
     write!(out, "{org_id}: {claims}, {segments}; ")?;
     match generation {
@@ -96,6 +97,13 @@ fn write(rebuilt: &Rebuilt, org_id: &OrgId, out: &mut impl Write) -> io::Result<
     }
     for key in missing {
         writeln!(out, "{key} is missing: searches of its time range return 503; bring its former version back")?;
+    }
+    if let Some(reason) = without_tiles {
+        writeln!(
+            out,
+            "the tiles of the newest batch could not be written, and passes of the org stop until they are: {reason}; \
+             bring the former version of the object back, then run this command again"
+        )?;
     }
     Ok(())
 }

@@ -17,4 +17,5 @@ pub mod stats;
 pub mod stores;
 pub mod tail;
 pub mod text;
+pub mod verify;
 pub mod zone;

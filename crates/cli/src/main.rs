@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use audit::outcome::USAGE;
-use audit::{check, completions, import, ledger, search, serve, stats, tail};
+use audit::{check, completions, import, ledger, search, serve, stats, tail, verify};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Serve, fill, search and verify an audit-log service.
@@ -23,6 +23,7 @@ enum Command {
     Stats(stats::Args),
     Check(check::Args),
     Ledger(ledger::Args),
+    Verify(verify::Args),
     Completions(completions::Args),
 }
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Ok(Cli { command: Command::Stats(args) }) => stats::main(&args),
         Ok(Cli { command: Command::Check(args) }) => check::main(&args),
         Ok(Cli { command: Command::Ledger(args) }) => ledger::main(&args),
+        Ok(Cli { command: Command::Verify(args) }) => verify::main(&args),
         Ok(Cli { command: Command::Completions(args) }) => completions::main(&args, Cli::command()),
         Err(error) => {
             // The exit code stays the same if standard output or standard error is closed.

@@ -69,6 +69,7 @@ async fn serve(args: Args) -> Result<(), ServeError> {
         data: args.data.clone(),
         tables: TableStore::Embedded { port: args.dynamodb_port },
         s3_port: args.s3_port,
+        kms_port: args.kms_port,
         clock: Arc::new(SystemClock),
         budget: audit_query::BUDGET,
     })
@@ -105,6 +106,7 @@ fn announce(stack: &Stack, address: SocketAddr, demo: bool) -> io::Result<()> {
     writeln!(out, "dynamodb {}", stack.dynamodb_endpoint())?;
     writeln!(out, "s3 {}", stack.s3_endpoint())?;
     writeln!(out, "archive {}", stack.archive_folder().display())?;
+    writeln!(out, "kms {}", stack.kms_endpoint())?;
     if demo {
         load_demo::suggest(&mut out, address)?;
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_compact::{CACHE_BYTES, Compactor, DELETE_UNITS_PER_SECOND, Done, Task};
+use audit_compact::{CACHE_BYTES, Compactor, DELETE_UNITS_PER_SECOND, Done, LogSettings, Signer, Task};
 use audit_core::Clock;
 use audit_runtime::{Settings, SystemClock, aws, telemetry};
 use audit_segments::{Buckets, SegmentStore};
@@ -23,12 +23,14 @@ async fn main() -> Result<(), Error> {
     let settings = Settings::default();
     let names = TableNames::from_settings(|name| settings.required(name));
     let buckets = Buckets::from_settings(|name| settings.required(name));
+    let log = LogSettings::from_settings(|name| settings.required(name));
     let path_style = settings.path_style();
     settings.complete()?;
     let config = aws::config(Some(ATTEMPT)).await;
     let tables = Tables::connect(&config, names);
     let archive = SegmentStore::connect(&config, buckets, path_style, CACHE_BYTES);
     let compactor = Compactor::new(tables, archive, Arc::new(SystemClock), Some(DELETE_UNITS_PER_SECOND));
+    let compactor = compactor.signing(Signer::connect(&config, log));
     lambda_runtime::run(service_fn(|event: LambdaEvent<Task>| handle(&compactor, event))).await
 }
 

@@ -1,7 +1,7 @@
 //! Why a pass over one org stopped.
 
 use audit_core::tree::NotAdjacent;
-use audit_core::{ClaimError, LedgerRefusal, Seq, Violation};
+use audit_core::{CheckpointError, ClaimError, LedgerRefusal, Seq, Violation};
 use audit_segments::SegmentError;
 use audit_tables::TablesError;
 
@@ -28,6 +28,9 @@ pub enum CompactError {
     /// The newest claim cannot be read, or a newer version wrote it.
     #[error(transparent)]
     Claim(#[from] ClaimError),
+    /// The stored checkpoint of the tree cannot be read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The rows of a segment do not follow those before them.
     #[error(transparent)]
     NotAdjacent(#[from] NotAdjacent),

@@ -5,6 +5,7 @@
 
 mod archived_ids;
 mod batch;
+mod checkpoint;
 mod claims;
 mod deadline;
 mod error;
@@ -18,12 +19,14 @@ mod plan;
 pub mod protocol;
 mod report;
 mod round;
+mod signer;
 mod tasks;
 
 pub use claims::UnfinishedBatch;
 pub use error::CompactError;
 pub use report::{OrgOutcome, PassReport};
 pub use round::Round;
+pub use signer::{LogSettings, SignError, Signer};
 pub use tasks::{Chunk, Done, Task};
 
 use std::sync::Arc;
@@ -47,6 +50,7 @@ pub struct Compactor {
     clock: Arc<dyn Clock>,
     delete_units_per_second: Option<u32>,
     worker: Arc<str>,
+    signer: Option<Signer>,
 }
 
 impl Compactor {
@@ -59,6 +63,11 @@ impl Compactor {
         delete_units_per_second: Option<u32>,
     ) -> Self {
         let worker = uuid::Uuid::new_v4().to_string().into();
-        Self { tables, archive, clock, delete_units_per_second, worker }
+        Self { tables, archive, clock, delete_units_per_second, worker, signer: None }
+    }
+
+    /// Returns a worker that also signs the tree of each org at the end of a pass.
+    pub fn signing(self, signer: Signer) -> Self {
+        Self { signer: Some(signer), ..self }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct OrgPass {
     today: Option<Day>,
     scope: Option<Scope>,
     reached_end: bool,
+    /// Whether the tree is signed; `None` before the end was reached.
+    signed: Option<bool>,
     /// Whether the pass looks for segments to merge: once a day, and after it ended a merge.
     merges: bool,
     /// The last batch that this pass committed.
@@ -45,7 +47,8 @@ impl OrgPass {
     /// A pass that has had no turn, and takes the org's lease before it works.
     pub(crate) fn new(org_id: OrgId, force: bool) -> Self {
         let (lease, report) = (OrgLease::respected(force), PassReport::new(org_id.clone()));
-        Self { org_id, force, today: None, scope: None, reached_end: false, merges: force, own: None, lease, report }
+        let (today, scope, signed, own) = (None, None, None, None);
+        Self { org_id, force, today, scope, reached_end: false, signed, merges: force, own, lease, report }
     }
 }
 
@@ -79,7 +82,7 @@ impl Compactor {
 
     /// Takes one turn of a pass: up to the end of one batch, its own or one that an earlier pass left open.
     pub(crate) async fn turn(&self, pass: &mut OrgPass, stop_at: Option<Instant>) -> Result<Turn> {
-        let OrgPass { org_id, force, today, scope, reached_end, merges, own, lease, report } = pass;
+        let OrgPass { org_id, force, today, scope, reached_end, signed, merges, own, lease, report } = pass;
         let today = *today.get_or_insert_with(|| self.clock.now().day());
         let (mut closed_one, mut lost_at) = (false, None);
         lease.begin_turn();
@@ -110,6 +113,9 @@ impl Compactor {
             if lost_at == Some(head.version) {
                 return Err(CompactError::LedgerStray(head.next_seq));
             }
+            if *reached_end && signed.is_none() {
+                *signed = Some(self.checkpoint(org_id, &head).await?);
+            }
             if is_past(stop_at) && !*reached_end {
                 report.cut_short = true;
                 return Ok(Turn::Unfinished);
@@ -121,7 +127,8 @@ impl Compactor {
                     *scope.insert(self.scope(org_id, &head, *force, today).await?)
                 }
             };
-            if *reached_end && plan::daily_is_due(&head, today) {
+            // While KMS fails, the day stays due, so that the next pass comes here again.
+            if *signed == Some(true) && plan::daily_is_due(&head, today) {
                 self.remember_day(org_id, &head, today).await?;
                 continue;
             }

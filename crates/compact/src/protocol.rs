@@ -10,8 +10,10 @@
 //! 4  commit claim, batch, segments and head at once    <- commit point; crash: the next pass continues from the ledger
 //! 5  put the claim; copy to the final keys, create-
 //!    only; compare; decide that the batch is published <- readers see it; crash: the next pass continues
-//! 6  put the claim of that; delete the rows; close     crash: rows in both tiers, which readers merge; the next pass
-//!                                                             deletes the remaining ones
+//! 6  put the claim of that; read the files back,       crash: tiles, which are put again; rows in both tiers, which
+//!    compare them with the tree, and put its tiles;    readers merge; the next pass deletes the remaining ones
+//!    delete the rows; close
+//! 7  at the end of a pass, sign the tree               crash: the next pass signs it, or a larger one
 //! ```
 //!
 //! Each decision (commit, published, void) is written to the ledger, then claimed in the bucket, and only then has its
@@ -210,11 +212,14 @@ impl Compactor {
         Ok(stream::iter(copies).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?)
     }
 
-    /// Step 6, after its claim: deletes the rows of the published batch that are still hot, and then closes the batch.
+    /// Step 6, after its claim: compares the published files with the tree (T-1) and puts its tiles, deletes the rows of
+    /// the batch that are still hot, and then closes the batch.
     ///
     /// # Errors
-    /// A store failed. The batch stays open, and the next pass deletes the remaining rows.
+    /// A store failed, or a file or tile is another one. The batch stays open, and the next pass continues here.
     pub async fn clean_up(&self, org_id: &OrgId, head: &Head, segments: &[SegmentRecord]) -> Result<Written> {
+        let log_id = head.log_id.ok_or(CompactError::LedgerIncomplete(head.next_seq))?;
+        self.archive.extend_log(org_id, log_id, &head.frontier, segments).await?;
         self.delete_rows(org_id, segments).await?;
         Ok(self.tables.ledger.replace_head(org_id, head, &head.closing()).await?)
     }

@@ -2,6 +2,8 @@
 //!
 //! The archive pass, the query path, `check`, the property tests and the end-to-end tests call these functions.
 
+mod log;
+
 use std::collections::HashSet;
 use std::fmt;
 
@@ -16,7 +18,12 @@ use crate::segment_filters::{FilterPart, SegmentFilters};
 use crate::seq::Seq;
 use crate::sha256::Sha256;
 use crate::time::UnixMicros;
-use crate::tree::{CompactRange, Frontier};
+use crate::tree::CompactRange;
+
+pub use log::{
+    checkpoint_is_claimed, checkpoint_is_of_tree, checkpoint_is_signed, event_is_proven, log_object_unchanged,
+    tiles_are_of_tree, tree_is_of_rows,
+};
 
 mod merges;
 
@@ -29,8 +36,9 @@ use Invariant::{
     ChainExplained, DenseNumbers, NothingLost, NothingTwice, ObjectsUnchanged, OrgsApart, PagesInOrder, PublishedFirst,
 };
 
-/// A numbered guarantee. The text is its number, such as `I-4`.
+/// A numbered guarantee. The text is its number, such as `I-4`, or `T-1` for those of the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
 pub enum Invariant {
     /// I-1: every matching scan that begins after an event was acknowledged returns the event: [`acknowledged`],
     /// [`search_reaches_segment`].
@@ -43,7 +51,7 @@ pub enum Invariant {
     PublishedFirst,
     /// I-4: sequence numbers are dense, batches tile `[0, next_seq)`, and visible segments what is visible of it:
     /// [`batches_tile`], [`segments_tile`], [`visible_segments_tile`], [`segment_has_writer`], [`open_batch_is_last`],
-    /// [`row_has_leaf`], [`tree_is_of_rows`].
+    /// [`row_has_leaf`].
     DenseNumbers,
     /// I-5: a published object never changes, and the ledger lists it: [`same_object`], [`record_matches_file`],
     /// [`filters_match_file`], [`footer_agrees`], [`object_is_in_ledger`], [`footer_unchanged`], [`range_unchanged`],
@@ -60,11 +68,28 @@ pub enum Invariant {
     /// I-10: the ledger explains the chain of claims, one claim per number, each with the SHA-256 of the one before:
     /// [`ledger_explains`], [`claim_follows`], [`item_is_claimed`].
     ChainExplained,
+    /// T-1: an org has one tree. The claim of a batch fixes it, and it is computed again from the published files before
+    /// a hot row is deleted: [`tree_is_of_rows`].
+    OneTree = TREE + 1,
+    /// T-2: a checkpoint states a tree that is claimed, published and stored as tiles: [`checkpoint_is_of_tree`],
+    /// [`checkpoint_is_signed`], [`checkpoint_is_claimed`].
+    SignedIfPublished,
+    /// T-4: tiles and checkpoints are created once, and are what the rows give: [`log_object_unchanged`],
+    /// [`tiles_are_of_tree`].
+    LogUnchanged = TREE + 4,
+    /// T-5: each row below the size of a checkpoint has a proof that other implementations accept: [`event_is_proven`].
+    EventsProven,
 }
+
+/// Where the guarantees of the tree begin.
+const TREE: u8 = 100;
 
 impl fmt::Display for Invariant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "I-{}", *self as u8)
+        match *self as u8 {
+            number @ ..TREE => write!(f, "I-{number}"),
+            number => write!(f, "T-{}", number - TREE),
+        }
     }
 }
 
@@ -156,12 +181,6 @@ pub fn ledger_explains(head: &Head, home: &Home, chain: ChainEnd) -> Result<(), 
     explained.map_err(|refusal| Violation { invariant: ChainExplained, what: refusal.to_string() })
 }
 
-/// I-4: the tree in the head is that of the visible rows, whose leaves were read from their files.
-pub fn tree_is_of_rows(head: &Head, rows: &Frontier) -> Result<(), Violation> {
-    let is_same = head.frontier == *rows;
-    check(DenseNumbers, is_same, || "the tree in the head is not that of the archived rows".to_owned())
-}
-
 /// I-10: reads the claim with the number `next`, which follows the one with the SHA-256 `previous` in its org's chain.
 pub fn claim_follows(
     org_id: &OrgId,
@@ -198,10 +217,11 @@ pub fn row_in_place(footer: &Footer, before: Option<&SegmentRow>, row: &SegmentR
     check(ObjectsUnchanged, same_month, || format!("{id} has another month than {}", before.id))
 }
 
-/// I-4, I-5: the row of an event is the next one of a range of its segment, and has a leaf.
-pub fn row_has_leaf(id: EventId, seq: Seq, is_next: bool, leaf: Option<Sha256>) -> Result<(), Violation> {
+/// I-4, I-5: the row of an event is the next one of a range of its segment, and has a leaf, which is returned.
+pub fn row_has_leaf(id: EventId, seq: Seq, is_next: bool, leaf: Option<Sha256>) -> Result<Sha256, Violation> {
     check(DenseNumbers, is_next, || format!("{id} has the sequence number {seq}, which no range continues with"))?;
-    check(ObjectsUnchanged, leaf.is_some(), || format!("{id} has no leaf: its salt is missing, or a text is too long"))
+    let what = || format!("{id} has no leaf: its salt is missing, or a text is too long");
+    leaf.ok_or_else(|| Violation { invariant: ObjectsUnchanged, what: what() })
 }
 
 /// I-5: the rows of a range have the leaves with which they were written.

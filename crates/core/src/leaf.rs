@@ -67,9 +67,14 @@ impl fmt::Debug for Seed {
 pub struct Salt([u8; 16]);
 
 impl Salt {
-    /// Reads the salt that a row stores itself; `None` for other than 16 bytes.
+    /// Reads the salt that a row or a proof states; `None` for other than 16 bytes.
     pub fn from_stored(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
+    }
+
+    /// Returns its bytes, for a proof of its event.
+    pub fn bytes(&self) -> [u8; 16] {
+        self.0
     }
 
     /// Returns the digest of the sealed field `number`.

@@ -53,6 +53,16 @@ pub fn read_summary(query: Option<&str>) -> Result<Option<Locale>, InputErrors> 
     parameters.refuse_unknown(&["summary"]).or(Some(summary))
 }
 
+/// Reads the query string of a request that takes `before` only: a number of events.
+///
+/// # Errors
+/// Every error of the query.
+pub fn read_before(query: Option<&str>) -> Result<Option<u64>, InputErrors> {
+    let mut parameters = Parameters::decode(query);
+    let before = parameters.one("before", parsed, "a number of events");
+    parameters.refuse_unknown(&["before"]).or(Some(before))
+}
+
 /// The parameters of a query string.
 pub(crate) struct Parameters {
     /// Those that are not read yet.

@@ -4,6 +4,7 @@ use crate::invariants::{Violation, range_unchanged, row_has_leaf};
 use crate::leaf::LeafFields;
 use crate::segment::SegmentRange;
 use crate::seq::Seq;
+use crate::sha256::Sha256;
 use crate::tree::CompactRange;
 
 /// The leaves of the rows that were read so far, range by range.
@@ -23,20 +24,20 @@ impl<'a> SegmentLeaves<'a> {
         Self { ranges, found: ranges.iter().map(|range| CompactRange::new(range.first_seq)).collect() }
     }
 
-    /// Adds the row with the number `seq`, and with the salt that it stores itself, if it stores one.
+    /// Adds the row with the number `seq`, and with the salt that it stores itself, if it stores one. Returns its leaf.
     ///
     /// # Errors
     /// The row is not the next one of a range, or has no leaf.
-    pub fn add(&mut self, seq: Seq, stored: Option<&[u8]>, fields: &LeafFields<'_>) -> Result<(), Violation> {
+    pub fn add(&mut self, seq: Seq, stored: Option<&[u8]>, fields: &LeafFields<'_>) -> Result<Sha256, Violation> {
         let at = self.ranges.partition_point(|range| range.first_seq <= seq).checked_sub(1);
         let place = at.and_then(|at| self.ranges.get(at).zip(self.found.get_mut(at)));
         let next = place.filter(|(range, found)| found.end() == seq && found.rows() < range.rows);
         let leaf = next.as_ref().and_then(|(range, _)| fields.leaf(&range.salt(seq, stored)?).ok());
-        row_has_leaf(fields.id, seq, next.is_some(), leaf)?;
-        if let (Some((_, found)), Some(leaf)) = (next, leaf) {
+        let leaf = row_has_leaf(fields.id, seq, next.is_some(), leaf)?;
+        if let Some((_, found)) = next {
             found.push(leaf);
         }
-        Ok(())
+        Ok(leaf)
     }
 
     /// Returns the leaves of each range.

@@ -12,9 +12,9 @@ use crate::sha256::Sha256;
 /// The domain of an inner node.
 const NODE: u8 = 0x01;
 /// Bytes of a root.
-const ROOT_BYTES: usize = 32;
+pub(crate) const ROOT_BYTES: usize = 32;
 /// Sequence numbers are signed 64-bit numbers in segments.
-const MOST_LEAVES: u64 = i64::MAX as u64;
+pub(crate) const MOST_LEAVES: u64 = i64::MAX as u64;
 
 /// A run that does not begin where the one before it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -154,6 +154,11 @@ impl Frontier {
         self.0.push(leaf);
     }
 
+    /// Adds the next complete subtree of `1 << level` leaves; the tree ends where such a subtree begins.
+    pub(crate) fn append(&mut self, level: u32, root: Sha256) {
+        self.0.append(level, root);
+    }
+
     /// Adds the leaves of the run that follows.
     ///
     /// # Errors
@@ -180,7 +185,7 @@ impl Frontier {
 }
 
 /// Returns the hash of an inner node.
-fn node(left: Sha256, right: Sha256) -> Sha256 {
+pub(crate) fn node(left: Sha256, right: Sha256) -> Sha256 {
     let mut bytes = [NODE; 1 + 2 * ROOT_BYTES];
     bytes[1..=ROOT_BYTES].copy_from_slice(&left.0);
     bytes[1 + ROOT_BYTES..].copy_from_slice(&right.0);

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::str::FromStr;
 use std::time::Duration;
 
-use audit_core::{EventId, Locale, OrgId, SessionId, invalid::quoted, parameters};
+use audit_core::{EventId, Locale, OrgId, ParseError, SessionId, TilePath, invalid::quoted, parameters};
 use audit_tables::TablesError;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -51,6 +51,27 @@ impl<S: Sync> FromRequestParts<S> for SessionPath {
     }
 }
 
+/// The path of a tile, at the end of the path.
+#[derive(Debug)]
+pub struct LogTile(pub TilePath);
+
+impl FromStr for LogTile {
+    type Err = ParseError;
+
+    /// Reads the path without its beginning, which the route has.
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        format!("tile/{text}").parse().map(Self)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for LogTile {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        path_parameter(parts, "{tile}", "the path of a tile, such as 0/x001/234.p/5").await
+    }
+}
+
 async fn path_parameter<T: FromStr>(parts: &mut Parts, pointer: &str, allowed: &str) -> Result<T, Problem> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await;
     let parameters = parameters.map_err(|error| Problem::invalid("{path}", error.to_string(), "a path of UTF-8"))?;
@@ -68,6 +89,18 @@ impl<S: Sync> FromRequestParts<S> for SummaryLocale {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Ok(parameters::read_summary(parts.uri.query()).map(Self)?)
+    }
+}
+
+/// The end of a list of checkpoints, as the only query parameter.
+#[derive(Debug)]
+pub struct CheckpointsBefore(pub Option<u64>);
+
+impl<S: Sync> FromRequestParts<S> for CheckpointsBefore {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(parameters::read_before(parts.uri.query()).map(Self)?)
     }
 }
 

@@ -62,6 +62,8 @@ problem_kinds! {
         "register the org first with PUT /v1/orgs/{org_id}";
     UnknownEvent: "unknown-event", NOT_FOUND, "The event does not exist", None,
         "the org has no event with this id; check the org and the id";
+    UnknownLogObject: "unknown-log-object", NOT_FOUND, "The log does not have this object", None,
+        "a log has a key and a checkpoint from its first archive pass on, and the tiles of its checkpoints";
     UnknownRoute: "unknown-route", NOT_FOUND, "The route does not exist", None,
         "GET /openapi.json lists the routes";
     MethodNotAllowed: "method-not-allowed", METHOD_NOT_ALLOWED, "The route does not support this method", None,

@@ -16,7 +16,7 @@ use audit_core::own_events::{self, Read};
 use audit_core::session::May;
 use audit_core::session_token::TOKEN_PREFIX;
 use audit_core::{
-    Clock, Event, EventId, IdKey, Narrowing, OrgId, Search, Session, SessionId, SessionToken, Sha256, StatsRequest,
+    Clock, EventId, IdKey, Narrowing, OrgId, Search, Session, SessionId, SessionToken, Sha256, StatsRequest,
 };
 use audit_runtime::metrics::{self, Metric};
 use audit_tables::{EventsTable, OrgsTable, SessionsTable, Tables};
@@ -131,16 +131,16 @@ impl ViewerSession {
     ///
     /// # Errors
     /// 403 if the session is not for searches, 429 and 503 if the look-up cannot be recorded, and those of `find`.
-    pub async fn look_up(
+    pub async fn look_up<T>(
         &self,
         id: EventId,
-        find: impl AsyncFnOnce(LookUp) -> Result<Option<Event>, Problem>,
-    ) -> Result<Option<Event>, Problem> {
+        find: impl AsyncFnOnce(LookUp) -> Result<Option<T>, Problem>,
+    ) -> Result<Option<T>, Problem> {
         self.require(&May::SEARCH)?;
         let found = find(LookUp { org_id: self.session.org_id.clone(), id, narrowing: self.session.only.narrowing() });
-        let Some(event) = found.await? else { return Ok(None) };
+        let Some(found) = found.await? else { return Ok(None) };
         self.record(&Read::Event(id)).await?;
-        Ok(Some(event))
+        Ok(Some(found))
     }
 
     /// Returns what the session is, as its viewer sees it.

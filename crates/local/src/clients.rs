@@ -22,6 +22,15 @@ pub fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(dynamodb_config(endpoint, ACCESS_KEY).build())
 }
 
+/// Returns the configuration of a client of the embedded KMS.
+pub fn kms_config(endpoint: &str) -> aws_sdk_kms::config::Builder {
+    aws_sdk_kms::Config::builder()
+        .http_client(aws::http())
+        .endpoint_url(endpoint)
+        .region(aws_sdk_kms::config::Region::new(REGION))
+        .credentials_provider(Credentials::from_keys(ACCESS_KEY, SECRET_KEY, None))
+}
+
 /// Returns an S3 client for an endpoint on loopback.
 pub fn s3(endpoint: &str) -> aws_sdk_s3::Client {
     aws_sdk_s3::Client::from_conf(s3_config(endpoint).build())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_compact::Compactor;
+use audit_compact::{Compactor, LogSettings, Signer};
 use audit_core::Clock;
 use audit_http::{CallerSource, service};
 use audit_segments::{Buckets, SegmentStore};
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::dynamodb::EmbeddedDynamoDb;
 use crate::error::LocalError;
+use crate::kms::{EmbeddedKms, KEY_ID};
 use crate::s3::{ACCESS_KEY, EmbeddedS3};
 use crate::{archive_route, clients, format, viewer_page};
 
@@ -24,6 +25,9 @@ use crate::{archive_route, clients, format, viewer_page};
 pub const ARCHIVE_BUCKET: &str = "audit-archive";
 /// The bucket of staged segments.
 pub const STAGING_BUCKET: &str = "audit-staging";
+
+/// The host in the origins of the logs.
+pub const LOG_HOST: &str = "localhost";
 
 /// Returns the names of the tables.
 pub fn table_names() -> TableNames {
@@ -34,6 +38,11 @@ pub fn table_names() -> TableNames {
 /// Returns the names of the buckets.
 pub fn buckets() -> Buckets {
     Buckets { archive: ARCHIVE_BUCKET.to_owned(), staging: STAGING_BUCKET.to_owned() }
+}
+
+/// Returns where and under which name checkpoints are signed.
+pub fn log_settings() -> LogSettings {
+    LogSettings { key_id: KEY_ID.to_owned(), host: LOG_HOST.to_owned() }
 }
 
 /// Where the tables are.
@@ -61,6 +70,8 @@ pub struct StackOptions {
     pub tables: TableStore,
     /// The port of the embedded S3 on loopback; 0 picks a free one.
     pub s3_port: u16,
+    /// The port of the embedded KMS on loopback; 0 picks a free one.
+    pub kms_port: u16,
     /// The source of the time.
     pub clock: Arc<dyn Clock>,
     /// The longest time that a page may take.
@@ -75,6 +86,8 @@ pub struct Stack {
     /// The configuration of clients in this process.
     dynamodb_config: aws_sdk_dynamodb::config::Builder,
     s3: EmbeddedS3,
+    kms: EmbeddedKms,
+    signer: Signer,
     tables: Tables,
     archive: SegmentStore,
     clock: Arc<dyn Clock>,
@@ -86,7 +99,7 @@ pub struct Stack {
 impl Stack {
     /// Starts the stores, and creates missing tables and buckets.
     pub async fn start(options: StackOptions) -> Result<Self, LocalError> {
-        let StackOptions { data, tables, s3_port, clock, budget } = options;
+        let StackOptions { data, tables, s3_port, kms_port, clock, budget } = options;
         let lock = lock(&data)?;
         format::check(&data)?;
         let loopback = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -107,7 +120,22 @@ impl Stack {
         let tables = Tables::new(dynamodb, table_names());
         tables.create_missing().await.map_err(LocalError::Tables)?;
         let archive = SegmentStore::new(clients::s3(&s3.endpoint()), buckets(), audit_query::CACHE_BYTES);
-        Ok(Self { embedded, dynamodb_endpoint, dynamodb_config, s3, tables, archive, clock, budget, data, _lock: lock })
+        let kms = EmbeddedKms::start(&data.join("log-key"), loopback(kms_port)).await?;
+        let signer = Signer::new(clients::kms_config(&kms.endpoint()), log_settings());
+        Ok(Self {
+            embedded,
+            dynamodb_endpoint,
+            dynamodb_config,
+            s3,
+            kms,
+            signer,
+            tables,
+            archive,
+            clock,
+            budget,
+            data,
+            _lock: lock,
+        })
     }
 
     /// Returns the endpoint of the DynamoDB with the tables.
@@ -130,6 +158,11 @@ impl Stack {
         self.s3.endpoint()
     }
 
+    /// Returns the endpoint of the embedded KMS.
+    pub fn kms_endpoint(&self) -> String {
+        self.kms.endpoint()
+    }
+
     /// Returns the folder of the published segments, which are plain files.
     pub fn archive_folder(&self) -> PathBuf {
         self.data.join("s3").join(ARCHIVE_BUCKET).join("events")
@@ -150,7 +183,7 @@ impl Stack {
     pub fn compactor(&self) -> Compactor {
         let compactor = Compactor::new(self.tables.clone(), self.archive.clone(), Arc::clone(&self.clock), None);
         // Only one process at a time uses the folder, so after a crash it may continue under its own leases.
-        compactor.named("local")
+        compactor.named("local").signing(self.signer.clone())
     }
 
     /// Returns all routes: those of the functions, and those that only a local stack has.
@@ -177,10 +210,10 @@ impl Stack {
     /// # Errors
     /// See [`stop`](Self::stop).
     pub async fn stop_since(self, begun: Instant) -> Result<(), LocalError> {
-        let Self { embedded, s3, .. } = self;
+        let Self { embedded, s3, kms, .. } = self;
         let dynamodb = OptionFuture::from(embedded.map(|embedded| embedded.stop(begun)));
-        let (dynamodb, s3) = tokio::join!(dynamodb, s3.stop(begun));
-        dynamodb.unwrap_or(Ok(())).and(s3)
+        let (dynamodb, s3, kms) = tokio::join!(dynamodb, s3.stop(begun), kms.stop(begun));
+        dynamodb.unwrap_or(Ok(())).and(s3).and(kms)
     }
 }
 

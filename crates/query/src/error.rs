@@ -40,6 +40,9 @@ pub(crate) enum QueryError {
     /// The chain of claims did not respond.
     #[error("the ledger cannot be compared with its claims")]
     Chain(#[source] SegmentError),
+    /// The log of an org did not respond, or contains a malformed object.
+    #[error("the log of the org cannot be read")]
+    Log(#[source] SegmentError),
     /// The page would have violated an invariant.
     #[error(transparent)]
     Invariant(#[from] Violation),
@@ -76,9 +79,9 @@ impl QueryError {
             QueryError::Ledger(LedgerRefusal::Foreign) => return ProblemKind::LedgerForeign.into(),
             QueryError::Chain(_)
             | QueryError::Moved
-            | QueryError::Segment { source: SegmentError::Failed { .. }, .. } => {
-                return Problem::unavailable(&error);
-            }
+            | QueryError::Log(SegmentError::Failed { .. })
+            | QueryError::Segment { source: SegmentError::Failed { .. }, .. } => return Problem::unavailable(&error),
+            QueryError::Log(_) => return Problem::internal(&error),
             QueryError::Segment { ref segment, .. } => (segment.first.occurred_at(), segment.last.occurred_at()),
             QueryError::Month { month, .. } => {
                 (month.first_day().start(), UnixMicros::new(month.next().first_day().start().micros() - 1))

@@ -4,19 +4,22 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use audit_core::{Clock, Narrowing, Search, StatsRequest, Summarized, catalog};
-use audit_http::extract::{EventPath, NoParameters, OrgPath, SummaryLocale};
+use audit_http::extract::{CheckpointsBefore, EventPath, LogTile, NoParameters, OrgPath, SummaryLocale};
 use audit_http::{AdmittedOrg, LookUp, PlanGate, Problem, ProblemKind, VerifiedCaller};
 use audit_segments::SegmentStore;
 use audit_tables::{Org, Tables};
 use axum::extract::{FromRequestParts, State};
 use axum::http::{header::CONTENT_TYPE, request::Parts};
 use axum::middleware::from_extractor;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::error::QueryError;
+use crate::log::{Checkpoints, plain_text};
 use crate::page::Page;
+use crate::proof::Proof;
 use crate::service::{Bounds, QueryService};
 use crate::stats::StatsPage;
 
@@ -28,12 +31,17 @@ pub const OPENAPI: &str = include_str!("openapi.json");
 pub fn routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>, bounds: impl Into<Bounds>) -> Router {
     Router::new()
         .route("/v1/orgs/{org_id}", get(get_org))
+        .route("/v1/orgs/{org_id}/events/{id}/proof", get(get_proof))
+        .route("/v1/orgs/{org_id}/log/checkpoint", get(get_checkpoint))
+        .route("/v1/orgs/{org_id}/log/tile/{*tile}", get(get_tile))
+        .route("/v1/log/key", get(get_log_key))
         .route("/v1/catalog", get(get_catalog))
         .route("/openapi.json", get(get_openapi))
         .layer(from_extractor::<NoParameters>())
         .route("/v1/orgs/{org_id}/events", get(get_events))
         .route("/v1/orgs/{org_id}/events/{id}", get(get_event))
         .route("/v1/orgs/{org_id}/stats", get(get_stats))
+        .route("/v1/orgs/{org_id}/log/checkpoints", get(get_checkpoints))
         .layer(from_extractor::<VerifiedCaller>())
         .route("/healthz", get(get_health))
         .with_state(Arc::new(QueryService::new(tables, archive, clock, bounds.into())))
@@ -86,6 +94,48 @@ async fn get_event(
     let look_up = LookUp { org_id, id, narrowing: Narrowing::default() };
     let event = query.event(&look_up).await?.ok_or(ProblemKind::UnknownEvent)?;
     Ok(Json(Summarized::new(Cow::Owned(event), locale)))
+}
+
+async fn get_proof(
+    State(query): State<Arc<QueryService>>,
+    AdmittedOrg { org_id, .. }: AdmittedOrg,
+    EventPath(id): EventPath,
+) -> Result<Proof, Problem> {
+    let look_up = LookUp { org_id, id, narrowing: Narrowing::default() };
+    query.proof(&look_up).await?.ok_or_else(|| ProblemKind::UnknownEvent.into())
+}
+
+async fn get_checkpoint(
+    State(query): State<Arc<QueryService>>,
+    AdmittedOrg { org_id, .. }: AdmittedOrg,
+) -> Result<Response, Problem> {
+    query.newest_checkpoint(&org_id).await?.map(plain_text).ok_or_else(|| ProblemKind::UnknownLogObject.into())
+}
+
+async fn get_checkpoints(
+    State(query): State<Arc<QueryService>>,
+    AdmittedOrg { org_id, .. }: AdmittedOrg,
+    CheckpointsBefore(before): CheckpointsBefore,
+) -> Result<Json<Checkpoints>, Problem> {
+    Ok(Json(query.checkpoints(&org_id, before).await?))
+}
+
+async fn get_tile(
+    State(query): State<Arc<QueryService>>,
+    AdmittedOrg { org_id, .. }: AdmittedOrg,
+    LogTile(path): LogTile,
+) -> Result<Response, Problem> {
+    let tile = query.tile(&org_id, &path).await?.ok_or(ProblemKind::UnknownLogObject)?;
+    Ok(([(CONTENT_TYPE, "application/octet-stream")], tile).into_response())
+}
+
+/// Returns the keys that have signed checkpoints, one a line.
+async fn get_log_key(State(query): State<Arc<QueryService>>) -> Result<Response, Problem> {
+    let keys = query.archive.log_keys().await.map_err(QueryError::Log)?;
+    if keys.is_empty() {
+        return Err(ProblemKind::UnknownLogObject.into());
+    }
+    Ok(plain_text(keys.into_iter().map(|key| key + "\n").collect()))
 }
 
 async fn get_org(State(query): State<Arc<QueryService>>, OrgPath(org_id): OrgPath) -> Result<Json<Org>, Problem> {

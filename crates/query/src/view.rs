@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use crate::error::QueryError;
 use crate::page::Page;
+use crate::proof::Proof;
 use crate::routes::get_catalog;
 use crate::service::{Bounds, QueryService};
 use crate::stats::StatsPage;
@@ -53,6 +54,7 @@ pub fn view_routes(tables: Tables, archive: SegmentStore, clock: Arc<dyn Clock>,
     Router::new()
         .route("/view/v1/events", get(get_events).options(preflight))
         .route("/view/v1/events/{id}", get(get_event).options(preflight))
+        .route("/view/v1/events/{id}/proof", get(get_proof).options(preflight))
         .route("/view/v1/stats", get(get_stats).options(preflight))
         .route("/view/v1/catalog", get(get_view_catalog).options(preflight))
         .route("/view/v1/session", get(get_session).options(preflight))
@@ -79,6 +81,16 @@ async fn get_event(
     let find = async |look_up: LookUp| view.query.event(&look_up).await.map_err(QueryError::for_viewer);
     let event = session.look_up(id, find).await?.ok_or(ProblemKind::UnknownEvent)?;
     Ok(Json(Summarized::new(Cow::Owned(event), locale)))
+}
+
+async fn get_proof(
+    State(view): State<Arc<View>>,
+    session: ViewerSession,
+    _: NoParameters,
+    EventPath(id): EventPath,
+) -> Result<Proof, Problem> {
+    let find = async |look_up: LookUp| view.query.proof(&look_up).await.map_err(QueryError::for_viewer);
+    session.look_up(id, find).await?.ok_or_else(|| ProblemKind::UnknownEvent.into())
 }
 
 async fn get_stats(

@@ -4,16 +4,18 @@
 //! 0. which objects are staged         before the hot rows: a row that is staged by then is hot, or archived by step 3
 //! 1. the hot rows
 //! 2. which objects are published      before the ledger, which therefore lists every object that was published by then
-//!    the claims                      before the ledger, which therefore counts every one that was put by then
+//!    the checkpoints, then claims    before the ledger, which therefore counts every one that was put by then
 //! 3. the ledger, as of one moment
 //! 4. each segment in full, by a reader that serves no search, compared with the ledger and its filters
-//! 5. staged objects that the ledger does not list: their rows must be hot or archived too
+//! 5. every tile and checkpoint, compared with the claims
+//! 6. staged objects that the ledger does not list: their rows must be hot or archived too
 //!
 //! So a running service causes no finding; and what one reading finds is reported only if a second one finds it too.
-//! Checks I-1 of archived rows, I-2 to I-5, I-7, I-9 and I-10.
+//! Checks I-1 of archived rows, I-2 to I-5, I-7, I-9, I-10, T-1, T-2 and T-4.
 
 pub(crate) mod hot;
 mod ledger;
+mod log;
 mod segments;
 
 use std::collections::HashSet;
@@ -27,6 +29,7 @@ use audit_tables::{Tables, TablesError};
 
 use crate::chain;
 use crate::difference::compare;
+use crate::log::Signed;
 use crate::staged_only::{self, StagedOnly};
 
 /// Why an org could not be checked.
@@ -113,6 +116,11 @@ async fn once(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Result
     let staged = archive.staged_keys(org_id).await?;
     (checked.hot, checked.unreadable_rows) = hot::read(tables, org_id).await?;
     let objects = archive.published_keys(org_id).await?;
+    let log_id = tables.ledger.head(org_id).await.ok().and_then(|head| head.log_id);
+    let signed = match log_id {
+        Some(log_id) => Signed::read(archive, org_id, log_id).await?,
+        None => Signed::default(),
+    };
     let claims = chain::read(archive, org_id).await?;
     let ledger = tables.ledger.whole(org_id).await?;
     let has_rows = !checked.hot.is_empty() || !checked.unreadable_rows.is_empty();
@@ -122,7 +130,8 @@ async fn once(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Result
     }
     let visible = ledger::visible(&ledger);
     ledger::check(&mut checked, &ledger, &visible);
-    checked.violations.extend(compare(org_id, &ledger, &claims).0);
+    let (differences, replay) = compare(org_id, &ledger, &claims);
+    checked.violations.extend(differences);
     if let Some(head) = &ledger.head {
         let end = chain::end(archive, org_id, head, &claims).await?;
         checked.note(ledger_explains(head, &chain::home(tables.ledger.name(), archive), end));
@@ -131,6 +140,9 @@ async fn once(tables: &Tables, archive: &SegmentStore, org_id: &OrgId) -> Result
     objects.iter().for_each(|key| checked.note(object_is_in_ledger(&named, key)));
     let objects = objects.iter().map(String::as_str).collect();
     segments::check(&mut checked, (tables, archive), org_id, (&ledger, &visible), &objects).await?;
+    if let (Some(head), Some(replay), Some(log_id)) = (&ledger.head, &replay, log_id) {
+        log::check(&mut checked, archive, (org_id, log_id), (head, replay), &signed).await?;
+    }
     let elsewhere = checked.hot.iter().chain(&checked.archived).copied().collect();
     checked.staged_only = staged_only::find(archive, org_id, &staged, &ledger.segments, &elsewhere).await?;
     checked.unreadable_items.extend(ledger.malformed);

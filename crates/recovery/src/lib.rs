@@ -3,6 +3,7 @@
 mod chain;
 pub mod check;
 mod difference;
+mod log;
 pub mod rebuild;
 mod replay;
 pub mod staged_only;

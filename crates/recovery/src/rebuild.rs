@@ -8,8 +8,8 @@
 //! R3  settle the newest batch or merge, if it       its objects exist or can be copied: it is published or switched;
 //!     neither took effect nor ended                 otherwise it is void, and nothing was deleted for it
 //! R4  write the items that the claims name, delete
-//!     others; then, a minute after R2 or later, the <- readers and workers accept the ledger
-//!     head
+//!     others; put the tiles of the newest batch;
+//!     then, a minute after R2 or later, the head    <- readers and workers accept the ledger
 //! ```
 //!
 //! A stop anywhere leaves 503; run it again. Passes and readers of the org may run meanwhile, and so may another rebuild:
@@ -20,6 +20,7 @@
 
 mod filters;
 mod items;
+mod log;
 mod objects;
 mod refusal;
 
@@ -66,6 +67,8 @@ pub struct Rebuilt {
     pub next_seq: Seq,
     /// Segments whose filters were put, since the ledger had none that can be read.
     pub filters: usize,
+    /// Why the tiles of the newest batch could not be put.
+    pub without_tiles: Option<String>,
     /// Published objects that were missing, and were copied again from staging.
     pub copied: usize,
     /// Published objects that are missing, and no longer staged.
@@ -146,8 +149,9 @@ impl Rebuilder {
         let replay = begun.replay.clone();
         let rebuilt = self.end(org_id, begun).await?;
         let (copied, missing) = objects::restore(&self.archive, org_id, &replay).await?;
+        let without_tiles = log::extend(&self.archive, org_id, &replay).await?;
         let filters = rebuilt.filters + self.put_filters(org_id, &replay).await?;
-        Ok(Rebuilt { copied, missing, filters, ..rebuilt })
+        Ok(Rebuilt { copied, missing, without_tiles, filters, ..rebuilt })
     }
 
     /// Rebuilds the ledger of every org that has claims, each as soon as its own minute is over.
@@ -200,6 +204,9 @@ impl Rebuilder {
                 continue;
             }
             refuse_truncated(head, &claims, end)?;
+            if let Some(violation) = log::compare(&self.archive, org_id, &replay).await? {
+                return Err(Refusal::Signed(violation).into());
+            }
             if let Some(fenced) = self.fence(org_id, head, claims, replay).await? {
                 let malformed = ledger.malformed.iter().map(ToString::to_string).collect();
                 return self.write(org_id, fenced, malformed).await;
@@ -244,9 +251,17 @@ impl Rebuilder {
             claims.push(claim);
         }
         items::write(&self.tables.ledger, org_id, (&ledger, &read), (&claims, &replay)).await?;
+        let without_tiles = log::extend(&self.archive, org_id, &replay).await?;
         let filters = self.put_filters(org_id, &replay).await?;
         let next = read.rebuilt(&self.home(), &replay.archived);
-        let rebuilt = Rebuilt { generation: Some(next.generation()), settled, malformed, filters, ..rebuilt(&replay) };
+        let rebuilt = Rebuilt {
+            generation: Some(next.generation()),
+            settled,
+            malformed,
+            without_tiles,
+            filters,
+            ..rebuilt(&replay)
+        };
         Ok(Begun { rebuilt, replay, pending: Some(Pending { read, next, claimed_at }) })
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use audit_core::{
-    Archived, BatchRecord, Claim, ClaimedBatch, ClaimedMerge, Decision, Invariant, LogId, MergePhase, MergeRecord,
-    OpenMerge, OrgId, SealedClaim, SegmentName, SegmentRecord, Seq, UnixMicros, Violation,
+    Archived, BatchRecord, Claim, ClaimedBatch, ClaimedMerge, Decision, Frontier, Invariant, LogId, MergePhase,
+    MergeRecord, OpenMerge, OrgId, SealedClaim, SegmentName, SegmentRecord, Seq, UnixMicros, Violation,
     invariants::{claim_follows, merge_keeps_rows, merge_replaces, segments_tile, targets_are_new},
 };
 
@@ -23,6 +23,10 @@ pub(crate) struct Replay {
     pub(crate) newest: Option<Decision>,
     /// What the claims say about the head.
     pub(crate) archived: Archived,
+    /// The tree after each published batch, in order.
+    pub(crate) trees: Vec<Frontier>,
+    /// The newest published batch.
+    pub(crate) published: Option<ClaimedBatch>,
     /// The segments that readers use, and those of the undecided batch or merge.
     segments: BTreeMap<SegmentName, SegmentRecord>,
 }
@@ -124,7 +128,9 @@ impl Replay {
             return Err("ends a batch that is not the newest, or ended before");
         };
         if is_published {
-            self.archived.frontier = batch.frontier;
+            self.archived.frontier = batch.frontier.clone();
+            self.trees.push(batch.frontier.clone());
+            self.published = Some(batch);
         } else {
             self.batches.pop();
             batch.segments.iter().for_each(|segment| _ = self.segments.remove(&segment.name()));
@@ -145,9 +151,6 @@ impl Replay {
         let sources = merge_replaces(|name| self.segments.get(&name), &merge.sources)?;
         merge_keeps_rows(&sources, &merge.targets)?;
         targets_are_new(merge)?;
-        if merge.targets.iter().any(|target| target.month != merge.month) {
-            return Ok(Err("merges segments of another month"));
-        }
         self.merges.push(merge.record(decided_at));
         self.list(&merge.targets);
         self.archived.merges = merge.number;

@@ -60,6 +60,8 @@ metrics! {
     LedgersRefused,
     /// Batches that could not be published and became void; their rows stayed hot.
     BatchesVoided,
+    /// Trees of orgs that could not be signed.
+    CheckpointsFailed,
     /// Merges of segments that were decided.
     MergesDecided,
     /// Merges of segments whose targets readers use.

@@ -2,7 +2,7 @@
 
 pub(crate) mod bloom;
 pub(crate) mod checksums;
-mod decoded;
+pub(crate) mod decoded;
 pub(crate) mod file;
 pub(crate) mod footer;
 mod parts;

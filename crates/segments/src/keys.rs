@@ -1,11 +1,15 @@
 //! Every object key and the name of every footer entry. No other module writes them.
 
-use audit_core::{Month, OrgId, Seq, Sha256};
+use audit_core::{LogId, Month, OrgId, Seq, Sha256, VerifierKey};
 
 /// The prefix of published segments.
 pub const EVENTS: &str = "events/";
 /// The prefix of claims.
 pub const CLAIMS: &str = "claims/";
+/// The prefix of logs.
+pub const LOG: &str = "log/";
+/// The prefix of the keys that sign checkpoints.
+pub const LOG_KEYS: &str = "log/keys/";
 /// The prefix of staged segments.
 pub const STAGING: &str = "staging/";
 
@@ -81,6 +85,32 @@ pub fn read_claim(org_id: &OrgId, key: &str) -> Option<u64> {
     (claim(org_id, number) == key).then_some(number)
 }
 
+/// Returns where a key that signs checkpoints is stored: under its id.
+pub fn log_key(key: &VerifierKey) -> String {
+    format!("{LOG_KEYS}{:08x}", u32::from_be_bytes(key.id()))
+}
+
+/// Returns the key of an object of an org's log, by its path in the log.
+pub fn log(org_id: &OrgId, log_id: LogId, path: &str) -> String {
+    format!("{LOG}org_id={org_id}/{log_id}/{path}")
+}
+
+/// Returns the key of a checkpoint.
+pub fn checkpoint(org_id: &OrgId, log_id: LogId, size: u64) -> String {
+    format!("{}{size:020}", checkpoints(org_id, log_id))
+}
+
+/// Returns the prefix of a log's checkpoints.
+pub fn checkpoints(org_id: &OrgId, log_id: LogId) -> String {
+    log(org_id, log_id, "checkpoint/")
+}
+
+/// Reads the size of a checkpoint of a log; `None` if the key is not that of one.
+pub fn read_checkpoint(org_id: &OrgId, log_id: LogId, key: &str) -> Option<u64> {
+    let size = key.strip_prefix(&checkpoints(org_id, log_id))?.parse().ok()?;
+    (checkpoint(org_id, log_id, size) == key).then_some(size)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +128,11 @@ mod tests {
             (read_claim(&acme, "claims/org_id=acme/17"), read_claim(&acme, &staged(&acme, "a", 1))),
             (None, None)
         );
+        let (log_id, hex) = (LogId::new([0xAB; 16]), "ab".repeat(16));
+        assert_eq!(log(&acme, log_id, "tile/0/000"), format!("log/org_id=acme/{hex}/tile/0/000"));
+        assert_eq!(checkpoint(&acme, log_id, 7), format!("log/org_id=acme/{hex}/checkpoint/00000000000000000007"));
+        assert_eq!(read_checkpoint(&acme, log_id, &checkpoint(&acme, log_id, 7)), Some(7));
+        assert_eq!(read_checkpoint(&acme, log_id, &log(&acme, log_id, "checkpoint/7")), None);
         assert_eq!(published_prefix("events/month=2026-11/", &acme), "events/month=2026-11/org_id=acme/");
         assert_eq!(
             published(&acme, month, Seq(17), 250_000, "0123456789abcdef".repeat(4).parse().unwrap()),

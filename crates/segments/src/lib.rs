@@ -4,6 +4,7 @@
 //! store. A segment never changes after it is published, so what is read of it can be cached without a limit in time.
 
 mod error;
+mod extend_log;
 mod format;
 pub mod keys;
 mod merge;
@@ -20,6 +21,7 @@ pub use merge::{Merger, OpenSource};
 pub use read::count::Counting;
 pub use read::full::{Described, FullSegment};
 pub use read::ids::Ids;
+pub use read::row::{FoundRow, LoggedRow};
 pub use read::scan::{Expected, ScanStep, SegmentScan};
 pub use read::segment::OpenSegment;
 pub use store::claims::ClaimPut;

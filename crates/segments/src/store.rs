@@ -2,7 +2,9 @@
 
 pub mod cache;
 pub(crate) mod claims;
+mod create;
 mod delete;
+mod log;
 pub(crate) mod objects;
 mod publish;
 

@@ -43,6 +43,7 @@ class Functions:
             **function.environment,
             "AWS_ENDPOINT_URL_DYNAMODB": stores.dynamodb,
             "AWS_ENDPOINT_URL_S3": stores.s3,
+            "AWS_ENDPOINT_URL_KMS": stores.kms,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "local",
@@ -96,12 +97,14 @@ class Gateway(Client):
 
         The route is None if no route has the method. The parameters of the path are returned all the same.
         """
-        parts, parameters = path.split("/"), {}
+        parameters = {}
         for route in self.routes:
             wanted = route[1].split("/")
+            # A parameter with a plus is the rest of the path.
+            parts = path.split("/", len(wanted) - 1 if wanted[-1].endswith("+}") else -1)
             pairs = list(zip(wanted, parts))
             if len(wanted) == len(parts) and all(want.startswith("{") or want == part for want, part in pairs):
-                parameters = {want[1:-1]: decoded(part) for want, part in pairs if want.startswith("{")}
+                parameters = {want.strip("{+}"): decoded(part) for want, part in pairs if want.startswith("{")}
                 if route[0] == method:
                     return route, parameters
         return None, parameters

@@ -21,11 +21,11 @@ class Served(Client):
 
         def ready():
             printed = dict(line.split(None, 1) for line in log.read_text().splitlines() if " " in line)
-            return printed if "archive" in printed else None
+            return printed if "kms" in printed else None
 
         printed = wait_for("audit serve", ready, self.process, log)
         self.url, self.dynamodb, self.s3 = printed["ready"], printed["dynamodb"], printed["s3"]
-        self.archive = Path(printed["archive"])
+        self.archive, self.kms = Path(printed["archive"]), printed["kms"]
 
     def stop(self):
         self.processes.stop(self.process)

@@ -13,6 +13,7 @@ LOCAL_NAMES = {
     "SessionsTable": "audit-sessions",
     "ArchiveBucket": "audit-archive",
     "StagingBucket": "audit-staging",
+    "LogKey": "local-log-key",
 }
 
 
@@ -75,6 +76,10 @@ class Template:
                 return LOCAL_NAMES[inner]
             case "Fn::If":
                 return self.value(inner[1] if self.is_true(inner[0]) else inner[2])
+            case "Fn::Sub" if isinstance(inner, str):
+                return inner
+            case "Fn::GetAtt" if inner[0] in LOCAL_NAMES:
+                return LOCAL_NAMES[inner[0]]
             case "Fn::GetAtt" if inner[1] == "Arn":
                 return f"arn:aws:lambda:us-east-1:123456789012:function:{inner[0]}"
         raise ValueError(f"{name} is not supported here")

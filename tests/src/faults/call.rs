@@ -20,7 +20,7 @@ impl Call {
     pub(super) fn of(request: &HttpRequest) -> Self {
         let headers = request.headers();
         match headers.get("x-amz-target").and_then(|target| target.rsplit('.').next()) {
-            Some(operation) => Self(dynamodb(operation)),
+            Some(operation) => Self(named(operation)),
             None if headers.get("x-amz-copy-source").is_some() => Self("CopyObject"),
             None => Self(match request.method() {
                 "PUT" => "PutObject",
@@ -33,8 +33,19 @@ impl Call {
     }
 }
 
-fn dynamodb(operation: &str) -> &'static str {
-    const KNOWN: [&str; 8] =
-        ["PutItem", "GetItem", "UpdateItem", "Query", "Scan", "TransactWriteItems", "BatchGetItem", "BatchWriteItem"];
+/// The operations of DynamoDB and KMS.
+fn named(operation: &str) -> &'static str {
+    const KNOWN: [&str; 10] = [
+        "PutItem",
+        "GetItem",
+        "UpdateItem",
+        "Query",
+        "Scan",
+        "TransactWriteItems",
+        "BatchGetItem",
+        "BatchWriteItem",
+        "Sign",
+        "GetPublicKey",
+    ];
     KNOWN.into_iter().find(|known| *known == operation).unwrap_or("another operation")
 }

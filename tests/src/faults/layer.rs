@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use audit_compact::Signer;
 use audit_local::clients;
-use audit_local::stack::{Stack, buckets, table_names};
+use audit_local::stack::{Stack, buckets, log_settings, table_names};
 use audit_segments::SegmentStore;
 use audit_tables::Tables;
 use aws_sdk_dynamodb::config::{StalledStreamProtectionConfig, retry::RetryConfig};
@@ -102,6 +103,12 @@ impl FaultLayer {
         let s3 = s3.stalled_stream_protection(stalls).build();
         let tables = Tables::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), table_names());
         (tables, SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))
+    }
+
+    /// A signer whose every request goes through the layer.
+    pub fn signer(&self, stack: &Stack) -> Signer {
+        let client = SharedHttpClient::new(self.clone());
+        Signer::new(clients::kms_config(&stack.kms_endpoint()).http_client(client), log_settings())
     }
 
     fn plan(&self) -> MutexGuard<'_, Plan> {

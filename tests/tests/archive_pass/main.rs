@@ -2,6 +2,7 @@
 //! duplicated.
 
 mod between_requests;
+mod checkpoints;
 mod deletes;
 mod lag;
 mod late;
@@ -12,5 +13,6 @@ mod overtaken;
 mod resumed;
 mod schedule;
 mod tasks;
+mod tiles;
 mod turns;
 mod workers;

@@ -145,6 +145,8 @@ async fn an_id_in_two_segments_is_found() {
         assert_eq!(worker.publish(&acme(), &head, &batch).await.unwrap(), Written::Applied);
         let head = tables.ledger.head(&acme()).await.unwrap();
         worker.claim(&acme(), &head).await.unwrap();
+        let (log_id, tree) = (head.log_id.unwrap(), &head.frontier);
+        stack.archive().extend_log(&acme(), log_id, tree, &staged.segments).await.unwrap();
         tables.ledger.replace_head(&acme(), &head, &head.closing()).await.unwrap();
     }
     let twice = checked(&stack).await;

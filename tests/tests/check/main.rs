@@ -2,6 +2,7 @@
 
 mod chain;
 mod damaged;
+mod log;
 mod merged;
 mod sound;
 mod staged_only;

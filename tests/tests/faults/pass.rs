@@ -14,7 +14,7 @@ async fn each_request(stack: &TestStack, api: &Api, column: Column) -> Tally {
         let scene = Scene::set(stack, api, &format!("{}-{number}", column.name)).await;
         let layer = column.at(number);
         let (tables, archive) = layer.clients(stack);
-        let worker = Compactor::new(tables, archive, stack.clock.clone(), None);
+        let worker = Compactor::new(tables, archive, stack.clock.clone(), None).signing(layer.signer(stack));
         let outcome = layer.run(worker.pass(&scene.org_id, true, None)).await;
         drop(worker);
         let Some(call) = layer.met() else { break };
@@ -46,6 +46,8 @@ async fn an_archive_pass_survives_every_fault_of_every_request() {
         "GetObject",
         "PutItem",
         "BatchWriteItem",
+        "GetPublicKey",
+        "Sign",
     ]);
     assert!(total > 35 * COLUMNS.len());
 }

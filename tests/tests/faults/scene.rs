@@ -76,11 +76,19 @@ impl<'a> Scene<'a> {
         outside
     }
 
+    /// Whether there is a checkpoint of all archived rows. The checker compares it with the rows.
+    async fn is_signed(&self) -> bool {
+        let head = self.stack.tables().ledger.head(&self.org_id).await.unwrap();
+        let log_id = head.log_id.unwrap();
+        self.stack.archive().checkpoint(&self.org_id, log_id, head.next_seq.0).await.unwrap().is_some()
+    }
+
     /// Asserts what is true after a pass without faults: everything is archived, once, and nothing is left to do.
     pub(crate) async fn check_settled(&self, when: &str) {
         self.pass().await;
         let outside = self.check(when).await;
         assert_eq!((outside.hot.len(), outside.archived.len()), (0, self.stored.len()), "{when}");
+        assert!(self.is_signed().await, "{when}: the tree is signed");
         let again = self.pass().await;
         assert_eq!((again.rows, again.repeated_rows, again.recovered_batches), (0, 0, 0), "{when}");
     }

@@ -12,12 +12,13 @@ use crate::routes::{EVENT, documented};
 
 const NO_EVENT: &str = "0193535e-9e4b-774b-8000-000000000005";
 
-/// A stack with the org `acme`, which has one event.
+/// A stack with the org `acme`, which has one event, archived and sealed.
 async fn start() -> (TestStack, Gateway, String) {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
     api.provision("acme").await;
     let id = api.record("acme", &[EVENT.to_owned()]).await.remove(0).0;
+    api.archive().await;
     let gateway = Gateway::of(&stack);
     (stack, gateway, id)
 }

@@ -9,8 +9,9 @@ use std::time::Duration;
 use audit_http::{CallerSource, gateway, service};
 use audit_tests::TestStack;
 use audit_tests::api::Answer;
-use audit_tests::contract;
+use audit_tests::contract::{self, TILE};
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -49,12 +50,14 @@ impl Gateway {
     pub(crate) async fn deliver(&self, delivery: &Delivery, caller: &Caller) -> Answer {
         let event = serde_json::from_value(delivery.event(caller)).unwrap();
         let answer = gateway::respond(self.0.clone(), event).await.unwrap();
-        assert!(!answer.is_base64_encoded, "a JSON body is text");
-        let text = answer.body.map(|body| String::from_utf8(body.to_vec()).unwrap()).unwrap_or_default();
+        let is_tile = answer.headers.get("content-type").is_some_and(|kind| kind == "application/octet-stream");
+        assert!(!answer.is_base64_encoded || is_tile, "a JSON body is text");
+        let bytes: Bytes = answer.body.map(|body| body.to_vec()).unwrap_or_default().into();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let status = StatusCode::from_u16(answer.status_code.try_into().unwrap()).unwrap();
         let method = delivery.method.parse().unwrap();
         contract::check(&method, &delivery.raw_path, status, &answer.headers, &text);
-        Answer { status, headers: answer.headers, text }
+        Answer { status, headers: answer.headers, text, bytes }
     }
 }
 
@@ -127,7 +130,11 @@ impl Delivery {
 
 /// The parameters of a path that matches a route, segment by segment as it was sent.
 fn matches(template: &str, sent: &str) -> Option<BTreeMap<String, String>> {
-    let (wanted, found): (Vec<_>, Vec<_>) = (template.split('/').collect(), sent.split('/').collect());
+    let wanted: Vec<_> = template.split('/').collect();
+    let found: Vec<_> = match wanted.last() {
+        Some(&TILE) => sent.splitn(wanted.len(), '/').collect(),
+        _ => sent.split('/').collect(),
+    };
     let mut parameters = BTreeMap::new();
     for (want, part) in wanted.iter().zip(&found) {
         match want.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {

@@ -32,6 +32,7 @@ async fn start() -> (TestStack, Gateway, String) {
         api.provision(name).await;
     }
     let id = api.record("acme", &[EVENT.to_owned()]).await.remove(0).0;
+    api.archive().await;
     let gateway = Gateway::of(&stack);
     (stack, gateway, id)
 }

@@ -1,6 +1,6 @@
 //! The routes, as `openapi.json` lists them: a new route is tested from the day on which it is documented.
 
-use audit_tests::contract::operations;
+use audit_tests::contract::{TILE, operations};
 use serde_json::Value;
 
 /// A valid event.
@@ -8,6 +8,8 @@ pub(crate) const EVENT: &str =
     r#"{"occurred_at":"2026-11-22T10:15:30Z","actor":{"id":"usr_1"},"action":"a.b","result":"succeeded"}"#;
 /// The id of a session that does not exist.
 const NO_SESSION: &str = "vs_AAAAAAAAAAAAAAAAAAAAAA";
+/// The tile of a log of one event.
+const FIRST_TILE: &str = "0/000.p/1";
 const SESSION: &str = r#"{"viewer":{"id":"usr_1"}}"#;
 const PROFILE: &str = r#"{"name":"Test","plan":"enterprise"}"#;
 
@@ -22,7 +24,8 @@ pub(crate) struct Route {
 impl Route {
     /// Its path, for an org and an event's id.
     pub(crate) fn path(&self, org: &str, id: &str) -> String {
-        self.path.replace("{org_id}", org).replace("{id}", id).replace("{session_id}", NO_SESSION)
+        let path = self.path.replace("{org_id}", org).replace("{id}", id).replace("{session_id}", NO_SESSION);
+        path.replace(TILE, FIRST_TILE)
     }
 
     /// Its path, with the parameters that it requires.

@@ -22,7 +22,7 @@ use crate::routes::{EVENT, Route, documented, of_viewers};
 const NO_EVENT: &str = "0193535e-9e4b-774b-8000-000000000005";
 const SESSION: &str = r#"{"viewer":{"id":"usr_1"}}"#;
 
-/// A stack with the orgs `acme` and `victim`, each with one event; returns the id of that of `acme`.
+/// A stack with the orgs `acme` and `victim`, each with one archived event; returns the id of that of `acme`.
 async fn start() -> (TestStack, Api, String) {
     let stack = TestStack::start().await;
     let api = Api::of(&stack);
@@ -31,6 +31,7 @@ async fn start() -> (TestStack, Api, String) {
         api.provision(name).await;
         ids.push(api.record(name, &[EVENT.replace("usr_1", &format!("usr_of_{name}"))]).await.remove(0).0);
     }
+    api.archive().await;
     (stack, api, ids.remove(0))
 }
 

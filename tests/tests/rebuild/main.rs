@@ -4,6 +4,7 @@ mod all;
 mod altered;
 mod concurrent;
 mod kept_reader;
+mod log;
 mod merged;
 mod missing;
 mod newer;

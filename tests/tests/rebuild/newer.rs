@@ -150,6 +150,7 @@ async fn a_data_folder_of_an_earlier_format_is_refused_and_left_as_it_is() {
         data: folder.path().to_owned(),
         tables: TableStore::Embedded { port: 0 },
         s3_port: 0,
+        kms_port: 0,
         clock: ManualClock::at(START),
         budget: Duration::from_secs(1),
     };

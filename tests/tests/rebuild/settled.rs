@@ -26,7 +26,7 @@ async fn a_batch_whose_objects_exist_or_are_staged_is_published() {
             Stop::Claimed | Stop::PartlyCopied | Stop::Copied | Stop::Published => {
                 (Some(Decision::Published(Seq(60))), "bpbrp", 0)
             }
-            Stop::PublishedClaimed | Stop::PartlyDeleted | Stop::Deleted => (None, "bpbpr", 0),
+            Stop::PublishedClaimed | Stop::Tiled | Stop::PartlyDeleted | Stop::Deleted => (None, "bpbpr", 0),
         };
         assert_eq!((rebuilt.settled, kinds(&stack, &acme()).await.as_str()), (settled, chain), "{stop:?}");
         assert_restored(stack, &before, fresh).await;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use audit_compact::LogSettings;
 use audit_runtime::metrics::{Metric, NAMESPACE};
 use audit_segments::Buckets;
 use audit_tables::{IngestTableNames, TableNames, keys};
@@ -25,6 +26,9 @@ fn asked(function: &str) -> Names {
     } else {
         TableNames::from_settings(setting);
         Buckets::from_settings(setting);
+    }
+    if function == "CompactFunction" {
+        LogSettings::from_settings(setting);
     }
     asked.into_inner()
 }
@@ -72,7 +76,8 @@ fn routed(template: &Value, function: &str) -> Names {
     let events = template["Resources"][function]["Properties"]["Events"].as_mapping().unwrap();
     let routes = events.values().map(|event| {
         let route = &event["Properties"];
-        format!("{} {}", route["Method"].as_str().unwrap(), route["Path"].as_str().unwrap())
+        // A parameter that contains slashes has a plus.
+        format!("{} {}", route["Method"].as_str().unwrap(), route["Path"].as_str().unwrap().replace("+}", "}"))
     });
     routes.collect()
 }
@@ -124,8 +129,10 @@ fn the_function_of_viewers_can_put_and_count_marks_and_no_sessions() {
 
 #[test]
 fn prefixes_and_buckets_are_those_of_the_code() {
+    use audit_segments::keys::{CLAIMS, EVENTS, LOG, STAGING};
+
     let text = template_text();
-    for prefix in [audit_segments::keys::EVENTS, audit_segments::keys::CLAIMS, audit_segments::keys::STAGING] {
+    for prefix in [EVENTS, CLAIMS, LOG, STAGING] {
         assert!(text.contains(&format!("/{prefix}*")), "no right on {prefix}");
     }
     assert!(
@@ -158,6 +165,7 @@ fn dashboard_and_alarms_watch_every_metric_and_no_other() {
         Metric::RowsQuarantined,
         Metric::LedgersRefused,
         Metric::BatchesVoided,
+        Metric::CheckpointsFailed,
         Metric::MergesFailed,
         Metric::MergesAbandoned,
         Metric::RowsSkipped,

@@ -45,7 +45,7 @@ impl Functions {
         let query_api = Api::new(service::framed(routes, CallerSource::Local));
         let view_api = Api::of_viewers(&stack, view.clients(&stack));
         let (tables, archive) = compact.clients(&stack);
-        let compactor = Compactor::new(tables, archive, stack.clock.clone(), None);
+        let compactor = Compactor::new(tables, archive, stack.clock.clone(), None).signing(compact.signer(&stack));
         Self {
             stack,
             ingest: (ingest, ingest_api),
@@ -79,6 +79,15 @@ impl Functions {
         ingest.record("acme", &[event(1_000)]).await;
         self.archive().await;
         assert_eq!(Search::new("acme", "").walk(query, 1000).await.len(), 401);
+        for path in [
+            &format!("/v1/orgs/acme/events/{}/proof", stored[0].0),
+            "/v1/orgs/acme/log/checkpoint",
+            "/v1/orgs/acme/log/checkpoints",
+            "/v1/orgs/acme/log/tile/0/000",
+            "/v1/log/key",
+        ] {
+            assert_eq!(query.get(path).await.status, StatusCode::OK, "{path}");
+        }
         self.view(&stored[0].0).await;
         self.merge().await;
         self.lose_objects().await;
@@ -105,8 +114,12 @@ impl Functions {
         let viewer = Viewer::of(ingest, "acme", r#"{"viewer":{"id":"usr_1"}}"#).await;
         let another = Api::of_viewers(&self.stack, self.view.0.clients(&self.stack));
         for instance in [&self.view.1, &another] {
-            for path in ["/view/v1/events?limit=1000&actor=usr_1", &format!("/view/v1/events/{id}"), "/view/v1/session"]
-            {
+            for path in [
+                "/view/v1/events?limit=1000&actor=usr_1",
+                &format!("/view/v1/events/{id}"),
+                &format!("/view/v1/events/{id}/proof"),
+                "/view/v1/session",
+            ] {
                 assert_eq!(viewer.get(instance, path).await.status, StatusCode::OK, "{path}");
             }
         }

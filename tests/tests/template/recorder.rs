@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
+use audit_compact::Signer;
 use audit_local::clients;
-use audit_local::stack::{Stack, buckets, table_names};
+use audit_local::stack::{Stack, buckets, log_settings, table_names};
 use audit_segments::SegmentStore;
 use audit_tables::Tables;
 use aws_sdk_dynamodb::config::interceptors::{
@@ -37,6 +38,11 @@ impl Recorder {
         (tables, SegmentStore::new(aws_sdk_s3::Client::from_conf(s3), buckets(), audit_query::CACHE_BYTES))
     }
 
+    /// A signer whose every request is recorded.
+    pub(crate) fn signer(&self, stack: &Stack) -> Signer {
+        Signer::new(clients::kms_config(&stack.kms_endpoint()).interceptor(self.clone()), log_settings())
+    }
+
     fn uses(&self, action: &str, on: &str) {
         self.0.lock().unwrap().insert(format!("{action} {on}"));
     }
@@ -59,8 +65,16 @@ impl Recorder {
         }
     }
 
+    fn kms(&self, operation: &str, body: &Value) {
+        self.uses(&format!("kms:{operation}"), body["KeyId"].as_str().unwrap());
+    }
+
     fn s3(&self, method: &str, path: &str, copied: Option<&str>) -> LooksIn {
         let (bucket, key) = path.split_once('/').unwrap();
+        if key.is_empty() {
+            self.uses("s3:ListBucket", bucket);
+            return LooksIn(bucket.to_owned());
+        }
         let action = match method {
             "PUT" => "s3:PutObject",
             "DELETE" => "s3:DeleteObject",
@@ -102,7 +116,10 @@ impl Intercept for Recorder {
         match request.headers().get("x-amz-target") {
             Some(target) => {
                 let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-                self.dynamodb(target.rsplit('.').next().unwrap(), &body);
+                match target.rsplit_once('.').unwrap() {
+                    ("TrentService", operation) => self.kms(operation, &body),
+                    (_, operation) => self.dynamodb(operation, &body),
+                }
             }
             None => {
                 let path = request.uri().split("://").nth(1).and_then(|rest| rest.split_once('/')).unwrap().1;

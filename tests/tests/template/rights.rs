@@ -1,5 +1,6 @@
 //! The rights that `infra/template.yaml` grants to a function.
 
+use audit_local::kms::KEY_ID;
 use audit_local::stack::{ARCHIVE_BUCKET, STAGING_BUCKET, table_names};
 use yaml_serde::Value;
 
@@ -43,9 +44,11 @@ fn local_name(reference: &str) -> String {
         ("SessionsTable", names.sessions),
         ("ArchiveBucket", ARCHIVE_BUCKET.to_owned()),
         ("StagingBucket", STAGING_BUCKET.to_owned()),
+        ("LogKey", KEY_ID.to_owned()),
     ];
     let named: Vec<_> = resources.iter().filter(|(id, _)| reference.contains(id)).collect();
     let [(_, name)] = named[..] else { panic!("{reference} names {} of our resources, not one", named.len()) };
-    let prefix = ["/events/*", "/claims/*", "/staging/*"].into_iter().find(|prefix| reference.contains(prefix));
+    let prefix =
+        ["/events/*", "/claims/*", "/log/*", "/staging/*"].into_iter().find(|prefix| reference.contains(prefix));
     format!("{name}{}", prefix.unwrap_or_default())
 }

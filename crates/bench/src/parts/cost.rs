@@ -121,6 +121,7 @@ impl Metered {
             data: data.to_owned(),
             tables: TableStore::Embedded { port: 0 },
             s3_port: 0,
+            kms_port: 0,
             clock: Arc::new(SystemClock),
             budget: audit_query::BUDGET,
         })

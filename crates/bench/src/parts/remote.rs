@@ -27,6 +27,7 @@ pub(super) async fn measure(options: &Options) -> Result<Vec<Figure>> {
         data,
         tables: TableStore::Embedded { port: 0 },
         s3_port: 0,
+        kms_port: 0,
         clock: Arc::new(SystemClock),
         budget: audit_query::BUDGET,
     })

@@ -25,6 +25,9 @@ pub struct Args {
     /// Port of the embedded S3 on loopback; 0 picks a free port.
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub s3_port: u16,
+    /// Port of the embedded KMS, which signs checkpoints, on loopback; 0 picks a free port.
+    #[arg(long, default_value_t = 0, value_name = "PORT")]
+    pub kms_port: u16,
     /// How often to archive, such as 60s, 5m or 1h; `off` disables the schedule.
     #[arg(long, default_value = "60s", value_name = "DURATION|off")]
     pub archive_every: ArchiveEvery,

@@ -79,14 +79,14 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// I-4: compares the tree in the head with the leaves of the visible rows, unless some of them are missing, which is a
+/// T-1: compares the tree in the head with the leaves of the visible rows, unless some of them are missing, which is a
 /// finding already.
 fn compare_tree(checked: &mut Checked, head: &Head, mut leaves: Vec<CompactRange>) {
     leaves.sort_by_key(CompactRange::first);
     let mut tree = Frontier::default();
     let is_complete = leaves.iter().all(|range| tree.extend(range).is_ok()) && tree.size() == head.visible_seq().0;
     if is_complete {
-        checked.note(tree_is_of_rows(head, &tree));
+        checked.note(tree_is_of_rows(&head.frontier, &tree));
     }
 }
 

@@ -8,6 +8,9 @@ pub enum Refusal {
     /// The claims in the bucket are not one chain that this version reads.
     #[error("{0}; claims are never changed or deleted: bring the former version of the object back")]
     Chain(Violation),
+    /// The claims are not those that were signed.
+    #[error("{0}; neither claims nor checkpoints are ever changed: bring the former versions of the objects back")]
+    Signed(Violation),
     /// The newest claims are missing.
     #[error(
         "the ledger counts {counted} claims, and the archive bucket has {found}: bring the newest claims back. If the \

@@ -260,7 +260,8 @@ fn a_merge_that_no_ledger_can_have_decided_is_refused() {
         (with(|merge| merge.sources[0].key.push('x')), "replaces a segment that is not in the ledger"),
         (with(|merge| merge.targets[0].rows += 1), "does not keep the rows"),
         (with(|merge| merge.targets[0].key = merge.sources[0].key.clone()), "another segment's object"),
-        (with(|merge| merge.month = merge.month.next()), "merges segments of another month"),
+        // A claim states the month of all sources once.
+        (with(|merge| merge.month = merge.month.next()), "replaces a segment that is not in the ledger"),
     ] {
         let refused = after_two_batches(&decisions).unwrap_err().to_string();
         assert!(refused.contains(expected), "{refused}");

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use audit_core::{Event, EventId, Filter};
+use audit_core::{EventId, Filter};
 
 use super::matching::matching;
+use super::row::FoundRow;
 use super::segment::OpenSegment;
 use crate::error::SegmentError;
 use crate::format::rows::Columns;
@@ -50,14 +51,12 @@ impl Ids {
 }
 
 impl OpenSegment {
-    /// Returns the event of an id; `None` if the segment does not contain it.
-    pub async fn event(&self, id: EventId) -> Result<Option<Event>, SegmentError> {
+    /// Returns the row of an id; `None` if the segment does not contain it.
+    pub async fn find(&self, id: EventId) -> Result<Option<FoundRow>, SegmentError> {
         let Some(at) = self.page_of(id) else { return Ok(None) };
         let Ok(row) = self.ids_of_page(at).await?.binary_search(&id) else { return Ok(None) };
         let page = &self.pages[at];
-        let row = page.rows.start + row;
-        let events = self.events(page.row_group, std::slice::from_ref(&(row..row + 1))).await?;
-        Ok(events.into_iter().find(|event| event.id == id))
+        Ok(Some(FoundRow { row_group: page.row_group, row: page.rows.start + row }))
     }
 
     fn page_of(&self, id: EventId) -> Option<usize> {

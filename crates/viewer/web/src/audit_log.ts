@@ -14,6 +14,7 @@ import { renderKeyboard, ShortcutKeys } from './keyboard.js';
 import { Locale } from './locale.js';
 import { Names } from './names.js';
 import { OpenedEvent } from './opened_event.js';
+import { Proofs } from './proofs.js';
 import { renderReport } from './report.js';
 import { KeptSearches, Search, searchKey } from './search.js';
 import { syncPanel } from './panel.js';
@@ -58,6 +59,10 @@ export class AuditLog extends LitElement implements Host {
   locale!: Locale;
   search!: Search;
   readonly names = new Names();
+  readonly proofs = new Proofs(
+    () => this.#api,
+    () => this.requestUpdate(),
+  );
   #api: Api | undefined;
   #address!: AddressBar;
   #kept = new KeptSearches();

@@ -7,6 +7,7 @@ import { reasonBeyond, sentence, tokens, type AuditEvent } from './event.js';
 import { exclusion, type Host, type Neighbor } from './host.js';
 import { shown } from './hostile_text.js';
 import { icon } from './icons.js';
+import { renderSealing } from './sealing.js';
 import { renderFailure } from './states.js';
 import { onlyFilter, withFilter, type Field } from './view.js';
 import { rfc3339 } from './zones.js';
@@ -108,6 +109,7 @@ function body(host: Host, event: AuditEvent): TemplateResult {
         ${entry(host, words.ingested, rfc3339(event.ingested_at, zone))} ${entry(host, words.eventId, event.id)}
       </dl>
     </section>
+    ${renderSealing(host, event.id)}
     <div class="actions copies">
       ${copy(host, words.copyLink, () => new URL(link, location.href).href, 'link')}
       ${copy(host, words.copyJson, () => event.raw)}

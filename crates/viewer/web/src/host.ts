@@ -3,6 +3,7 @@
 import type { AuditEvent } from './event.js';
 import type { Locale } from './locale.js';
 import type { Names } from './names.js';
+import type { Proofs } from './proofs.js';
 import type { Search } from './search.js';
 import type { Field, View } from './view.js';
 
@@ -11,6 +12,7 @@ export interface Host {
   readonly view: View;
   readonly locale: Locale;
   readonly names: Names;
+  readonly proofs: Proofs;
   readonly search: Search;
   /** Shows a changed view, as a new entry of the history. */
   change(change: Partial<View>): void;

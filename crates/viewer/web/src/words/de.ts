@@ -136,6 +136,13 @@ export const de: Words = {
   copySentence: 'Satz kopieren',
   copyCurl: 'curl kopieren',
   copyView: 'Ansicht teilen',
+  getProof: 'Nachweis holen',
+  saveProof: 'Nachweis speichern',
+  sealed: (seq: string, size: string) =>
+    `Versiegelt: Nummer ${seq} in einem signierten Protokoll von ${plural(size, 'Ereignis', 'Ereignissen')}`,
+  sealedBy: (time: string) => `Noch nicht versiegelt, spätestens am ${time}.`,
+  quarantined: 'Dieses Ereignis kann nicht gelesen werden und ist nicht versiegelt.',
+  noProof: 'Der Nachweis konnte nicht gelesen werden. Bitte erneut versuchen.',
   changes: 'Änderungen',
   field: 'Feld',
   old: 'Alt',
