@@ -402,7 +402,7 @@ BUGS = [
         "a pass assumes that a commit without a response was not applied, and continues with its old head",
         "crates/compact/src/pass.rs",
         "            let settled = self.settled_head(org_id, lease, stop_at, &mut closed).await?;\n",
-        "            let settled = if own.is_some() {\n                self.settled_head(org_id, lease, stop_at, &mut closed).await?\n            } else {\n                Settled::Head(self.tables.ledger.head(org_id).await?)\n            };\n",
+        "            let settled = if own.is_some() {\n                self.settled_head(org_id, lease, stop_at, &mut closed).await?\n            } else {\n                Settled::Head(Box::new(self.tables.ledger.head(org_id).await?))\n            };\n",
         [("faults", "named::lost")],
     ),
     Bug(
@@ -842,9 +842,9 @@ BUGS = [
     Bug(
         "ip-of-hot-rows-only",
         "`not_ip` excludes hot events only",
-        f"{ARCHIVE}/read/scan.rs",
-        "            ip: of(ip),\n",
-        "            ip: of(ip).filter(|_| !filter.ips.is_empty()),\n",
+        f"{ARCHIVE}/read/matching.rs",
+        '            ip: of("ip"),\n',
+        '            ip: of("ip").filter(|_| !filter.ips.is_empty()),\n',
         [("random_searches", "every_search")],
     ),
     Bug(
@@ -1090,9 +1090,9 @@ BUGS = [
     Bug(
         "stats-to-included",
         "statistics count the first event from `to` on",
-        "crates/segments/src/read/count.rs",
-        "ids.partition_point(|id| id.bits() < span.end)",
-        "(ids.partition_point(|id| id.bits() < span.end) + 1).min(ids.len())",
+        "crates/segments/src/read/segment.rs",
+        "rows.end = last.rows.start + ids.partition_point(|id| id.bits() < span.end)",
+        "rows.end = last.rows.start + (ids.partition_point(|id| id.bits() < span.end) + 1).min(ids.len())",
         [("stats", "traps::from_is_counted")],
     ),
     Bug(

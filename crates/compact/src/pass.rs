@@ -93,7 +93,7 @@ impl Compactor {
             report.recovered_batches += closed.iter().filter(|first_seq| Some(**first_seq) != *own).count() as u64;
             closed_one |= !closed.is_empty();
             let head = match settled {
-                Settled::Head(head) => head,
+                Settled::Head(head) => *head,
                 Settled::Busy => return Ok(Turn::Busy),
                 Settled::Stopped => {
                     report.cut_short = true;

@@ -50,7 +50,7 @@ const IN_FLIGHT: usize = 8;
 #[derive(Debug)]
 pub(crate) enum Settled {
     /// No batch is open.
-    Head(Head),
+    Head(Box<Head>),
     /// A batch is open, and another worker has leased the org.
     Busy,
     /// A batch is open, and the time is up.
@@ -87,7 +87,7 @@ impl Compactor {
         let mut lost_at = None;
         loop {
             let head = self.tables.ledger.head(org_id).await?;
-            let Some(open) = head.open else { return Ok(Settled::Head(head)) };
+            let Some(open) = head.open else { return Ok(Settled::Head(Box::new(head))) };
             // The winner of a decision raised the head. If the head did not move, a stray item occupies a key.
             if lost_at == Some(head.version) {
                 return Err(CompactError::LedgerStray(open.first_seq));

@@ -184,7 +184,8 @@ impl State {
         }
         let has = |object: &str| self.objects.contains(object);
         let has_target = self.objects.iter().any(|object| object.starts_with('m'));
-        if !(has("a") && has("b")) && !has_target {
+        let has_sources = has("a") && has("b");
+        if !has_sources && !has_target {
             return Err("G2 is violated");
         }
         if let Some(rebuilt) = &self.ledgers[2]
