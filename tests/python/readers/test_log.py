@@ -53,7 +53,7 @@ def event_id(text):
 def verify_with_go(tmp_path_factory):
     """Runs the Go program; returns the completed process."""
     program = tmp_path_factory.mktemp("go") / "verify"
-    subprocess.run(["go", "build", "-o", program, "."], cwd=GO, check=True)
+    subprocess.run(["go", "build", "-o", program, "."], cwd=GO, env=os.environ | {"GOTOOLCHAIN": "local"}, check=True)
     return lambda *arguments: subprocess.run([program, *arguments], capture_output=True, text=True, timeout=300)
 
 
