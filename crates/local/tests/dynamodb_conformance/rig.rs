@@ -69,6 +69,7 @@ impl Rig {
 
 pub(crate) fn client(endpoint: &str, access_key: &str) -> Client {
     let config = Config::builder()
+        .http_client(audit_runtime::aws::http())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new(access_key, "any", None, None, "test"))
         .endpoint_url(endpoint)

@@ -71,6 +71,7 @@ pub(crate) fn client(endpoint: &str) -> Client {
 
 pub(crate) fn signed(endpoint: &str, secret: &str) -> Client {
     let config = Config::builder()
+        .http_client(audit_runtime::aws::http())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new(ACCESS_KEY, secret, None, None, "test"))
         .endpoint_url(endpoint)
