@@ -126,7 +126,7 @@ async fn a_range_at_either_end_of_time_is_a_page() {
 /// Returns a path of a route.
 fn filled(route: &str) -> String {
     let path = route.replace("{org_id}", "acme").replace("{id}", ID).replace("{script}", audit_viewer::SCRIPT_NAME);
-    path.replace("{session_id}", "vs_AAAAAAAAAAAAAAAAAAAAAA")
+    path.replace("{session_id}", "vs_AAAAAAAAAAAAAAAAAAAAAA").replace("{tile}", "0/000")
 }
 
 #[tokio::test]
