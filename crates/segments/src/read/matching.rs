@@ -158,7 +158,7 @@ mod tests {
     fn rows(ids: usize) -> Vec<(String, Option<String>)> {
         let row = |row: usize| {
             let id = row * 31 % ids;
-            (format!("usr_{id}"), (row % 7 != 0).then(|| format!("Usr_{}@example.com", id / 2)))
+            (format!("usr_{id}"), (!row.is_multiple_of(7)).then(|| format!("Usr_{}@example.com", id / 2)))
         };
         (0..5_000).map(row).collect()
     }
