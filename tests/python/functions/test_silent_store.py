@@ -15,7 +15,8 @@ def test_a_function_returns_503_before_its_time_is_up_when_a_store_is_silent(pro
     # The system accepts connections, and nothing reads from them.
     with socket.create_server(("127.0.0.1", 0)) as silent:
         nowhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with Functions(processes, template, types.SimpleNamespace(dynamodb=nowhere, s3=nowhere)) as functions:
+        stores = types.SimpleNamespace(dynamodb=nowhere, s3=nowhere, kms=nowhere)
+        with Functions(processes, template, stores) as functions:
             functions.start(name)
             start = time.monotonic()
             response = Gateway(functions).request(method, "/v1/orgs/acme", body)
