@@ -14,10 +14,9 @@
 mod state;
 mod steps;
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use state::State;
+
+use crate::explore::explore;
 
 /// What is explored.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,31 +48,15 @@ enum Bug {
     VoidWithoutCause,
 }
 
-/// Explores every state; returns how many there are, or the first violation.
-fn explore(setting: Setting) -> Result<usize, String> {
-    let start = State::start(setting);
-    let digest = |state: &State| {
-        let mut hasher = DefaultHasher::new();
-        state.key().hash(&mut hasher);
-        hasher.finish()
-    };
-    let (mut seen, mut waiting) = (HashSet::from([digest(&start)]), VecDeque::from([start]));
-    while let Some(state) = waiting.pop_front() {
-        state.check().map_err(|violated| format!("{violated} in {state:?}"))?;
-        for next in steps::after(&state, setting) {
-            if seen.insert(digest(&next)) {
-                waiting.push_back(next);
-            }
-        }
-    }
-    Ok(seen.len())
+fn explored(setting: Setting) -> Result<usize, String> {
+    explore(State::start(setting), State::key, State::check, |state| steps::after(state, setting))
 }
 
 #[test]
 fn no_interleaving_of_two_workers_a_reader_and_an_expiry_loses_or_doubles_a_row() {
     let mut states = Vec::new();
     for expiry in [false, true] {
-        states.push(explore(Setting { second_worker: true, expiry, ..Setting::default() }).unwrap());
+        states.push(explored(Setting { second_worker: true, expiry, ..Setting::default() }).unwrap());
     }
     audit_tests::figures::tell(format_args!("two workers and a reader, without and with an expiry: {states:?} states"));
     assert!(states.iter().all(|states| *states > 10_000), "{states:?}");
@@ -82,7 +65,7 @@ fn no_interleaving_of_two_workers_a_reader_and_an_expiry_loses_or_doubles_a_row(
 #[test]
 fn no_interleaving_with_an_older_copy_of_the_ledger_loses_or_doubles_a_row() {
     let setting = Setting { copy: true, ..Setting::default() };
-    let states = explore(setting).unwrap();
+    let states = explored(setting).unwrap();
     audit_tests::figures::tell(format_args!("a ledger, a copy of it, and readers of both: {states} states"));
     assert!(states > 10_000, "{states}");
 }
@@ -96,11 +79,11 @@ fn the_model_finds_each_deviation_from_the_protocol() {
         (Bug::Overwrite, "F"),
         (Bug::ForkAccepted, "F"),
     ] {
-        match explore(Setting { copy: true, bug: Some(bug), ..Setting::default() }) {
+        match explored(Setting { copy: true, bug: Some(bug), ..Setting::default() }) {
             Ok(states) => panic!("{bug:?} is not noticed in {states} states"),
             Err(found) => assert!(found.starts_with(violated), "{bug:?}: {found}"),
         }
     }
     let setting = Setting { second_worker: true, bug: Some(Bug::VoidWithoutCause), ..Setting::default() };
-    assert!(explore(setting).is_err(), "an object of a void batch stays");
+    assert!(explored(setting).is_err(), "an object of a void batch stays");
 }

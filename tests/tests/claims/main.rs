@@ -3,6 +3,7 @@
 
 mod copies;
 mod decisions;
+mod explore;
 mod fence;
 mod foreign;
 mod ledger;

@@ -14,10 +14,9 @@
 mod state;
 mod steps;
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use state::State;
+
+use crate::explore::explore;
 
 /// What is explored.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,24 +50,8 @@ enum Bug {
     RebuildUnclaimed,
 }
 
-/// Explores every state; returns how many there are, or the first violation.
-fn explore(setting: Setting) -> Result<usize, String> {
-    let start = State::start(setting);
-    let digest = |state: &State| {
-        let mut hasher = DefaultHasher::new();
-        state.key().hash(&mut hasher);
-        hasher.finish()
-    };
-    let (mut seen, mut waiting) = (HashSet::from([digest(&start)]), VecDeque::from([start]));
-    while let Some(state) = waiting.pop_front() {
-        state.check().map_err(|violated| format!("{violated} in {state:?}"))?;
-        for next in steps::after(&state, setting) {
-            if seen.insert(digest(&next)) {
-                waiting.push_back(next);
-            }
-        }
-    }
-    Ok(seen.len())
+fn explored(setting: Setting) -> Result<usize, String> {
+    explore(State::start(setting), State::key, State::check, |state| steps::after(state, setting))
 }
 
 #[test]
@@ -80,7 +63,7 @@ fn no_interleaving_of_a_merge_loses_doubles_or_hides_a_row() {
         Setting { rebuild: true, reader: true, expiry: true, ..alone },
         Setting { rebuild: true, copy: true, expiry: true, ..alone },
     ];
-    let states: Vec<_> = settings.into_iter().map(|setting| explore(setting).unwrap()).collect();
+    let states: Vec<_> = settings.into_iter().map(|setting| explored(setting).unwrap()).collect();
     audit_tests::figures::tell(format_args!("a merge: {states:?} states"));
     assert!(states.iter().all(|states| *states > 10_000), "{states:?}");
 }
@@ -96,7 +79,7 @@ fn the_model_of_a_merge_finds_each_deviation_from_the_protocol() {
         (Bug::ForkAccepted, copy),
         (Bug::RebuildUnclaimed, rebuild),
     ] {
-        match explore(Setting { bug: Some(bug), ..setting }) {
+        match explored(Setting { bug: Some(bug), ..setting }) {
             Ok(states) => panic!("{bug:?} is not noticed in {states} states"),
             Err(found) => assert!(found.starts_with('G'), "{bug:?}: {found}"),
         }

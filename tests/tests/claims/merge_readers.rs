@@ -5,9 +5,11 @@
 //! another one after it. So a transaction is a set of writes that are applied in any order, and its author continues when
 //! all of them are. Heads, and what they show, are those of the implementation.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use audit_core::{Head, MergeRecord, MergeSource, SealedClaim, SegmentName, Seq, Sha256, UnixMicros, Visible};
+
+use crate::explore::explore;
 
 /// A segment: the rows that it contains, and the merge that wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,7 +130,7 @@ impl Program {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Reader {
     Head,
-    /// It has read this head, and has looked for so many segments, of which it saw these.
+    /// It has read this head, and has looked for this many segments, of which it saw these.
     List(u64, usize, Vec<Segment>),
     /// It compares the head, and then opens what the head shows.
     Listed(u64, Vec<Segment>),
@@ -227,33 +229,26 @@ fn permutations(of: &[Segment]) -> Vec<Vec<Segment>> {
     (0..of.len()).flat_map(with_first).collect()
 }
 
-/// Explores every state; returns how many there are, or the first wrong answer.
-fn explore(program: &Program, start: &[Segment]) -> Result<usize, String> {
+/// Explores every state, with each order of the listed items; returns how many there are, or the first wrong answer.
+fn explored(program: &Program, start: &[Segment]) -> Result<usize, String> {
     let rows: Vec<u64> = start.iter().flat_map(|segment| segment.0).copied().collect();
+    let check = |state: &State| match &state.reader {
+        Reader::Answered(shown) => {
+            let mut found: Vec<u64> = shown.iter().flat_map(|segment| segment.0).copied().collect();
+            found.sort_unstable();
+            if found == rows { Ok(()) } else { Err(format!("a reader finds the rows {found:?}")) }
+        }
+        Reader::Unreadable => Err("a reader does not find an object".to_owned()),
+        _ => Ok(()),
+    };
     let mut states = 0;
     for order in permutations(&program.segments(start)) {
         let objects: BTreeSet<_> = start.iter().copied().collect();
         let first =
             State { items: objects.clone(), objects, head: 0, step: 0, pending: Vec::new(), reader: Reader::Head };
-        let (mut seen, mut waiting) = (HashSet::from([first.clone()]), vec![first]);
-        while let Some(state) = waiting.pop() {
-            if let Reader::Answered(shown) = &state.reader {
-                let mut found: Vec<u64> = shown.iter().flat_map(|segment| segment.0).copied().collect();
-                found.sort_unstable();
-                if found != rows {
-                    return Err(format!("a reader finds the rows {found:?} in {state:?}"));
-                }
-            }
-            if state.reader == Reader::Unreadable {
-                return Err(format!("a reader does not find an object in {state:?}"));
-            }
-            for next in state.worker(program).into_iter().chain(state.reader(program, &order)) {
-                if seen.insert(next.clone()) {
-                    waiting.push(next);
-                }
-            }
-        }
-        states += seen.len();
+        let after =
+            |state: &State| state.worker(program).into_iter().chain(state.reader(program, &order)).collect::<Vec<_>>();
+        states += explore(first, State::clone, check, after)?;
     }
     Ok(states)
 }
@@ -261,18 +256,18 @@ fn explore(program: &Program, start: &[Segment]) -> Result<usize, String> {
 #[test]
 fn no_interleaving_of_a_reader_and_a_merge_hides_or_doubles_a_row() {
     let of = |bug| Program::new(bug).merge(&[ONE, TWO], Segment(&[1, 2], 1), true);
-    let one = explore(&of(None), &[ONE, TWO]).unwrap();
+    let one = explored(&of(None), &[ONE, TWO]).unwrap();
     let abandoned = Program::new(None).merge(&[ONE, THREE], Segment(&[1, 3], 1), false);
     let abandoned = abandoned.merge(&[ONE, TWO], Segment(&[1, 2], 2), true);
-    let abandoned = explore(&abandoned, &[ONE, TWO, THREE]).unwrap();
+    let abandoned = explored(&abandoned, &[ONE, TWO, THREE]).unwrap();
     let twice = of(None).merge(&[Segment(&[1, 2], 1), THREE], Segment(&[1, 2, 3], 2), true);
-    let twice = explore(&twice, &[ONE, TWO, THREE]).unwrap();
+    let twice = explored(&twice, &[ONE, TWO, THREE]).unwrap();
     audit_tests::figures::tell(format_args!(
         "a reader and a merge, one after an abandoned one, and a merge of a merge: {one}, {abandoned}, {twice} states"
     ));
     assert!(one > 500 && abandoned > 500 && twice > 500);
     for bug in [Bug::HeadReadOnce, Bug::SourcesShown, Bug::DeletedWithHead, Bug::ReplacedBySwitch] {
-        let found = explore(&of(Some(bug)), &[ONE, TWO]);
+        let found = explored(&of(Some(bug)), &[ONE, TWO]);
         assert!(found.is_err(), "{bug:?} is not noticed in {found:?} states");
     }
 }
