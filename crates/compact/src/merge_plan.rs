@@ -76,7 +76,7 @@ pub(crate) fn fitting(sizes: &[Size]) -> usize {
         let others = bytes;
         bytes += size.bytes;
         ranges += size.ranges;
-        // Each full target takes at least so many of the bytes.
+        // Each full target takes at least this many of the bytes.
         let targets = bytes / SEGMENT_RAW_BYTES + 1;
         if targets > TARGETS || ranges > SEGMENT_RANGES as u64 {
             break;

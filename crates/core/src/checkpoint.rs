@@ -62,7 +62,7 @@ impl Checkpoint {
         if is_of_key { Ok(checkpoint) } else { Err(CheckpointError::Foreign) }
     }
 
-    /// Reads a checkpoint, whoever signed it.
+    /// Reads a checkpoint without verifying its signatures.
     ///
     /// # Errors
     /// It is not a note, or its text is not that of a checkpoint.

@@ -205,7 +205,7 @@ mod tests {
         Home { table: "ledger".to_owned(), bucket: "archive".to_owned() }
     }
 
-    /// The tree of so many rows.
+    /// The tree of this many rows.
     fn tree(rows: u64) -> Frontier {
         let mut frontier = Frontier::default();
         (0..rows).for_each(|row| frontier.push(Sha256::of(&row.to_be_bytes())));

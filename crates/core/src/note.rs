@@ -143,7 +143,7 @@ impl FromStr for VerifierKey {
     }
 }
 
-/// Returns the text of a note, whoever signed it.
+/// Returns the text of a note without verifying its signatures.
 ///
 /// # Errors
 /// [`NoteError::Malformed`]

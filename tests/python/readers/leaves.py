@@ -106,7 +106,7 @@ def of_org(folder, org):
 
 
 def signed_tree(checkpoint):
-    """The size and the root that a checkpoint states, whoever signed it."""
+    """The size and the root that a checkpoint states, its signatures not verified."""
     _, size, stated = checkpoint.split("\n\n")[0].split("\n")
     return int(size), base64.b64decode(stated, validate=True)
 
