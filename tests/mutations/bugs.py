@@ -1897,11 +1897,11 @@ BUGS = [
     ),
     Bug(
         "merge-doubles-a-row",
-        "a merge does not notice that two sources contain a row",
+        "a merge writes the first row of each file twice",
         "crates/segments/src/merge.rs",
-        "        if self.last.replace(id).is_some_and(|last| last >= id) {\n",
-        "        if self.last.replace(id).is_some_and(|last| last > id) {\n",
-        [("merge", "abandoned")],
+        "            file.push(&PlacedRow { range, seed, seq: *seq, salt, event })?;\n",
+        "            file.push(&PlacedRow { range, seed, seq: *seq, salt, event })?;\n            if file.rows() == 1 {\n                file.push(&PlacedRow { range, seed, seq: *seq, salt, event })?;\n            }\n",
+        [("merge", "steps")],
     ),
     Bug(
         "merge-renumbers",
