@@ -1885,7 +1885,7 @@ BUGS = [
         "crates/compact/src/merge.rs",
         "        let is_switched = switch == Switch::Switched;\n",
         "        let is_switched = switch == Switch::Switched;\n        if is_switched {\n            self.delete_objects(record.sources.iter().map(|source| (&source.key, source.sha256))).await?;\n        }\n",
-        [("faults", "merge::")],
+        [("merge", "steps"), ("merge", "readers"), ("merge", "abandoned")],
     ),
     Bug(
         "merge-drops-a-row",
@@ -1956,7 +1956,7 @@ BUGS = [
         "a delete of a replaced segment deletes whichever object has its key",
         "crates/segments/src/store/delete.rs",
         "            if found.checksum_sha256.as_deref().and_then(Sha256::from_base64) != Some(sha256) {\n",
-        "            if found.checksum_sha256.as_deref().and_then(Sha256::from_base64) > Some(sha256) {\n",
+        "            if found.content_length() == Some(0) {\n",
         [("merge", "abandoned")],
     ),
     Bug(
